@@ -67,9 +67,10 @@ def suspicion(lon: npt.ArrayLike, lat: npt.ArrayLike, extent: Extent) -> npt.NDA
     -------
     array of str
         ``missing``: NaN or infinite. ``zero``: exactly (0, 0). ``swapped``: beyond the extent as given,
-        inside it with longitude and latitude exchanged. ``far``: beyond the extent. ``gcj02``/``bd09``: outside
-        all grids as given, in a grid when un-shifted from this datum and not when from the other one; a
-        shifted point that still falls in some grid cannot be told from a right one. Else ``""``.
+        inside it with longitude and latitude exchanged. ``far``: beyond the extent.
+        ``gcj02``/``bd09``: outside all grids as given, in a grid when
+        un-shifted from this datum and not when from the other one; a shifted point that still falls in some
+        grid cannot be told from a right one. Else ``""``.
     """
     x, y = np.atleast_1d(np.asarray(lon, dtype=np.float64)), np.atleast_1d(np.asarray(lat, dtype=np.float64))
     label = np.full(x.shape, "", dtype="U8")

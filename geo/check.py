@@ -36,7 +36,8 @@ LONGEST_CODE = 40
 SLIVER_WIDTH_M = 2.0
 SLIVER_AREA_M2 = 100.0
 # Below this a piece is rounding of coordinates, not land.
-NOISE_M2 = 1e-3
+NOISE_M2 = 1e-5
+NOISE_WIDTH_M = 1e-4
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class _Sliver:
 
     def issue(self, kind: Kind, piece: BaseGeometry, code: str, other: str | None) -> GridIssue | None:
         size = self.ruler.size(piece)
-        if size.area_m2 < NOISE_M2:
+        if size.area_m2 < NOISE_M2 or size.width_m < NOISE_WIDTH_M:
             return None
         small = size.area_m2 < self.area_m2 or size.width_m < self.width_m
         lon, lat = self.ruler.place(piece)

@@ -195,7 +195,8 @@ def _to_wgs84(frame: gpd.GeoDataFrame, crs: str | None, datum: str | None, path:
         raise GeoError(
             "grids.no_crs",
             f"{path.name} does not say its CRS (a Shapefile needs its .prj). Declare it: EPSG:4490 for "
-            "CGCS2000 longitude and latitude, EPSG:4549/4550 for metres on the 120°/123° belt, or datum GCJ02/BD09.",
+            "CGCS2000 longitude and latitude, EPSG:4549/4550 for metres on the 120°/123° belt, or datum "
+            "GCJ02/BD09.",
             file=path.name,
         )
     moved = frame.set_crs(declared, allow_override=True)

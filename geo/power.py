@@ -31,7 +31,7 @@ class Centres:
         """Tell the centre of each point."""
         gap = points[:, None, :] - self.xy[None]
         power: Floats = (gap**2).sum(axis=2) - self.weight
-        return np.argmin(power, axis=1).astype(np.int64)
+        return np.asarray(np.argmin(power, axis=1), dtype=np.int64)
 
 
 def balanced_centres(points: Floats, n: int, rng: np.random.Generator) -> Centres:

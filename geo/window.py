@@ -20,7 +20,7 @@ def dense_window(
     *,
     aspect: float = 1.0,
     share: float = 0.625,
-    largest: float = 0.3,
+    largest: float = 0.25,
 ) -> Bounds | None:
     """Find the city's dense centre, to be drawn enlarged beside the whole city.
 

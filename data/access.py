@@ -1,0 +1,185 @@
+"""Who may see and do what. Every read and every write takes a `Viewer`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.errors import Denied
+from data.schema import fact_grid_officer, grid, org, user
+
+
+class Role(StrEnum):
+    """The roles a person or a screen can have."""
+
+    LEADER = "leader"
+    SUPERVISOR = "supervisor"
+    OFFICER = "officer"
+    AUDITOR = "auditor"
+    STEWARD = "steward"
+    ADMIN = "admin"
+    WALL = "wall"
+
+
+class Right(StrEnum):
+    """What a role can be allowed to do; scope is asked separately."""
+
+    FIGURES = "figures"  # counts, without names of persons
+    ENTERPRISES = "enterprises"
+    WORK = "work"  # inspections, problems, leads as rows
+    NAMES = "names"  # officers' names
+    UNMASK = "unmask"  # personal data in clear, with a reason and an audit row
+    AUDIT_LOG = "audit_log"
+    IMPORT = "import"  # imports, placements, plans, calendars
+    RECORD = "record"  # visits
+    USERS = "users"  # users, roles, officers' grids, tokens
+    SYSTEM = "system"  # state of the system: jobs, versions
+
+
+_R = Right
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.LEADER: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES}),
+    Role.SUPERVISOR: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.UNMASK}),
+    Role.OFFICER: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.RECORD}),
+    Role.AUDITOR: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.AUDIT_LOG}),
+    Role.STEWARD: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.NAMES, _R.IMPORT}),
+    Role.ADMIN: frozenset({_R.USERS, _R.SYSTEM}),
+    Role.WALL: frozenset({_R.FIGURES}),
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The part of the city a viewer sees: everything, or some grids and some districts' unplaced."""
+
+    everything: bool = False
+    grids: frozenset[int] = frozenset()
+    districts: frozenset[str] = frozenset()  # whose unplaced enterprises are seen too
+    org_id: int | None = None
+
+    def clause(
+        self, grid_id: sa.ColumnElement[Any], district_code: sa.ColumnElement[Any]
+    ) -> sa.ColumnElement[bool]:
+        """Return the condition that keeps rows inside the scope."""
+        if self.everything:
+            return sa.true()
+        return sa.or_(
+            grid_id.in_(sorted(self.grids)),
+            sa.and_(grid_id.is_(None), district_code.in_(sorted(self.districts))),
+        )
+
+    def covers(self, grid_id: int | None, district_code: str | None) -> bool:
+        """Whether one place lies inside the scope."""
+        if self.everything:
+            return True
+        return grid_id in self.grids if grid_id is not None else district_code in self.districts
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks: an account, a wall or an API client, with its role and scope."""
+
+    actor: str  # "user:name", "wall:7", "cli"
+    role: Role
+    scope: Scope = field(default_factory=Scope)
+    user_id: int | None = None
+    officer_id: int | None = None
+
+    def may(self, right: Right) -> bool:
+        """Whether the role carries `right`."""
+        return right in RIGHTS[self.role]
+
+    def require(self, right: Right) -> None:
+        """Raise `Denied` unless the role carries `right`."""
+        if not self.may(right):
+            raise Denied("denied_right", right=str(right), role=str(self.role))
+
+    def require_place(self, grid_id: int | None, district_code: str | None) -> None:
+        """Raise `Denied` unless the place lies inside the viewer's scope."""
+        if not self.scope.covers(grid_id, district_code):
+            raise Denied("denied_scope", role=str(self.role))
+
+
+def command_line(role: Role = Role.STEWARD) -> Viewer:
+    """Return the viewer of somebody with a shell on the server: everything, as `role`."""
+    return Viewer(actor="cli", role=role, scope=Scope(everything=True))
+
+
+def viewer_of_user(conn: sa.Connection, user_id: int, today: date, now: datetime) -> Viewer | None:
+    """Return the viewer of an active account as of `today`, or None if there is none."""
+    row = conn.execute(sa.select(user).where(user.c.id == user_id, user.c.active)).one_or_none()
+    if row is None:
+        return None
+    role = Role(row.role)
+    if role in (Role.LEADER, Role.AUDITOR, Role.STEWARD):
+        scope = Scope(everything=True, org_id=row.org_id)
+    elif role is Role.SUPERVISOR:
+        scope = scope_of_org(conn, row.org_id)
+    elif role is Role.OFFICER:
+        scope = Scope(grids=grids_of_officer(conn, row.officer_id, today, now), org_id=row.org_id)
+    else:
+        scope = Scope()
+    return Viewer(f"user:{row.username}", role, scope, user_id=row.id, officer_id=row.officer_id)
+
+
+def viewer_of_wall(conn: sa.Connection, token_id: int, org_id: int | None) -> Viewer:
+    """Return the viewer of a wall screen that shows one organisation (None: the whole city)."""
+    scope = Scope(everything=True) if org_id is None else scope_of_org(conn, org_id)
+    return Viewer(f"wall:{token_id}", Role.WALL, scope)
+
+
+def scope_of_org(conn: sa.Connection, org_id: int | None) -> Scope:
+    """Return what an organisation answers for: its grids and those below; the root sees everything.
+
+    A district bureau also answers for the unplaced enterprises of its district; a station and a
+    functional zone answer for their grids alone.
+    """
+    if org_id is None:
+        return Scope()
+    rows = conn.execute(sa.select(org.c.id, org.c.parent_id, org.c.district_code, org.c.kind)).all()
+    by_id = {row.id: row for row in rows}
+    if org_id in by_id and by_id[org_id].parent_id is None and by_id[org_id].kind == "bureau":
+        return Scope(everything=True, org_id=org_id)
+    children: dict[int | None, list[int]] = {}
+    for row in rows:
+        children.setdefault(row.parent_id, []).append(row.id)
+    below: set[int] = set()
+    pending = [org_id]
+    while pending:
+        current = pending.pop()
+        if current not in below:
+            below.add(current)
+            pending.extend(children.get(current, ()))
+    districts = {by_id[i].district_code for i in below if i in by_id and by_id[i].district_code}
+    grids = conn.execute(sa.select(grid.c.id).where(grid.c.org_id.in_(sorted(below)))).scalars()
+    return Scope(grids=frozenset(grids), districts=frozenset(districts), org_id=org_id)
+
+
+def grids_of_officer(
+    conn: sa.Connection, officer_id: int | None, today: date, now: datetime
+) -> frozenset[int]:
+    """Return the grids that an officer answers for (duty A or B) on `today`, as known at `now`."""
+    if officer_id is None:
+        return frozenset()
+    in_force = grid_officers_in_force(today, now).subquery()
+    found = conn.execute(sa.select(in_force.c.grid_id).where(in_force.c.officer_id == officer_id))
+    return frozenset(found.scalars())
+
+
+def grid_officers_in_force(as_of: date, known_at: datetime) -> sa.Select[Any]:
+    """Select ``grid_id, duty, officer_id`` of the bindings in force; vacant ones have no officer."""
+    fact = fact_grid_officer
+    rank = sa.func.row_number().over(
+        partition_by=(fact.c.grid_id, fact.c.duty),
+        order_by=(fact.c.valid_from.desc(), fact.c.recorded_at.desc(), fact.c.id.desc()),
+    )
+    ranked = (
+        sa.select(fact.c.grid_id, fact.c.duty, fact.c.officer_id, rank.label("rank"))
+        .where(fact.c.valid_from <= as_of, fact.c.recorded_at <= known_at)
+        .subquery()
+    )
+    return sa.select(ranked.c.grid_id, ranked.c.duty, ranked.c.officer_id).where(ranked.c.rank == 1)

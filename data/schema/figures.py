@@ -1,0 +1,81 @@
+"""Figures made from the facts for reading: they can always be thrown away and built again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.schema.base import UtcTime, metadata, ref
+
+figures_meta = sa.Table(
+    "figures_meta",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("built_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),  # grows with each change: the walls' ETag
+)
+
+
+def _place() -> tuple[sa.Column[Any], ...]:
+    return (
+        ref("grid_id", "grid"),
+        sa.Column("district_code", sa.String),  # of the grid, else the declared one, else null
+        sa.Column("unplaced_reason", sa.String),
+    )
+
+
+coverage_state = sa.Table(
+    "coverage_state",
+    metadata,
+    sa.Column("plan_id", sa.Integer, primary_key=True),
+    sa.Column("enterprise_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("period", sa.String, nullable=False),
+    *_place(),
+    sa.Column("category", sa.String),
+    sa.Column("due", sa.Boolean, nullable=False),  # false: closed, or opened too late for this period
+    sa.Column("done_on", sa.Date),  # of the n-th visit; null: not visited often enough
+    sa.Column("grade", sa.Integer),
+    sa.Index("ix_coverage_state_place", "plan_id", "grid_id"),
+    sa.Index("ix_coverage_state_enterprise", "enterprise_id"),
+)
+
+COUNTS = ("due", "done", "on_time", "late", "closed_visited", "closed_unvisited", "recorded", "evidenced")
+
+coverage_count = sa.Table(
+    "coverage_count",
+    metadata,
+    sa.Column("plan_id", sa.Integer, primary_key=True),
+    # grid id, or "district/reason" for the unplaced: one key, so that no column of it is null
+    sa.Column("place", sa.String, primary_key=True),
+    sa.Column("category", sa.String, primary_key=True),
+    sa.Column("period", sa.String, nullable=False),
+    *_place(),
+    *(sa.Column(name, sa.Integer, nullable=False, default=0) for name in COUNTS),
+)
+
+coverage_day = sa.Table(
+    "coverage_day",
+    metadata,
+    sa.Column("plan_id", sa.Integer, primary_key=True),
+    sa.Column("district_code", sa.String, primary_key=True),  # "" where unknown
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("done", sa.Integer, nullable=False),  # due enterprises whose done_on is this day
+)
+
+enterprise_profile = sa.Table(
+    "enterprise_profile",
+    metadata,
+    sa.Column("enterprise_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("visits", sa.Integer, nullable=False),
+    sa.Column("last_visit_on", sa.Date),
+    sa.Column("last_conclusion", sa.String),
+    sa.Column("findings", sa.Integer, nullable=False),
+    sa.Column("open_problems", sa.Integer, nullable=False),
+    sa.Column("next_problem_due", sa.Date),
+    sa.Column("open_leads", sa.Integer, nullable=False),
+    sa.Column("next_lead_due", sa.Date),
+    sa.Column("licence_to", sa.Date),
+)

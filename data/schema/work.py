@@ -1,0 +1,130 @@
+"""Inspections with findings, problems and leads with their events. Inspections are append-only."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from data.schema.base import Json, UtcTime, metadata, origin, pk, ref
+
+inspection = sa.Table(
+    "inspection",
+    metadata,
+    pk(),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("source_id", sa.String, nullable=False),  # a client-made id for entered visits
+    ref("enterprise_id", "enterprise", nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("source_kind", sa.String),  # the source's own word
+    sa.Column("method", sa.String),  # on_site, online
+    sa.Column("finished_on", sa.Date, nullable=False),  # local date
+    sa.Column("finished_at", UtcTime),  # null where the source knows the day alone
+    sa.Column("conclusion", sa.String),  # pass, rectify, fail, other; null: none given
+    sa.Column("source_result", sa.String),
+    sa.Column("score", sa.Float),
+    sa.Column("unable_reason", sa.String),  # closed, moved, not_found …: 无法检查, never qualifies
+    ref("officer_id", "officer", index=True),
+    ref("officer2_id", "officer"),
+    sa.Column("lon", sa.Float),
+    sa.Column("lat", sa.Float),
+    sa.Column("distance_m", sa.Float),
+    sa.Column("grade", sa.Integer, nullable=False, default=0),  # 0 claimed, 1 recorded, 2 evidenced
+    sa.Column("details", Json),
+    sa.Column("entered_at", UtcTime),  # the source's own time of entry
+    # the first row of the same source that is equal but for its id: kept, counted, flagged
+    ref("same_as_id", "inspection"),
+    ref("supersedes_id", "inspection", index=True),
+    sa.Column("reason", sa.String),
+    *origin(),
+    sa.UniqueConstraint("source", "source_id"),
+    sa.Index("ix_inspection_enterprise_id_finished_on", "enterprise_id", "finished_on"),
+    sa.Index("ix_inspection_recorded_at", "recorded_at"),
+)
+
+finding = sa.Table(
+    "finding",
+    metadata,
+    pk(),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("source_id", sa.String, nullable=False),
+    ref("enterprise_id", "enterprise", nullable=False, index=True),
+    ref("inspection_id", "inspection", index=True),  # null: ambiguous
+    # how many visits it could belong to, joined by enterprise and date; more than one: ambiguous
+    sa.Column("matches", sa.Integer, nullable=False, default=1),
+    sa.Column("found_on", sa.Date, nullable=False),
+    sa.Column("item_code", sa.String),
+    sa.Column("severity", sa.String, nullable=False),  # critical, major, minor, unknown
+    sa.Column("text", sa.String),
+    *origin(),
+    sa.UniqueConstraint("source", "source_id"),
+)
+
+problem = sa.Table(
+    "problem",
+    metadata,
+    pk(),
+    ref("finding_id", "finding", nullable=False),
+    ref("enterprise_id", "enterprise", nullable=False, index=True),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("round", sa.Integer, nullable=False, default=1),
+    sa.Column("opened_on", sa.Date, nullable=False),
+    sa.Column("due_on", sa.Date),
+    sa.Column("closed_on", sa.Date),
+    sa.Column("version", sa.Integer, nullable=False, default=1),
+    *origin(),
+    sa.UniqueConstraint("finding_id"),
+    sa.Index("ix_problem_state_due_on", "state", "due_on"),
+)
+
+problem_event = sa.Table(
+    "problem_event",
+    metadata,
+    pk(),
+    ref("problem_id", "problem", nullable=False, index=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("from_state", sa.String),
+    sa.Column("to_state", sa.String, nullable=False),
+    sa.Column("round", sa.Integer, nullable=False, default=1),
+    ref("officer_id", "officer"),
+    sa.Column("note", sa.String),
+    sa.Column("details", Json),
+    *origin(),
+)
+
+lead = sa.Table(
+    "lead",
+    metadata,
+    pk(),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("source_id", sa.String, nullable=False),
+    sa.Column("channel", sa.String, nullable=False),  # one of the six-plus-two kinds
+    sa.Column("title", sa.String, nullable=False),
+    sa.Column("received_on", sa.Date, nullable=False),
+    ref("enterprise_id", "enterprise", index=True),  # null: 未匹配
+    sa.Column("subject", sa.String),  # whom the source names
+    ref("grid_id", "grid", index=True),
+    sa.Column("district_code", sa.String, sa.ForeignKey("district.code")),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("state_since", sa.Date, nullable=False),
+    sa.Column("due_on", sa.Date),
+    sa.Column("due_provisional", sa.Boolean, nullable=False, default=False),
+    sa.Column("outcome", sa.String),  # true, partly, false, unverifiable
+    sa.Column("disposal", sa.String),
+    sa.Column("closed_on", sa.Date),
+    sa.Column("version", sa.Integer, nullable=False, default=1),
+    *origin(),
+    sa.UniqueConstraint("source", "source_id"),
+    sa.Index("ix_lead_state_due_on", "state", "due_on"),
+)
+
+lead_event = sa.Table(
+    "lead_event",
+    metadata,
+    pk(),
+    ref("lead_id", "lead", nullable=False, index=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("from_state", sa.String),
+    sa.Column("to_state", sa.String, nullable=False),
+    sa.Column("note", sa.String),
+    sa.Column("details", Json),
+    *origin(),
+)

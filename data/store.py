@@ -1,0 +1,98 @@
+"""The database: one engine, reading and writing transactions, alike on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_MS = 60_000
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Open the database.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:///path``, ``postgresql://…`` (psycopg 3 is used).
+
+    Returns
+    -------
+    sqlalchemy.Engine
+        SQLite: WAL, foreign keys on, a generous busy timeout, and transactions that start where we
+        say so. PostgreSQL: pooled, checked before use, so that a database restart heals by itself.
+    """
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return sa.create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=16)
+    if parsed.get_backend_name() != "sqlite":
+        raise ValueError(
+            f"Expected a database address that starts with sqlite: or postgresql:, "
+            f"got {parsed.drivername!r}; set GRIDWARD_DATABASE_URL to one of them."
+        )
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(parsed, connect_args={"check_same_thread": False})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions by itself
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA cache_size=-65536")
+    cursor.execute("PRAGMA temp_store=MEMORY")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    write = connection.get_execution_options().get("write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open one consistent snapshot to read from; nothing it does is kept."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open one writing transaction: all of it is kept at the end, or nothing after an error.
+
+    On SQLite it takes the write lock at once (``BEGIN IMMEDIATE``), so that what was read inside
+    it still holds when it writes.
+    """
+    if engine.dialect.name == "sqlite":
+        engine = engine.execution_options(write=True)
+    with engine.begin() as connection:
+        yield connection
+
+
+def alembic_config(engine: sa.Engine) -> Config:
+    """Return the migration settings for this database."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    return config
+
+
+def upgrade(engine: sa.Engine, revision: str = "head") -> None:
+    """Bring the schema to `revision`; an up-to-date database is left alone."""
+    command.upgrade(alembic_config(engine), revision)

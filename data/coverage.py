@@ -1,0 +1,277 @@
+"""Coverage: the one definition, computed from the kept facts alone.
+
+Every figure that is shown anywhere is a sum over `enterprise_rows`, so any figure ever shown can be
+computed again, for any day (`as_of`) and any state of knowledge (`known_at`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.access import Right, Viewer
+from data.plans import Period, Plan, period_at, period_by_code
+from data.schema import (
+    category,
+    fact_identity,
+    fact_placement,
+    fact_scopes,
+    fact_status,
+    grid,
+    has_any_token,
+    inspection,
+    status,
+)
+
+EVERYTHING = datetime(9999, 12, 31, tzinfo=UTC)
+"""``known_at`` of somebody who knows all that has been recorded."""
+
+RECORDED, EVIDENCED = 1, 2
+"""Grades of evidence, cumulative: 有记录 ≥ 1, 有证据 ≥ 2."""
+
+
+@dataclass(frozen=True)
+class CoverageRow:
+    """Counts of one place and category; places are grids, or the unplaced of a district by reason."""
+
+    grid_id: int | None
+    district_code: str | None
+    unplaced_reason: str | None
+    category: str | None
+    due: int
+    done: int
+    on_time: int
+    late: int
+    closed_visited: int
+    closed_unvisited: int
+    recorded: int
+    evidenced: int
+
+
+def in_force(
+    fact: sa.Table, as_of: date, known_at: datetime, enterprise_ids: Collection[int] | None = None
+) -> sa.Subquery:
+    """Select each enterprise's version in force of one fact group.
+
+    Among those with ``valid_from ≤ as_of`` and ``recorded_at ≤ known_at`` it is the one with the
+    latest ``valid_from``, then ``recorded_at``, then ``id``.
+    """
+    rank = sa.func.row_number().over(
+        partition_by=fact.c.enterprise_id,
+        order_by=(fact.c.valid_from.desc(), fact.c.recorded_at.desc(), fact.c.id.desc()),
+    )
+    candidates = sa.select(fact, rank.label("rank")).where(
+        fact.c.valid_from <= as_of, fact.c.recorded_at <= known_at
+    )
+    if enterprise_ids is not None:
+        candidates = candidates.where(fact.c.enterprise_id.in_(list(enterprise_ids)))
+    ranked = candidates.subquery()
+    return sa.select(ranked).where(ranked.c.rank == 1).subquery()
+
+
+def facts_in_force(
+    as_of: date, known_at: datetime, enterprise_ids: Collection[int] | None = None
+) -> sa.Select[Any]:
+    """Select what coverage needs to know of each enterprise, as in force on one day.
+
+    Columns: enterprise_id, grid_id, district_code (the grid's, else the declared one),
+    unplaced_reason, category, opened_on, scopes, tags, operating. An enterprise without a placement
+    is unplaced for want of a point; one without a status in force does not exist yet.
+    """
+    identity = in_force(fact_identity, as_of, known_at, enterprise_ids)
+    state = in_force(fact_status, as_of, known_at, enterprise_ids)
+    scopes = in_force(fact_scopes, as_of, known_at, enterprise_ids)
+    placement = in_force(fact_placement, as_of, known_at, enterprise_ids)
+    return (
+        sa.select(
+            identity.c.enterprise_id,
+            placement.c.grid_id,
+            sa.func.coalesce(grid.c.district_code, identity.c.district_code).label("district_code"),
+            sa.case(
+                (placement.c.grid_id.is_not(None), None),
+                else_=sa.func.coalesce(placement.c.unplaced_reason, "no_point"),
+            ).label("unplaced_reason"),
+            identity.c.category,
+            identity.c.opened_on,
+            sa.func.coalesce(sa.type_coerce(scopes.c.scopes, sa.String), "").label("scopes"),
+            sa.func.coalesce(sa.type_coerce(scopes.c.tags, sa.String), "").label("tags"),
+            status.c.operating,
+        )
+        .select_from(identity)
+        .join(state, state.c.enterprise_id == identity.c.enterprise_id)
+        .join(status, status.c.code == state.c.status)
+        .outerjoin(scopes, scopes.c.enterprise_id == identity.c.enterprise_id)
+        .outerjoin(placement, placement.c.enterprise_id == identity.c.enterprise_id)
+        .outerjoin(grid, grid.c.id == placement.c.grid_id)
+    )
+
+
+def qualifying_visits(
+    plan: Plan,
+    period: Period,
+    as_of: date,
+    known_at: datetime,
+    enterprise_ids: Collection[int] | None = None,
+) -> sa.Subquery:
+    """Select ``enterprise_id, done_on, grade`` of enterprises with enough qualifying visits.
+
+    A visit qualifies when its kind is one of the plan's, it was possible to inspect, it was finished
+    inside the period and by `as_of`, and no correction known at `known_at` supersedes it. ``done_on``
+    is the date of the n-th distinct local day with a visit, ``grade`` the n-th best day's grade.
+    """
+    later = inspection.alias("later")
+    visits = sa.select(inspection.c.enterprise_id, inspection.c.finished_on, inspection.c.grade).where(
+        inspection.c.finished_on.between(period.start, min(period.end, as_of)),
+        inspection.c.kind.in_(list(plan.kinds)),
+        inspection.c.unable_reason.is_(None),
+        inspection.c.recorded_at <= known_at,
+        ~sa.exists().where(later.c.supersedes_id == inspection.c.id, later.c.recorded_at <= known_at),
+    )
+    if enterprise_ids is not None:
+        visits = visits.where(inspection.c.enterprise_id.in_(list(enterprise_ids)))
+    one = visits.subquery()
+    if plan.visits == 1:
+        return (
+            sa.select(
+                one.c.enterprise_id,
+                sa.func.min(one.c.finished_on).label("done_on"),
+                sa.func.max(one.c.grade).label("grade"),
+            )
+            .group_by(one.c.enterprise_id)
+            .subquery()
+        )
+    days = (
+        sa.select(one.c.enterprise_id, one.c.finished_on, sa.func.max(one.c.grade).label("grade"))
+        .group_by(one.c.enterprise_id, one.c.finished_on)
+        .subquery()
+    )
+    own = days.c.enterprise_id
+    by_day = sa.func.row_number().over(partition_by=own, order_by=days.c.finished_on)
+    by_grade = sa.func.row_number().over(partition_by=own, order_by=(days.c.grade.desc(), days.c.finished_on))
+    ranked = sa.select(days, by_day.label("by_day"), by_grade.label("by_grade")).subquery()
+    return (
+        sa.select(
+            ranked.c.enterprise_id,
+            sa.func.max(sa.case((ranked.c.by_day == plan.visits, ranked.c.finished_on))).label("done_on"),
+            sa.func.max(sa.case((ranked.c.by_grade == plan.visits, ranked.c.grade))).label("grade"),
+        )
+        .group_by(ranked.c.enterprise_id)
+        .having(sa.func.count() >= plan.visits)
+        .subquery()
+    )
+
+
+def enterprise_rows(
+    plan: Plan,
+    period: Period,
+    as_of: date,
+    known_at: datetime,
+    enterprise_ids: Collection[int] | None = None,
+    facts: sa.FromClause | None = None,
+) -> sa.Select[Any]:
+    """Select one row for each enterprise in the plan's scope: the rows behind every figure.
+
+    Parameters
+    ----------
+    plan, period, as_of, known_at
+        What is asked, for which day, with which knowledge. Scope, status and place are those in
+        force on D = min(as_of, deadline).
+    enterprise_ids : collection of int, optional
+        Only these enterprises.
+    facts : FromClause, optional
+        `facts_in_force` for D, already materialised.
+
+    Returns
+    -------
+    Select
+        enterprise_id, grid_id, district_code, unplaced_reason, category, due, done_on, grade.
+        ``due`` is false for enterprises that are closed on D, or that opened after the plan's
+        ``opened_by``; `done_on` is null where there were not enough visits.
+    """
+    if facts is None:
+        facts = facts_in_force(min(as_of, period.deadline), known_at, enterprise_ids).subquery()
+    done = qualifying_visits(plan, period, as_of, known_at, enterprise_ids)
+    due = facts.c.operating
+    opened_by = plan.opened_by_day(period)
+    if opened_by is not None:
+        due = sa.and_(due, sa.or_(facts.c.opened_on.is_(None), facts.c.opened_on <= opened_by))
+    rows = sa.select(
+        facts.c.enterprise_id,
+        facts.c.grid_id,
+        facts.c.district_code,
+        facts.c.unplaced_reason,
+        facts.c.category,
+        due.label("due"),
+        done.c.done_on,
+        done.c.grade,
+    ).select_from(facts.outerjoin(done, done.c.enterprise_id == facts.c.enterprise_id))
+    if plan.categories:
+        # a category names itself and those right below it
+        wanted = sa.select(category.c.code).where(
+            sa.or_(category.c.code.in_(plan.categories), category.c.parent.in_(plan.categories))
+        )
+        rows = rows.where(facts.c.category.in_(wanted))
+    if plan.scopes:
+        rows = rows.where(has_any_token(facts.c.scopes, plan.scopes))
+    if plan.tags:
+        rows = rows.where(has_any_token(facts.c.tags, plan.tags))
+    return rows
+
+
+def counts(rows: sa.FromClause, deadline: date) -> list[sa.ColumnElement[Any]]:
+    """Return the additive counts over `enterprise_rows`; ratios are made at the edge, never stored."""
+    done = sa.and_(rows.c.due, rows.c.done_on.is_not(None))
+
+    def count(condition: sa.ColumnElement[bool], name: str) -> sa.ColumnElement[Any]:
+        return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0).label(name)
+
+    return [
+        count(rows.c.due, "due"),
+        count(done, "done"),
+        count(sa.and_(done, rows.c.done_on <= deadline), "on_time"),
+        count(sa.and_(done, rows.c.done_on > deadline), "late"),
+        count(sa.and_(sa.not_(rows.c.due), rows.c.done_on.is_not(None)), "closed_visited"),
+        count(sa.and_(sa.not_(rows.c.due), rows.c.done_on.is_(None)), "closed_unvisited"),
+        count(sa.and_(done, rows.c.grade >= RECORDED), "recorded"),
+        count(sa.and_(done, rows.c.grade >= EVIDENCED), "evidenced"),
+    ]
+
+
+def coverage(
+    conn: sa.Connection,
+    plan: Plan,
+    as_of: date,
+    known_at: datetime,
+    *,
+    viewer: Viewer,
+    period: str | None = None,
+) -> list[CoverageRow]:
+    """Compute coverage from the facts, within the viewer's scope.
+
+    Parameters
+    ----------
+    period : str, optional
+        Code of a period; by default the one that contains `as_of`.
+
+    Returns
+    -------
+    list of CoverageRow
+        One per place and category that has enterprises in scope of the plan; empty before the
+        plan's first year. Sums over any of them are again coverage.
+    """
+    viewer.require(Right.FIGURES)
+    chosen = period_at(plan, as_of) if period is None else period_by_code(plan, period)
+    if chosen is None:
+        return []
+    rows = enterprise_rows(plan, chosen, as_of, known_at).subquery()
+    place = (rows.c.grid_id, rows.c.district_code, rows.c.unplaced_reason, rows.c.category)
+    query = (
+        sa.select(*place, *counts(rows, chosen.deadline))
+        .where(viewer.scope.clause(rows.c.grid_id, rows.c.district_code))
+        .group_by(*place)
+    )
+    return [CoverageRow(*row) for row in conn.execute(query)]

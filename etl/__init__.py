@@ -1,0 +1,1 @@
+"""Batch work: read foreign files, validate, place, build, report, and the demo city."""

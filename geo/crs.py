@@ -6,6 +6,8 @@ both are reached through this module.
 
 from __future__ import annotations
 
+import re
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +36,9 @@ __all__ = [
 ]
 
 
+_EXACT_CRS = re.compile(r"\d{4,6}$|[A-Za-z]+:\w+$|urn:|\+proj|[A-Z]+(CRS|CS)\[", re.ASCII)
+
+
 def parse_reference(text: str) -> Datum | CRS:
     """Read a declared reference: a datum's name, or any CRS that pyproj knows (``EPSG:4550``, ``4550``, WKT).
 
@@ -46,8 +51,12 @@ def parse_reference(text: str) -> Datum | CRS:
         return Datum.parse(text)
     except GeoError:
         pass
+    plain = str(text).strip()
     try:
-        return CRS.from_user_input(int(text) if str(text).strip().isdigit() else str(text).strip())
+        # PROJ also guesses CRSs by likeness of names ("Mars 2000" is one): only exact forms pass.
+        if not _EXACT_CRS.match(plain):
+            raise CRSError(plain)
+        return CRS.from_user_input(int(plain) if plain.isdigit() else plain)
     except CRSError as error:
         raise GeoError(
             "crs.unknown_reference",

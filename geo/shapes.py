@@ -46,7 +46,7 @@ def simplify_coverage(grids: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDat
     parts = shapes[full]
     if not shapely.coverage_is_valid(parts):
         parts = polygonal(parts)
-        parts = coverage_clean(parts, gap_maximum_width=tolerance_m)
+        parts = coverage_clean(parts, gap_width=tolerance_m)
     shapes[full] = shapely.coverage_simplify(parts, tolerance_m)
     return grids.set_geometry(gpd.GeoSeries(shapes, index=grids.index, crs=crs).to_crs(4326))
 

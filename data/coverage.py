@@ -195,7 +195,7 @@ def enterprise_rows(
     if facts is None:
         facts = facts_in_force(min(as_of, period.deadline), known_at, enterprise_ids).subquery()
     done = qualifying_visits(plan, period, as_of, known_at, enterprise_ids)
-    due = facts.c.operating
+    due: sa.ColumnElement[bool] = facts.c.operating
     opened_by = plan.opened_by_day(period)
     if opened_by is not None:
         due = sa.and_(due, sa.or_(facts.c.opened_on.is_(None), facts.c.opened_on <= opened_by))

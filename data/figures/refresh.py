@@ -1,0 +1,153 @@
+"""Refresh the figures of some enterprises, row by row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from data.coverage import EVERYTHING, EVIDENCED, RECORDED, enterprise_rows
+from data.figures.meta import STATE_COLUMNS, lock, meta, place_key, touch
+from data.plans import all_plans, period_at
+from data.profiles import profile_rows
+from data.schema import coverage_count, coverage_day, coverage_state, enterprise, enterprise_profile
+from data.schema.figures import COUNTS
+
+
+def refresh(conn: sa.Connection, enterprise_ids: Collection[int], *, now: datetime) -> None:
+    """Bring the figures of some enterprises up to date, for the day the figures are of.
+
+    Call it in the transaction that changed the facts, before its audit row. Without figures (before
+    the first build) there is nothing to do.
+    """
+    ids = sorted(set(enterprise_ids))
+    known = meta(conn)
+    if known is None or not ids:
+        return
+    lock(conn, whole=False)
+    if conn.dialect.name == "postgresql":
+        # two visits to one enterprise: the second waits, and sees what the first has changed
+        conn.execute(
+            sa.select(enterprise.c.id)
+            .where(enterprise.c.id.in_(ids))
+            .order_by(enterprise.c.id)
+            .with_for_update()
+        )
+    current = [(plan, period) for plan in all_plans(conn) if (period := period_at(plan, known.as_of))]
+    before = {
+        (row.plan_id, row.enterprise_id): tuple(row)
+        for row in conn.execute(
+            sa.select(*(coverage_state.c[n] for n in STATE_COLUMNS)).where(
+                coverage_state.c.enterprise_id.in_(ids)
+            )
+        )
+    }
+    after: dict[tuple[int, int], tuple[Any, ...]] = {}
+    for plan, period in current:
+        rows = enterprise_rows(plan, period, known.as_of, EVERYTHING, ids)
+        for row in conn.execute(rows):
+            after[plan.id, row.enterprise_id] = (plan.id, row.enterprise_id, period.code, *row[1:])
+    gone = [key for key in before if before[key] != after.get(key)]
+    new = [key for key in after if after[key] != before.get(key)]
+    _write_states(conn, gone, [after[key] for key in new])
+    deadlines = {plan.id: period.deadline for plan, period in current}
+    changes = [(before[key], -1) for key in gone] + [(after[key], 1) for key in new]
+    _add_counts(conn, changes, deadlines)
+    _add_days(conn, changes)
+    _refresh_profiles(conn, ids)
+    touch(conn, now)
+
+
+def _write_states(conn: sa.Connection, gone: list[tuple[int, int]], new: list[tuple[Any, ...]]) -> None:
+    if gone:
+        conn.execute(
+            sa.delete(coverage_state).where(
+                coverage_state.c.plan_id == sa.bindparam("p"),
+                coverage_state.c.enterprise_id == sa.bindparam("e"),
+            ),
+            [{"p": plan_id, "e": enterprise_id} for plan_id, enterprise_id in gone],
+        )
+    if new:
+        conn.execute(sa.insert(coverage_state), [dict(zip(STATE_COLUMNS, row, strict=True)) for row in new])
+
+
+def _add_counts(
+    conn: sa.Connection, changes: list[tuple[tuple[Any, ...], int]], deadlines: dict[int, date]
+) -> None:
+    totals: dict[tuple[Any, ...], Counter[str]] = {}
+    for row, sign in changes:
+        plan_id, _, period, grid_id, district, reason, kind, due, done_on, grade = row
+        deadline = deadlines.get(plan_id, date.max)
+        done = due and done_on is not None
+        flags = {
+            "due": due,
+            "done": done,
+            "on_time": done and done_on <= deadline,
+            "late": done and done_on > deadline,
+            "closed_visited": not due and done_on is not None,
+            "closed_unvisited": not due and done_on is None,
+            "recorded": done and (grade or 0) >= RECORDED,
+            "evidenced": done and (grade or 0) >= EVIDENCED,
+        }
+        total = totals.setdefault((plan_id, period, grid_id, district, reason, kind or ""), Counter())
+        for name, flag in flags.items():
+            total[name] += sign * bool(flag)
+        total["rows"] += sign
+    table = coverage_count
+    # places in one order, so that two writers never wait for each other in a ring
+    for (plan_id, period, grid_id, district, reason, kind), total in sorted(
+        totals.items(), key=lambda item: (item[0][0], place_key(*item[0][2:5]), item[0][5])
+    ):
+        if not any(total.values()):
+            continue
+        key = {"plan_id": plan_id, "place": place_key(grid_id, district, reason), "category": kind}
+        where = sa.and_(*(table.c[name] == value for name, value in key.items()))
+        raised = conn.execute(
+            sa.update(table).where(where).values({name: table.c[name] + total[name] for name in COUNTS})
+        )
+        if not raised.rowcount:
+            place = {"grid_id": grid_id, "district_code": district, "unplaced_reason": reason}
+            _upsert(conn, table, {**key, **place, "period": period, **{n: total[n] for n in COUNTS}}, COUNTS)
+        elif min(total.values()) < 0:
+            empty = sa.and_(*(table.c[name] == 0 for name in ("due", "closed_visited", "closed_unvisited")))
+            conn.execute(sa.delete(table).where(where, empty))
+
+
+def _add_days(conn: sa.Connection, changes: list[tuple[tuple[Any, ...], int]]) -> None:
+    totals: Counter[tuple[int, str, date]] = Counter()
+    for row, sign in changes:
+        plan_id, _, _, _, district, _, _, due, done_on, _ = row
+        if due and done_on is not None:
+            totals[plan_id, district or "", done_on] += sign
+    for (plan_id, district, day), number in sorted(totals.items()):
+        if number:
+            key = {"plan_id": plan_id, "district_code": district, "day": day}
+            _upsert(conn, coverage_day, {**key, "done": number}, ("done",))
+            if number < 0:
+                where = sa.and_(*(coverage_day.c[name] == value for name, value in key.items()))
+                conn.execute(sa.delete(coverage_day).where(where, coverage_day.c.done == 0))
+
+
+def _upsert(conn: sa.Connection, table: sa.Table, row: dict[str, Any], added: Sequence[str]) -> None:
+    """Insert a row of counts, or add its counts to the one that is there."""
+    if conn.dialect.name == "postgresql":
+        statement: Any = postgresql.insert(table).values(row)
+    else:
+        statement = sqlite.insert(table).values(row)
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=[c.name for c in table.primary_key],
+            set_={name: table.c[name] + statement.excluded[name] for name in added},
+        )
+    )
+
+
+def _refresh_profiles(conn: sa.Connection, ids: list[int]) -> None:
+    rows = [dict(row._mapping) for row in conn.execute(profile_rows(ids))]
+    conn.execute(sa.delete(enterprise_profile).where(enterprise_profile.c.enterprise_id.in_(ids)))
+    if rows:
+        conn.execute(sa.insert(enterprise_profile), rows)

@@ -10,6 +10,7 @@ from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
 _SEGMENT = 0.0005  # degrees, some 50 m: the bend left is below 0.1 mm
+_HAIR = 0.001  # metres
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,10 @@ class Ruler:
         flat = self._metric(land)
         # Closing (out, then in) with sharp corners fills narrow strips and leaves corners as they are.
         closed = flat.buffer(width_m / 2, join_style="mitre").buffer(-width_m / 2, join_style="mitre")
-        parts = shapely.get_parts(shapely.get_parts(shapely.difference(closed, flat)))
+        filled = shapely.difference(closed, flat)
+        # Opening (in, then out) takes off the hairlines that closing leaves along bent outlines.
+        strips = filled.buffer(-_HAIR / 2, join_style="mitre").buffer(_HAIR / 2, join_style="mitre")
+        parts = shapely.get_parts(shapely.get_parts(strips))
         long = [p for p in parts if p.geom_type == "Polygon" and p.length / 2 >= 2 * width_m]
         return [shapely.transform(p, lambda xy: _columns(self._back, xy)) for p in long]
 

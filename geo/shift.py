@@ -71,7 +71,7 @@ def to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: Datum | str) -> tupl
     if known is Datum.CGCS2000:
         return x, y
     inside = _in_china(x, y)
-    u, v = x, y
+    u, v = _calm(inside, x, y)
     if known is Datum.BD09:
         u, v = _invert(_bd_shift, u, v)
     u, v = _invert(_gcj_shift, u, v)
@@ -84,7 +84,7 @@ def from_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: Datum | str) -> tu
     if known is Datum.CGCS2000:
         return x, y
     inside = _in_china(x, y)
-    u, v = _gcj_shift(x, y)
+    u, v = _gcj_shift(*_calm(inside, x, y))
     if known is Datum.BD09:
         u, v = _bd_shift(u, v)
     return np.where(inside, u, x), np.where(inside, v, y)
@@ -97,6 +97,11 @@ def _floats(values: npt.ArrayLike) -> Floats:
 def _in_china(lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
     west, south, east, north = CHINA
     return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+
+
+def _calm(inside: npt.NDArray[np.bool_], lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    # Points that stay as they are must not make the formulas overflow.
+    return np.where(inside, lon, 105.0), np.where(inside, lat, 35.0)
 
 
 def _gcj_shift(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:

@@ -1,0 +1,64 @@
+/* What tables and pages do in the browser: cells, opening rows, copying. No data leaves this machine. */
+(function () {
+  "use strict";
+  const h = (...args) => window.React.createElement(...args);
+  const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  const SHAPES = { green: "●", yellow: "▲", red: "■", grey: "○" };
+
+  function go(href) {
+    // the same as a click on a dcc.Link: the page changes without loading everything again
+    window.history.pushState({}, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.scrollTo(0, 0);
+  }
+
+  function link(href, children, className) {
+    return h("a", {
+      href, className, tabIndex: -1,
+      onClick: (event) => {
+        event.stopPropagation();
+        if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+        event.preventDefault();
+        go(href);
+      },
+    }, children);
+  }
+
+  components.GwLink = function (props) {
+    if (!props.data) return h("span", { className: "gw-cell-wait" });
+    const href = props.data[props.href || "href"];
+    return href ? link(href, props.value, "gw-cell-link") : props.value || "—";
+  };
+
+  components.GwChip = function (props) {
+    if (!props.data || props.value == null || props.value === "") return "—";
+    const light = props.data[props.light || "light"] || "grey";
+    const word = props.data[props.word] || props.value;
+    return h("span", { className: "gw-chip gw-" + light },
+      h("span", { className: "gw-chip-shape", "aria-hidden": true }, SHAPES[light]), word);
+  };
+
+  /* 83.4 %  32/56 over a thin bar: a rate never stands without what it is made of */
+  components.GwRate = function (props) {
+    const row = props.data || {};
+    const parts = [h("span", { key: "r", className: "gw-rate-number" }, row.rate)];
+    parts.push(h("span", { key: "n", className: "gw-rate-parts" }, row.done + " / " + row.due));
+    const bar = h("span", { key: "b", className: "gw-rate-bar", "aria-hidden": true },
+      h("span", { className: "gw-rate-fill gw-fill-" + row.light, style: { width: (row.percent || 0) + "%" } }));
+    return h("span", { className: "gw-rate" }, h("span", { className: "gw-rate-words" }, parts), bar);
+  };
+
+  functions.gwOpen = function (params) {
+    const selected = window.getSelection && String(window.getSelection());
+    if (params.data && params.data.href && !selected) go(params.data.href);
+    return null;
+  };
+
+  functions.gwKey = function (params) {
+    if (params.event && params.event.key === "Enter" && params.data && params.data.href) go(params.data.href);
+    return null;
+  };
+
+  window.gridward = Object.assign(window.gridward || {}, { go });
+})();

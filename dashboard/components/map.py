@@ -1,0 +1,207 @@
+"""The one map: our own offline basemap and the grids in one colour language, on canvas.
+
+Everything that draws runs in ``assets/map.js`` (namespace ``gridward.map``); colours come from
+`dashboard.tokens`. No tile is asked for unless the settings name an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_leaflet as dl
+from dash import html
+
+from dashboard.tokens import STATUS, map_palette
+from data.text import text
+
+Bounds = Sequence[float]  # west, south, east, north
+
+
+def _draw(name: str) -> dict[str, str]:
+    return {"variable": f"gridward.map.{name}"}
+
+
+def hideout(
+    theme: str,
+    lights: Mapping[str, Sequence[Any]] | None = None,
+    *,
+    selected: str | None = None,
+    ranks: Mapping[str, int] | None = None,
+    mask: Bounds | None = None,
+    label: str = "rate",
+) -> dict[str, Any]:
+    """Return what the grid layer needs to draw; give it as ``Output(f"{id}-grids", "hideout")``.
+
+    Parameters
+    ----------
+    lights : mapping of grid code to [light, done, due]
+        Light of `data.pace` and the counts; a grid without an entry has no data.
+    selected : str, optional
+        Code of the grid with the accent outline.
+    ranks : mapping of grid code to int, optional
+        Grids that carry a number, the same as in the list beside the map.
+    mask : west, south, east, north, optional
+        Where no labels are drawn because a window of its own shows them.
+    label : {"rate", "name", "none"}
+        What stands on a grid where there is room.
+    """
+    return {
+        "palette": map_palette(theme),
+        "lights": dict(lights or {}),
+        "selected": selected,
+        "ranks": dict(ranks or {}),
+        "mask": list(mask) if mask else None,
+        "label": label,
+    }
+
+
+def grid_map(
+    id: str,
+    *,
+    theme: str,
+    lang: str,
+    bounds: Bounds | None = None,
+    base: str = "/",
+    interactive: bool = True,
+    drawing: Mapping[str, Any] | None = None,
+    frame: Bounds | None = None,
+    points_url: str | None = None,
+    tiles: Mapping[str, str] | None = None,
+    source: str | None = None,
+    class_name: str = "",
+) -> html.Div:
+    """Return a map of grids with districts, rivers and labels, and its source line.
+
+    Parameters
+    ----------
+    id : str
+        The map's id. Callbacks may use ``{id}`` (dl.Map: bounds, viewport), ``{id}-grids``
+        (``hideout`` from `hideout`; ``clickData["properties"]["code"]`` and ``n_clicks`` after a click on a
+        grid), ``{id}-points`` (``url`` or ``data`` of enterprises, empty to hide; ``clickData``) and
+        ``{id}-source`` (children).
+    theme : {"dark", "light"}
+    lang : str
+        Language of the source line.
+    bounds : west, south, east, north, optional
+        What to show; the whole of the grids without it.
+    base : str
+        Prefix of the app whose ``geo/…`` routes serve the shapes.
+    interactive : bool
+        Whether it pans, zooms, tells names on hover and takes clicks; a picture otherwise.
+    drawing : mapping, optional
+        First value of the grid layer's `hideout`.
+    frame : west, south, east, north, optional
+        A frame that says where a window of its own lies.
+    points_url : str, optional
+        GeoJSON of enterprises, properties ``id, name`` and ``done`` (bool); clustered.
+    tiles : mapping, optional
+        ``url`` and ``attribution`` (with 审图号) of a tile service that the settings name.
+    source : str, optional
+        Instead of the standing source line.
+
+    Returns
+    -------
+    html.Div
+        Class ``gw-map``; its place in the page decides its size.
+    """
+    first = dict(drawing) if drawing is not None else hideout(theme)
+    shapes = f"{base.rstrip('/')}/geo"
+    common: dict[str, Any] = {"interactive": False, "hideout": first}
+    layers: list[Any] = []
+    if tiles:
+        layers.append(dl.TileLayer(url=tiles["url"], attribution=tiles.get("attribution", "")))
+    layers += [
+        dl.GeoJSON(
+            id=f"{id}-grids",
+            url=f"{shapes}/grids.geojson",
+            style=_draw("grid"),
+            onEachFeature=_draw("eachGrid"),
+            hoverStyle=_draw("hover") if interactive else None,
+            hideout=first,
+            interactive=interactive,
+            zoomToBounds=bounds is None,
+        ),
+        dl.GeoJSON(id=f"{id}-rivers", url=f"{shapes}/rivers.geojson", style=_draw("river"), **common),
+        dl.GeoJSON(
+            id=f"{id}-districts",
+            url=f"{shapes}/districts.geojson",
+            style=_draw("district"),
+            onEachFeature=_draw("eachDistrict"),
+            **common,
+        ),
+    ]
+    if frame:
+        west, south, east, north = frame
+        layers.append(
+            dl.Rectangle(
+                bounds=[[south, west], [north, east]],
+                color=first["palette"]["text"],
+                weight=2,
+                fill=False,
+                interactive=False,
+            )
+        )
+    layers.append(
+        dl.GeoJSON(
+            id=f"{id}-points",
+            url=points_url,
+            data=None if points_url else {"type": "FeatureCollection", "features": []},
+            cluster=True,
+            zoomToBoundsOnClick=True,
+            superClusterOptions={"radius": 60, "maxZoom": 16},
+            pointToLayer=_draw("point"),
+            clusterToLayer=_draw("cluster"),
+            hideout=first,
+        )
+    )
+    fixed = {} if interactive else dict.fromkeys(_GESTURES, False)
+    if bounds is not None:
+        west, south, east, north = bounds
+        where: dict[str, Any] = {"bounds": [[south, west], [north, east]]}
+    else:
+        where = {"center": [35.0, 105.0], "zoom": 4}
+    return html.Div(
+        [
+            dl.Map(
+                layers,
+                id=id,
+                preferCanvas=True,
+                # a picture fits its frame exactly; hands need steps
+                zoomSnap=0.25 if interactive else 0,
+                zoomDelta=0.5,
+                attributionControl=False,
+                zoomControl=interactive,
+                zoomAnimation=interactive,
+                fadeAnimation=False,
+                boundsOptions={"padding": [8, 8]},
+                className="gw-map-canvas",
+                **where,
+                **fixed,
+            ),
+            html.Div(source or text("map.source", lang), id=f"{id}-source", className="gw-map-source"),
+        ],
+        className=f"gw-map gw-{theme} {class_name}".strip(),
+        **{"data-interactive": str(interactive).lower()},
+    )
+
+
+_GESTURES = ("dragging", "scrollWheelZoom", "doubleClickZoom", "boxZoom", "keyboard", "touchZoom")
+
+
+def legend(theme: str, lang: str, counts: Mapping[str, int] | None = None) -> html.Div:
+    """Return the legend of the four lights: hue, shape and word, with how many grids there are."""
+    return html.Div(
+        [
+            html.Span(
+                [
+                    html.Span(status.shape, style={"color": status.colour(theme)}, **{"aria-hidden": "true"}),
+                    html.Span(text(status.word, lang)),
+                    html.B("" if counts is None else str(counts.get(light, 0)), **{"data-light": light}),
+                ],
+                className="gw-legend-item",
+            )
+            for light, status in STATUS.items()
+        ],
+        className=f"gw-legend gw-{theme}",
+    )

@@ -1,0 +1,51 @@
+"""How numbers, days and spans are written, in each language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from data.schema import BEGINNING
+from data.text import text
+
+NONE = "—"
+
+
+def count(value: int | None) -> str:
+    """Return 5,858; a missing number is a dash."""
+    return NONE if value is None else f"{value:,}"
+
+
+def rate(done: int, due: int) -> str:
+    """Return 83.4 %, cut and not rounded so that 100 % means all; nothing due is a dash."""
+    if not due:
+        return NONE
+    tenths = 1000 * done // due
+    return f"{tenths // 10}.{tenths % 10} %"
+
+
+def pace(value: Fraction | float | None) -> str:
+    """Return visits per workday: whole ones from ten on, one decimal below; None is a dash."""
+    if value is None:
+        return NONE
+    number = float(value)
+    return f"{number:,.0f}" if number >= 10 or number == int(number) else f"{number:.1f}"
+
+
+def day(value: date | None, language: str, *, year: bool = False) -> str:
+    """Return 11月21日(周六) or Sat 21 Nov; with `year` the date in full; the beginning is 起始日不详."""
+    if value is None:
+        return NONE
+    if value == BEGINNING:
+        return text("ui.since_unknown", language)
+    if year:
+        return value.isoformat()
+    weekday = text(f"ui.weekday_{value.weekday()}", language)
+    month = text(f"ui.month_{value.month}", language)
+    return text("ui.day", language, month=month, day=value.day, weekday=weekday)
+
+
+def moment(value: datetime | None, zone: str) -> str:
+    """Return 2026-11-21 15:42 in the bureau's time zone."""
+    return NONE if value is None else value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")

@@ -27,6 +27,10 @@ from data.schema import (
     status,
 )
 
+Day = date | sa.BindParameter[date]
+Instant = datetime | sa.BindParameter[datetime]
+Enterprises = Collection[int] | sa.BindParameter[Any] | None
+
 EVERYTHING = datetime(9999, 12, 31, tzinfo=UTC)
 """``known_at`` of somebody who knows all that has been recorded."""
 
@@ -53,7 +57,7 @@ class CoverageRow:
 
 
 def in_force(
-    fact: sa.Table, as_of: date, known_at: datetime, enterprise_ids: Collection[int] | None = None
+    fact: sa.Table, as_of: Day, known_at: Instant, enterprise_ids: Enterprises = None
 ) -> sa.Subquery:
     """Select each enterprise's version in force of one fact group.
 
@@ -68,14 +72,12 @@ def in_force(
         fact.c.valid_from <= as_of, fact.c.recorded_at <= known_at
     )
     if enterprise_ids is not None:
-        candidates = candidates.where(fact.c.enterprise_id.in_(list(enterprise_ids)))
+        candidates = candidates.where(fact.c.enterprise_id.in_(enterprise_ids))
     ranked = candidates.subquery()
     return sa.select(ranked).where(ranked.c.rank == 1).subquery()
 
 
-def facts_in_force(
-    as_of: date, known_at: datetime, enterprise_ids: Collection[int] | None = None
-) -> sa.Select[Any]:
+def facts_in_force(as_of: Day, known_at: Instant, enterprise_ids: Enterprises = None) -> sa.Select[Any]:
     """Select what coverage needs to know of each enterprise, as in force on one day.
 
     Columns: enterprise_id, grid_id, district_code (the grid's, else the declared one),
@@ -111,28 +113,24 @@ def facts_in_force(
 
 
 def qualifying_visits(
-    plan: Plan,
-    period: Period,
-    as_of: date,
-    known_at: datetime,
-    enterprise_ids: Collection[int] | None = None,
+    plan: Plan, start: Day, until: Day, known_at: Instant, enterprise_ids: Enterprises = None
 ) -> sa.Subquery:
     """Select ``enterprise_id, done_on, grade`` of enterprises with enough qualifying visits.
 
     A visit qualifies when its kind is one of the plan's, it was possible to inspect, it was finished
-    inside the period and by `as_of`, and no correction known at `known_at` supersedes it. ``done_on``
-    is the date of the n-th distinct local day with a visit, ``grade`` the n-th best day's grade.
+    in [start, until], and no correction known at `known_at` supersedes it. ``done_on`` is the date of
+    the n-th distinct local day with a visit, ``grade`` the n-th best day's grade.
     """
     later = inspection.alias("later")
     visits = sa.select(inspection.c.enterprise_id, inspection.c.finished_on, inspection.c.grade).where(
-        inspection.c.finished_on.between(period.start, min(period.end, as_of)),
+        inspection.c.finished_on.between(start, until),
         inspection.c.kind.in_(list(plan.kinds)),
         inspection.c.unable_reason.is_(None),
         inspection.c.recorded_at <= known_at,
         ~sa.exists().where(later.c.supersedes_id == inspection.c.id, later.c.recorded_at <= known_at),
     )
     if enterprise_ids is not None:
-        visits = visits.where(inspection.c.enterprise_id.in_(list(enterprise_ids)))
+        visits = visits.where(inspection.c.enterprise_id.in_(enterprise_ids))
     one = visits.subquery()
     if plan.visits == 1:
         return (
@@ -170,7 +168,7 @@ def enterprise_rows(
     period: Period,
     as_of: date,
     known_at: datetime,
-    enterprise_ids: Collection[int] | None = None,
+    enterprise_ids: Enterprises = None,
     facts: sa.FromClause | None = None,
 ) -> sa.Select[Any]:
     """Select one row for each enterprise in the plan's scope: the rows behind every figure.
@@ -192,11 +190,38 @@ def enterprise_rows(
         ``due`` is false for enterprises that are closed on D, or that opened after the plan's
         ``opened_by``; `done_on` is null where there were not enough visits.
     """
+    return rows_between(
+        plan,
+        day=min(as_of, period.deadline),
+        start=period.start,
+        until=min(as_of, period.end),
+        opened_by=plan.opened_by_day(period),
+        known_at=known_at,
+        enterprise_ids=enterprise_ids,
+        facts=facts,
+    )
+
+
+def rows_between(
+    plan: Plan,
+    *,
+    day: Day,
+    start: Day,
+    until: Day,
+    opened_by: Day | None,
+    known_at: Instant,
+    enterprise_ids: Enterprises = None,
+    facts: sa.FromClause | None = None,
+) -> sa.Select[Any]:
+    """Select `enterprise_rows` for facts on `day` and visits in [start, until].
+
+    Each argument may be a bind parameter, so that a statement that runs for every visit recorded is
+    put together once.
+    """
     if facts is None:
-        facts = facts_in_force(min(as_of, period.deadline), known_at, enterprise_ids).subquery()
-    done = qualifying_visits(plan, period, as_of, known_at, enterprise_ids)
+        facts = facts_in_force(day, known_at, enterprise_ids).subquery()
+    done = qualifying_visits(plan, start, until, known_at, enterprise_ids)
     due: sa.ColumnElement[bool] = facts.c.operating
-    opened_by = plan.opened_by_day(period)
     if opened_by is not None:
         due = sa.and_(due, sa.or_(facts.c.opened_on.is_(None), facts.c.opened_on <= opened_by))
     rows = sa.select(

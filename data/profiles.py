@@ -11,16 +11,15 @@ from data.schema import enterprise, finding, inspection, lead, licence, problem
 from data.workflow import LEAD_CLOSED, PROBLEM_CLOSED
 
 
-def profile_rows(enterprise_ids: Collection[int] | None = None) -> sa.Select[Any]:
+def profile_rows(enterprise_ids: Collection[int] | sa.BindParameter[Any] | None = None) -> sa.Select[Any]:
     """Select the profiles of all enterprises, or of some, in the columns of ``enterprise_profile``.
 
     Corrected visits count once, by their last correction; a visit that could not take place is a
     visit of its own (it shows in the file) but has no conclusion.
     """
-    ids = None if enterprise_ids is None else list(enterprise_ids)
 
     def mine(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-        return sa.true() if ids is None else column.in_(ids)
+        return sa.true() if enterprise_ids is None else column.in_(enterprise_ids)
 
     later = inspection.alias("later")
     standing = ~sa.exists().where(later.c.supersedes_id == inspection.c.id)

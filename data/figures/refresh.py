@@ -5,17 +5,37 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from data.coverage import EVERYTHING, EVIDENCED, RECORDED, enterprise_rows
+from data.coverage import EVERYTHING, EVIDENCED, RECORDED, rows_between
 from data.figures.meta import STATE_COLUMNS, lock, meta, place_key, touch
-from data.plans import all_plans, period_at
+from data.plans import Plan, all_plans, period_at
 from data.profiles import profile_rows
-from data.schema import coverage_count, coverage_day, coverage_state, enterprise, enterprise_profile
+from data.schema import UtcTime, coverage_count, coverage_day, coverage_state, enterprise, enterprise_profile
 from data.schema.figures import COUNTS
+
+
+@lru_cache(maxsize=256)
+def _rows_statement(plan: Plan) -> sa.Select[Any]:
+    # putting the statement together costs more than running it: once a plan, not once a visit
+    return rows_between(
+        plan,
+        day=sa.bindparam("day", type_=sa.Date),
+        start=sa.bindparam("start", type_=sa.Date),
+        until=sa.bindparam("until", type_=sa.Date),
+        opened_by=sa.bindparam("opened_by", type_=sa.Date) if plan.opened_by else None,
+        known_at=sa.bindparam("known_at", type_=UtcTime),
+        enterprise_ids=sa.bindparam("ids", expanding=True, type_=sa.BigInteger),
+    )
+
+
+@lru_cache(maxsize=1)
+def _profiles_statement() -> sa.Select[Any]:
+    return profile_rows(sa.bindparam("ids", expanding=True, type_=sa.BigInteger))
 
 
 def refresh(conn: sa.Connection, enterprise_ids: Collection[int], *, now: datetime) -> None:
@@ -48,8 +68,17 @@ def refresh(conn: sa.Connection, enterprise_ids: Collection[int], *, now: dateti
     }
     after: dict[tuple[int, int], tuple[Any, ...]] = {}
     for plan, period in current:
-        rows = enterprise_rows(plan, period, known.as_of, EVERYTHING, ids)
-        for row in conn.execute(rows):
+        bound = {
+            "day": min(known.as_of, period.deadline),
+            "start": period.start,
+            "until": min(known.as_of, period.end),
+            "known_at": EVERYTHING,
+            "ids": ids,
+        }
+        opened_by = plan.opened_by_day(period)
+        if opened_by is not None:
+            bound["opened_by"] = opened_by
+        for row in conn.execute(_rows_statement(plan), bound):
             after[plan.id, row.enterprise_id] = (plan.id, row.enterprise_id, period.code, *row[1:])
     gone = [key for key in before if before[key] != after.get(key)]
     new = [key for key in after if after[key] != before.get(key)]
@@ -147,7 +176,7 @@ def _upsert(conn: sa.Connection, table: sa.Table, row: dict[str, Any], added: Se
 
 
 def _refresh_profiles(conn: sa.Connection, ids: list[int]) -> None:
-    rows = [dict(row._mapping) for row in conn.execute(profile_rows(ids))]
+    rows = [dict(row._mapping) for row in conn.execute(_profiles_statement(), {"ids": ids})]
     conn.execute(sa.delete(enterprise_profile).where(enterprise_profile.c.enterprise_id.in_(ids)))
     if rows:
         conn.execute(sa.insert(enterprise_profile), rows)

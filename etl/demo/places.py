@@ -1,0 +1,197 @@
+"""The demo city's organisation: districts, bureaus, stations, 81 grids and their officers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from etl.canon import complete
+from etl.demo.geography import Floats, Ground, Town
+from geo.grids import split_coverage
+from geo.neighbours import neighbours
+
+GRIDS = 81
+CITY = "210100"
+CITY_NAME = "沈阳市"
+BUREAU_NAME = "沈阳市市场监督管理局"
+_STATIONED = ("210102", "210106", "210112", "210181")  # districts whose grids stand under two stations
+
+
+@dataclass(frozen=True)
+class Places:
+    """Canonical frames of the places, and who answers for which grid."""
+
+    districts: pd.DataFrame
+    orgs: pd.DataFrame
+    grids: pd.DataFrame
+    officers: pd.DataFrame
+    officer_grids: pd.DataFrame
+    officer_of: Mapping[str, str]  # grid code → source_id of its A officer today
+    deputy_of: Mapping[str, str]  # grid code → source_id of its B officer
+
+
+def shares(counts: Mapping[str, int], total: int = GRIDS, least: int = 2) -> dict[str, int]:
+    """Share out `total` grids by the number of enterprises (largest remainders), `least` for each."""
+    exact = {key: total * n / sum(counts.values()) for key, n in counts.items()}
+    parts = {key: max(least, int(value)) for key, value in exact.items()}
+    while sum(parts.values()) != total:
+        step = 1 if sum(parts.values()) < total else -1
+        open_ = [k for k in parts if step > 0 or parts[k] > least]
+        chosen = max(open_, key=lambda k: (step * (exact[k] - parts[k]), k))
+        parts[chosen] += step
+    return parts
+
+
+def build_places(
+    land: Ground, points: Floats, districts_of: list[str], *, year: int, today: date, seed: int
+) -> Places:
+    """Split the districts by where the enterprises are and staff the grids.
+
+    Parameters
+    ----------
+    land : Ground
+    points : array, shape (n, 2)
+        Longitude and latitude of the enterprises that a grid's size is measured by.
+    districts_of : list of str
+        District code of each point.
+    year, today
+        The plan year and the demo day, for the dates of the officers' bindings.
+    seed : int
+    """
+    counts = {code: districts_of.count(code) for code in land.metric}
+    where = gpd.GeoDataFrame(geometry=gpd.points_from_xy(points[:, 0], points[:, 1]), crs=4326)
+    parts = split_coverage(land.districts, where, shares(counts), seed=seed)
+    names = _names(parts, land)
+    parts["town"] = names
+    parts["code"] = [
+        f"{row.district_code}{row.town.code[6:9]}{row.part:03d}" for row in parts.itertuples()
+    ]
+    parts["name"] = [f"{town.short}网格" for town in names]
+    parts["org"] = _station_of(parts)
+    orgs = _orgs(land, parts)
+    grids = complete(
+        "grids",
+        pd.DataFrame(
+            {
+                "code": parts["code"],
+                "name": parts["name"],
+                "district": parts["district_code"],
+                "org": parts["org"],
+                "geometry": list(parts.geometry),
+            }
+        ),
+    )
+    districts = complete(
+        "districts",
+        pd.DataFrame(
+            {
+                "code": land.districts["district_code"],
+                "name": land.districts["name"],
+                "geometry": list(land.districts.geometry),
+            }
+        ),
+    )
+    return _staff(districts, orgs, grids, parts, year=year, today=today)
+
+
+def _names(parts: gpd.GeoDataFrame, land: Ground) -> list[Town]:
+    """Name each grid after a town of its district, best the largest one that lies inside it."""
+    chosen: dict[int, Town] = {}
+    metric = parts.to_crs(4550)
+    for district, rows in metric.groupby("district_code"):
+        towns = land.towns[str(district)]
+        centres = shapely.points([(t.x, t.y) for t in towns])
+        far = np.array([shapely.distance(shape, centres) for shape in rows.geometry])
+        middle = np.array([shapely.distance(shape.centroid, centres) for shape in rows.geometry])
+        cost = far + 0.2 * middle - 2_000 * np.array([t.weight for t in towns])
+        for _ in range(len(rows)):
+            grid, town = np.unravel_index(int(np.argmin(cost)), cost.shape)
+            chosen[int(rows.index[grid])] = towns[int(town)]
+            cost[grid, :] = np.inf
+            cost[:, town] = np.inf
+    return [chosen[int(index)] for index in parts.index]
+
+
+def _station_of(parts: gpd.GeoDataFrame) -> list[str]:
+    """Put the western and the eastern half of some districts under a station each."""
+    size = parts.groupby("district_code")["part"].transform("max")
+    half = np.where(parts["part"] <= size / 2, "S01", "S02")
+    return [
+        f"{row.district_code}{side}" if row.district_code in _STATIONED else str(row.district_code)
+        for row, side in zip(parts.itertuples(), half, strict=True)
+    ]
+
+
+def _orgs(land: Ground, parts: gpd.GeoDataFrame) -> pd.DataFrame:
+    rows: list[dict[str, object]] = [{"code": CITY, "name": BUREAU_NAME, "kind": "bureau"}]
+    for code in land.metric:
+        name = f"{land.name(code)}市场监督管理局"
+        rows.append({"code": code, "name": name, "kind": "district", "parent": CITY, "district": code})
+    for station in sorted(set(parts["org"]) - set(land.metric)):
+        first = parts[parts["org"] == station].iloc[0]
+        rows.append(
+            {
+                "code": station,
+                "name": f"{first['town'].short}市场监督管理所",
+                "kind": "station",
+                "parent": station[:6],
+            }
+        )
+    return complete("orgs", pd.DataFrame(rows))
+
+
+def _staff(
+    districts: pd.DataFrame,
+    orgs: pd.DataFrame,
+    grids: pd.DataFrame,
+    parts: gpd.GeoDataFrame,
+    *,
+    year: int,
+    today: date,
+) -> Places:
+    """Give each grid one officer of its own and a neighbour's officer who stands in."""
+    codes = list(grids["code"])
+    ids = {code: f"{i:04d}" for i, code in enumerate(codes, start=1)}
+    near = neighbours(parts)
+    deputy: dict[str, str] = {}
+    for code in codes:
+        own = [c for c in codes if c[:6] == code[:6] and c != code]
+        beside = [c for c in near[code] if c in own]
+        # the least burdened neighbour stands in, so that nobody stands in everywhere
+        deputy[code] = ids[min(beside or own, key=lambda c: (list(deputy.values()).count(ids[c]), c))]
+    start, change = date(year - 2, 1, 1), date(year, 7, 1)
+    handed = codes[5 :: len(codes) // 3][:3] if today >= change else []  # grids that changed hands in July
+    former = {code: f"{len(codes) + i:04d}" for i, code in enumerate(handed, start=1)}
+    bindings = [
+        {"officer": former.get(code, ids[code]), "grid": code, "duty": "A", "valid_from": start}
+        for code in codes
+    ]
+    bindings += [{"officer": ids[c], "grid": c, "duty": "A", "valid_from": change} for c in handed]
+    bindings += [{"officer": deputy[c], "grid": c, "duty": "B", "valid_from": start} for c in codes]
+    org_of = dict(zip(grids["code"], grids["org"], strict=True))
+    people = [(ids[c], org_of[c]) for c in codes] + [(former[c], org_of[c]) for c in handed]
+    officers = [
+        {
+            "source_id": number,
+            "name": f"演示员{number[1:]}",
+            "badge": f"演示-{number}",
+            "phone": f"0000000{number}",
+            "org": org,
+        }
+        for number, org in people
+    ]
+    return Places(
+        districts,
+        orgs,
+        grids,
+        complete("officers", pd.DataFrame(officers)),
+        complete("officer_grids", pd.DataFrame(bindings)),
+        {code: ids[code] for code in codes},
+        deputy,
+    )

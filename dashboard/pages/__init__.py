@@ -42,6 +42,7 @@ that a kiosk's token reaches its calls and no others; its layout stands without 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from types import ModuleType
 
 MODULES = ("home", "grid", "enterprises", "enterprise", "imports", "admin")
@@ -50,4 +51,5 @@ MODULES = ("home", "grid", "enterprises", "enterprise", "imports", "admin")
 
 def page_modules(names: tuple[str, ...] = MODULES) -> list[ModuleType]:
     """Import the page modules, in the order in which they are registered."""
-    return [importlib.import_module(f"dashboard.pages.{name}") for name in names]
+    present = [name for name in names if importlib.util.find_spec(f"dashboard.pages.{name}")]
+    return [importlib.import_module(f"dashboard.pages.{name}") for name in present]

@@ -1,0 +1,98 @@
+"""What people see. `create_dashboard` makes the Flask server with its two Dash apps: the desk and the wall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dash
+import flask
+import sqlalchemy as sa
+
+from dashboard import api, auth, export, failures, geo, pages, security, shell
+from dashboard.guard import Guard
+from dashboard.routes import Routes
+from dashboard.services import Services
+from data.clock import Clock
+from data.settings import Settings
+
+_HERE = Path(__file__).parent
+
+
+def create_dashboard(engine: sa.Engine, settings: Settings, clock: Clock) -> flask.Flask:
+    """Make the server: guard first, then login, API, shapes, exports, the desk and the wall.
+
+    Nothing global is touched: several can live in one process. The parts are in
+    ``server.extensions["gridward"]``: ``services``, ``main`` and ``wall`` (`Routes`), ``apps``.
+    """
+    server = flask.Flask("dashboard", root_path=str(_HERE), static_folder="static")
+    services = Services(engine, settings, clock)
+    main, wall = Routes(), Routes(prefix="/wall/")
+    security.configure(server, settings)
+    auth.install(server, services)
+    server.before_request(Guard(services, main, wall))
+    failures.install(server, services)
+    for part in (api, export, geo):
+        part.install(server, services)
+
+    @server.get("/healthz")
+    def healthz() -> Any:
+        with services.reading() as conn:
+            conn.execute(sa.select(1))
+        return {"status": "ok"}
+
+    desk_app = _dash(server, services, "/")
+    wall_app = _dash(server, services, "/wall/")
+    for module in pages.page_modules():
+        main.add(module, desk_app, services)
+    for module in pages.page_modules(("wall",)):
+        wall.add(module, wall_app, services)
+    shell.install(desk_app, services, main)
+    shell.install_wall(wall_app, services, wall)
+    security.finish(server, settings, [desk_app, wall_app])
+    server.jinja_env.globals.update(shell.template_globals(services))
+    server.extensions["gridward"] = {
+        "services": services,
+        "main": main,
+        "wall": wall,
+        "apps": {"desk": desk_app, "wall": wall_app},
+    }
+    return server
+
+
+class LocalDash(dash.Dash):
+    """Dash whose page tells its language."""
+
+    def interpolate_index(self, **parts: Any) -> str:
+        """Return the index page with ``lang`` and the colours of the request."""
+        page = super().interpolate_index(**parts)
+        language = flask.g.get("language", "zh-CN") if flask.has_request_context() else "zh-CN"
+        theme = flask.g.get("theme", "light") if flask.has_request_context() else "light"
+        return page.replace("<html>", f'<html lang="{language}" data-mantine-color-scheme="{theme}">', 1)
+
+
+def _dash(server: flask.Flask, services: Services, prefix: str) -> dash.Dash:
+    return LocalDash(
+        "dashboard",
+        server=server,
+        assets_folder=str(_HERE / "assets"),
+        pages_folder="",
+        use_pages=False,
+        url_base_pathname=prefix,
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        include_pages_meta=False,
+        title="gridward",
+        update_title=None,  # type: ignore[arg-type]
+        index_string=INDEX,
+        on_error=failures.on_callback_error(services),
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+        add_log_handler=False,
+    )
+
+
+INDEX = """<!DOCTYPE html>
+<html>
+  <head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}</head>
+  <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""

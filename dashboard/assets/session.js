@@ -1,0 +1,36 @@
+// What a browser must do by itself when the server says no: sign in again, reload, tell.
+(function () {
+  const plain = window.fetch;
+  const wall = location.pathname.startsWith("/wall");
+  window.fetch = async function (...args) {
+    const answer = await plain.apply(this, args);
+    // a wall keeps its last picture and shows its age instead
+    if (wall || answer.ok || ![400, 401, 403, 413].includes(answer.status)) return answer;
+    if (answer.status === 401) {
+      location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+    } else {
+      const said = await answer.clone().json().catch(() => null);
+      if (said && said.error && said.error.code === "password_first") location.assign("/password");
+      else if (said && said.error && window.dash_clientside)
+        window.dash_clientside.set_props("notice", { data: { message: said.error.message, kind: "error" } });
+    }
+    return answer;
+  };
+  // one-button forms of the header: the token and the way back come from the page they are pressed on
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (!form.classList || !form.classList.contains("gw-post")) return;
+    const token = document.cookie.split("; ").find((c) => c.startsWith("_csrf_token="));
+    const values = { csrf_token: token ? decodeURIComponent(token.slice(12)) : "", next: location.pathname + location.search };
+    for (const [name, value] of Object.entries(values)) {
+      let field = form.querySelector('input[name="' + name + '"]');
+      if (!field) {
+        field = document.createElement("input");
+        field.type = "hidden";
+        field.name = name;
+        form.appendChild(field);
+      }
+      field.value = value;
+    }
+  });
+})();

@@ -1,0 +1,107 @@
+"""Refusals and failures in the reader's language: pages for browsers, JSON for scripts."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import dash
+import flask
+from dash.exceptions import CallbackException
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from dashboard.services import Services
+from data import audit
+from data.access import Role, Viewer
+from data.errors import Conflict, Denied, NotFound, Refused
+from data.text import DEFAULT_LANGUAGE, catalogue, text
+
+log = logging.getLogger("gridward")
+
+
+def sentence(refused: Refused, language: str) -> str:
+    """Return a refusal's sentence; one that has none yet becomes a neutral one."""
+    key = f"errors.{refused.code}"
+    return text(key if key in catalogue(language) else "errors.refused", language, **refused.params)
+
+
+def install(server: flask.Flask, services: Services) -> None:
+    """Answer every refusal and failure of `server`."""
+
+    @server.errorhandler(Denied)
+    def denied(refused: Denied) -> Any:
+        note_denial(services, refused)
+        return _answer(403, refused.code, sentence(refused, _language()), refused.field)
+
+    @server.errorhandler(Refused)
+    def refused(refused: Refused) -> Any:
+        status = 404 if isinstance(refused, NotFound) else 409 if isinstance(refused, Conflict) else 422
+        return _answer(status, refused.code, sentence(refused, _language()), refused.field)
+
+    @server.errorhandler(CSRFError)
+    def forged(_: CSRFError) -> Any:
+        return _answer(400, "csrf", text("errors.csrf", _language()))
+
+    @server.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Any:
+        if error.code is None or error.code < 400:
+            return error.get_response()
+        key = f"errors.http_{error.code}"
+        if key not in catalogue(_language()):
+            key = "errors.http_400"
+        return _answer(error.code, error.name.lower().replace(" ", "_"), text(key, _language()))
+
+    @server.errorhandler(CallbackException)
+    @server.errorhandler(KeyError)
+    def malformed(error: Exception) -> Any:
+        # a callback that does not exist, or a body that is not Dash's
+        if flask.request.path.endswith("/_dash-update-component") and not isinstance(error, KeyError):
+            return _answer(400, "bad_request", text("errors.http_400", _language()))
+        return failed(error)
+
+    @server.errorhandler(Exception)
+    def failed(error: Exception) -> Any:
+        log.exception("%s %s", flask.request.method, flask.request.path, exc_info=error)
+        return _answer(500, "failed", text("errors.http_500", _language()))
+
+
+def on_callback_error(services: Services) -> Any:
+    """Return Dash's error hook: a refusal becomes a notice, a denial 403, anything else a neutral line."""
+
+    def handle(error: Exception) -> None:
+        if isinstance(error, Denied) or not flask.has_request_context():
+            raise error
+        language = _language()
+        if isinstance(error, Refused):
+            services.notify(sentence(error, language), "error")
+            return
+        log.exception("callback %s", flask.g.get("callback", "?"), exc_info=error)
+        services.notify(text("errors.http_500", language), "error")
+
+    return handle
+
+
+def note_denial(services: Services, refused: Denied) -> None:
+    """Write the denial's audit row in a transaction of its own; what was refused has none."""
+    view = flask.g.get("view")
+    viewer = view.viewer if view is not None else Viewer("anonymous", Role.WALL)
+    route = flask.g.get("callback") or str(flask.request.url_rule or "")
+    if "<path:path>" in route:
+        route = flask.request.path[:100]
+    with services.writing() as conn:
+        audit.record_denial(
+            conn, viewer, f"{flask.request.method} {route}", refused.code, now=services.clock.now()
+        )
+
+
+def _language() -> str:
+    return str(flask.g.get("language") or DEFAULT_LANGUAGE)
+
+
+def _answer(status: int, code: str, message: str, field: str | None = None) -> Any:
+    path = flask.request.path
+    if flask.request.method == "GET" and not path.startswith(("/api/", "/geo/", "/export/", "/_dash", "/wall/_")):
+        page = flask.render_template("error.html", status=status, message=message)
+        return page, status
+    return flask.jsonify({"error": {"code": code, "message": message, "field": field}}), status

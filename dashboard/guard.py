@@ -1,0 +1,146 @@
+"""The door: every request is refused unless somebody known may make it.
+
+It stands before Dash is made, so that it also covers Dash's own routes. Whom it found is in
+``flask.g.view``; reads and writes ask the viewer again, for a guard that looks at paths knows no rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import flask
+from flask_login import current_user, logout_user
+from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
+from werkzeug.wrappers import Response
+
+from dashboard.language import language_of, theme_of
+from dashboard.routes import Routes
+from dashboard.services import Services, View
+from data.access import Right, Role, Viewer, viewer_of_user
+from data.errors import Denied
+from data.reads.tokens import api_viewer, wall_viewer
+
+WALL_COOKIE = "gw_wall"
+IDLE_S = {Role.ADMIN: 15 * 60}
+IDLE_DEFAULT_S = 30 * 60
+PUBLIC = frozenset({"login", "log_in", "preferences", "healthz", "enter_wall", "static", "favicon"})
+API = ("/api/", "/geo/", "/export/")
+WALL = ("/wall/", "/geo/")
+
+
+@dataclass
+class Guard:
+    """Finds who asks, and lets nobody else in."""
+
+    services: Services
+    main: Routes
+    wall: Routes
+
+    def __call__(self) -> Response | None:
+        """Run before each request: None lets it pass."""
+        request = flask.request
+        viewer, account = self._who()
+        language = language_of(account)
+        flask.g.view = None
+        flask.g.language, flask.g.theme = language, theme_of(account, dark=request.path.startswith("/wall"))
+        if viewer is not None:
+            flask.g.view = View(viewer, self.services.clock.now(), language, flask.g.theme)
+        if request.endpoint in PUBLIC or _is_look(request.path):
+            return None
+        if viewer is None:
+            return self._ask_to_log_in()
+        if account is not None and account.must_change and request.endpoint not in ("password", "logout"):
+            if _wants_page():
+                return flask.redirect(flask.url_for("password"))
+            raise Denied("password_first")
+        self._check_place(viewer)
+        return None
+
+    def _who(self) -> tuple[Viewer | None, object | None]:
+        request, now = flask.request, self.services.clock.now()
+        bearer = request.headers.get("Authorization", "")
+        if bearer and request.path.startswith(API):
+            with self.services.reading() as conn:
+                found = api_viewer(conn, bearer.removeprefix("Bearer ").strip(), now.date(), now)
+            return found, None
+        if current_user.is_authenticated and not self._idle():
+            with self.services.reading() as conn:
+                found = viewer_of_user(conn, current_user.id, now.date(), now)
+            on_wall = request.path.startswith("/wall/") and WALL_COOKIE in request.cookies
+            if found is not None and (found.may(Right.FIGURES) or not on_wall):
+                return found, current_user
+        token = request.cookies.get(WALL_COOKIE)
+        if token and (request.path.startswith(WALL) or request.path == "/wall"):
+            with self.services.reading() as conn:
+                return wall_viewer(conn, token), None
+        return None, None
+
+    def _idle(self) -> bool:
+        """End a session that nobody used for too long; note a use at most once a minute."""
+        session, now = flask.session, int(self.services.machine_now().timestamp())
+        limit = IDLE_S.get(current_user.role, IDLE_DEFAULT_S)
+        if now - int(session.get("seen", 0)) > limit:
+            logout_user()
+            session.clear()
+            return True
+        if not _is_poll() and now - int(session["seen"]) >= 60:
+            session["seen"] = now
+        return False
+
+    def _ask_to_log_in(self) -> Response:
+        if _wants_page():
+            path = flask.request.full_path.rstrip("?")
+            if flask.request.path.startswith("/wall"):
+                flask.abort(flask.make_response(flask.render_template("wall_closed.html"), 401))
+            return flask.redirect(flask.url_for("login", next=None if path == "/" else path))
+        raise Unauthorized
+
+    def _check_place(self, viewer: Viewer) -> None:
+        path = flask.request.path
+        on_wall = path.startswith("/wall/")
+        if viewer.role is Role.WALL and not path.startswith(WALL):
+            raise Denied("denied_right")
+        routes = self.wall if on_wall else self.main
+        inner = "/" + path.removeprefix(routes.prefix) if on_wall else path
+        if inner == "/_dash-update-component":
+            self._check_callback(viewer, routes)
+        elif _wants_page() and not inner.startswith(("/_dash", "/assets/", "/_favicon", *API)):
+            if flask.request.endpoint in ("password", "logout"):
+                return
+            found = routes.match(inner)
+            if found is None:
+                raise NotFound
+            viewer.require(found[0].right)
+        elif path.startswith("/api/") and "<path:path>" in str(flask.request.url_rule):
+            raise NotFound
+
+    def _check_callback(self, viewer: Viewer, routes: Routes) -> None:
+        body = flask.request.get_json(silent=True)
+        if not isinstance(body, dict) or not isinstance(body.get("output"), str):
+            raise BadRequest
+        page = routes.owners.get(body["output"])
+        if page is not None:
+            viewer.require(page.right)
+        flask.g.callback = f"{page.path if page else 'shell'}:{body['output'][:80]}"
+
+
+def _wants_page() -> bool:
+    """Whether a browser asks for a page, not a script for data."""
+    request = flask.request
+    return request.method == "GET" and not request.path.startswith(
+        (*API, "/_dash", "/wall/_dash", "/assets/", "/wall/assets/")
+    )
+
+
+def _is_look(path: str) -> bool:
+    """Whether it is a font or style sheet that the login page needs too."""
+    return path.startswith(("/assets/", "/wall/assets/")) and path.endswith((".woff2", ".css"))
+
+
+def _is_poll() -> bool:
+    """Whether a callback was fired by a timer alone: a screen left open is not a person at work."""
+    if not flask.request.path.endswith("/_dash-update-component"):
+        return False
+    body = flask.request.get_json(silent=True) or {}
+    changed = body.get("changedPropIds") or []
+    return bool(changed) and all(str(name).endswith(".n_intervals") for name in changed)

@@ -1,0 +1,37 @@
+"""Which page a path means, and which page a callback belongs to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from types import ModuleType
+from urllib.parse import unquote
+
+import dash
+
+from dashboard.services import Page, Services
+
+
+@dataclass
+class Routes:
+    """The pages of one Dash app and the callbacks that each of them brought along."""
+
+    prefix: str = "/"
+    pages: list[Page] = field(default_factory=list)
+    owners: dict[str, Page] = field(default_factory=dict)  # key in Dash's callback map → page
+
+    def add(self, module: ModuleType, app: dash.Dash, services: Services) -> Page:
+        """Register a page module on `app` and remember which callbacks are its own."""
+        before = set(app.callback_map)
+        page: Page = module.register(app, services)
+        self.owners.update({key: page for key in set(app.callback_map) - before})
+        self.pages.append(page)
+        return page
+
+    def match(self, path: str) -> tuple[Page, dict[str, str]] | None:
+        """Return the page of a path (without the app's prefix) and the values of its ``<names>``."""
+        for page in self.pages:
+            found = re.fullmatch(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", page.path), path.rstrip("/") or "/")
+            if found:
+                return page, {name: unquote(value) for name, value in found.groupdict().items()}
+        return None

@@ -1,0 +1,229 @@
+"""The frame around every page: rail on a desk, bar on a phone, header with what is true everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+import dash_mantine_components as dmc
+import flask
+from dash import Input, Output, State, dcc, html
+from flask_wtf.csrf import generate_csrf
+
+from dashboard import tokens
+from dashboard.routes import Routes
+from dashboard.services import Page, Services, View
+from data.access import Role, Viewer
+from data.clock import Clock
+from data.errors import NotFound
+from data.reads.labels import setting
+from data.text import DEFAULT_LANGUAGE, text
+
+
+def provider(children: Any, theme: str) -> dmc.MantineProvider:
+    """Wrap a layout in our Mantine theme; used by the desk and by the wall."""
+    return dmc.MantineProvider(children, theme=tokens.mantine_theme(), forceColorScheme=theme)
+
+
+def install(app: dash.Dash, services: Services, routes: Routes) -> None:
+    """Give the desk app its layout and the callbacks of the frame."""
+    app.layout = lambda: frame(_view(services), services, routes)
+
+    @app.callback(
+        Output("page", "children"),
+        Output("title", "data"),
+        Output("nav", "children"),
+        Output("nav-bar", "children"),
+        Input("url", "pathname"),
+        State("url", "search"),
+    )
+    def route(path: str, search: str | None) -> tuple[Any, ...]:
+        view = services.view()
+        found = routes.match(path or "/")
+        if found is None:
+            raise NotFound("http_404")
+        page, values = found
+        view.viewer.require(page.right)
+        content = page.layout(view, services, search=search or "", **values)
+        links = navigation(view, routes, page)
+        return content, f"{view.text(page.title)} · {view.text('shell.product')}", links, links
+
+    app.clientside_callback(
+        "function(t) { if (t) { document.title = t; window.scrollTo(0, 0); } return ''; }",
+        Output("spoken", "children"),
+        Input("title", "data"),
+    )
+    app.clientside_callback(
+        "function(n) { return n ? [n.message] : []; }",
+        Output("notice-text", "children"),
+        Input("notice", "data"),
+    )
+    app.clientside_callback(
+        "function(n) { return 'gw-notice' + (n ? ' gw-notice-' + n.kind : ' gw-hidden'); }",
+        Output("notice-box", "className"),
+        Input("notice", "data"),
+    )
+    app.clientside_callback(
+        "function(n) { return n ? null : window.dash_clientside.no_update; }",
+        Output("notice", "data"),
+        Input("notice-close", "n_clicks"),
+        prevent_initial_call=True,
+    )
+
+
+def install_wall(app: dash.Dash, services: Services, routes: Routes) -> None:
+    """Give the wall app its one page as layout."""
+
+    def layout() -> Any:
+        view = _view(services, theme="dark")
+        if not routes.pages:
+            return provider(html.Div("wall"), view.theme)
+        page = routes.pages[0]
+        search = flask.request.args.get("search", "") if flask.has_request_context() else ""
+        return provider(page.layout(view, services, search=search), view.theme)
+
+    app.layout = layout
+
+
+def frame(view: View, services: Services, routes: Routes) -> Any:
+    """Return the whole frame for a reader; the page comes by the routing callback."""
+    with services.reading() as conn:
+        city, demo = setting(conn, "city") or {}, setting(conn, "demo")
+    links = navigation(view, routes, None)
+    return provider(
+        html.Div(
+            [
+                dcc.Location(id="url", refresh="callback-nav"),
+                dcc.Store(id="title"),
+                dcc.Store(id="notice"),
+                html.A(view.text("shell.skip"), href="#page", className="gw-skip"),
+                _header(view, services, city, demo),
+                html.Nav(links, id="nav", className="gw-rail", **{"aria-label": view.text("shell.nav")}),
+                html.Main(id="page", className="gw-page", tabIndex=-1),
+                html.Nav(links, id="nav-bar", className="gw-bar", **{"aria-label": view.text("shell.nav")}),
+                html.Div(id="spoken", className="gw-sr"),
+                html.Div(
+                    [
+                        html.Span(id="notice-text"),
+                        html.Button("×", id="notice-close", **{"aria-label": view.text("shell.close")}),
+                    ],
+                    id="notice-box",
+                    className="gw-notice gw-hidden",
+                    role="status",
+                ),
+            ],
+            className="gw-shell",
+        ),
+        view.theme,
+    )
+
+
+def navigation(view: View, routes: Routes, current: Page | None) -> list[Any]:
+    """Return the links that the viewer's role may follow, the present one marked."""
+    shown = sorted((p for p in routes.pages if p.nav and view.viewer.may(p.right)), key=lambda p: p.nav.order)
+    entries: list[tuple[str, str, str, bool]] = [
+        (p.path, p.nav.icon, view.text(p.nav.label or p.title), p is current) for p in shown if p.nav
+    ]
+    links: list[Any] = [
+        dcc.Link(
+            [html.Span(className=f"gw-icon gw-icon-{icon}"), html.Span(label)],
+            href=path,
+            className="gw-nav gw-nav-on" if on else "gw-nav",
+        )
+        for path, icon, label, on in entries
+    ]
+    if view.viewer.role is not Role.ADMIN:
+        links.insert(
+            1,
+            html.A(
+                [html.Span(className="gw-icon gw-icon-wall"), html.Span(view.text("shell.wall"))],
+                href="/wall/",
+                target="_blank",
+                className="gw-nav gw-nav-wall",
+            ),
+        )
+    return links
+
+
+def _header(view: View, services: Services, city: dict[str, Any], demo: Any) -> html.Header:
+    name = city.get("name_en" if view.language == "en" else "name") or view.text("shell.city_unknown")
+    marks = []
+    if demo:
+        marks = [
+            html.Span(view.text("shell.demo"), className="gw-mark"),
+            html.Span(
+                view.text("shell.demo_day", day=view.today.isoformat()), className="gw-mark gw-mark-quiet"
+            ),
+        ]
+    other = "en" if view.language != "en" else "zh-CN"
+    other_theme = "light" if view.theme == "dark" else "dark"
+    return html.Header(
+        [
+            html.Div(
+                [
+                    html.Span(className="gw-logo"),
+                    html.Strong(view.text("shell.product")),
+                    html.Span(name, className="gw-city"),
+                    *marks,
+                ],
+                className="gw-brand",
+            ),
+            html.Div(
+                [
+                    _post("/preferences", view.text("shell.other_language"), language=other),
+                    _post("/preferences", view.text(f"shell.theme_{other_theme}"), theme=other_theme),
+                    dmc.Menu(
+                        [
+                            dmc.MenuTarget(
+                                html.Button(
+                                    view.viewer.actor.partition(":")[2], className="gw-link", type="button"
+                                )
+                            ),
+                            dmc.MenuDropdown(
+                                [
+                                    dmc.MenuLabel(view.text(f"auth.role_{view.viewer.role}")),
+                                    html.A(
+                                        view.text("shell.password"), href="/password", className="gw-menu"
+                                    ),
+                                    _post("/logout", view.text("shell.log_out")),
+                                ]
+                            ),
+                        ],
+                        position="bottom-end",
+                    ),
+                ],
+                className="gw-tools",
+            ),
+        ],
+        className="gw-header",
+    )
+
+
+def _post(path: str, label: str, **values: str) -> html.Form:
+    """Return a one-button form; `assets/session.js` fills in the token and the present address."""
+    hidden = [dcc.Input(type="hidden", name=key, value=value) for key, value in values.items()]
+    return html.Form(
+        [*hidden, html.Button(label, type="submit", className="gw-link")],
+        action=path,
+        method="POST",
+        className="gw-post",
+    )
+
+
+def _view(services: Services, theme: str = "light") -> View:
+    """Return the request's view; without a request (tests, Dash's own checks) nobody's."""
+    if flask.has_request_context() and flask.g.get("view") is not None:
+        return services.view()
+    return View(Viewer("nobody", Role.WALL), services.clock.now(), DEFAULT_LANGUAGE, theme)
+
+
+def template_globals(services: Services) -> dict[str, Any]:
+    """Return what the plain pages (login, password, errors) use: texts, token, clock."""
+
+    def t(key: str, **params: Any) -> str:
+        return text(key, flask.g.get("language", DEFAULT_LANGUAGE), **params)
+
+    def clock() -> Clock:
+        return services.clock
+
+    return {"t": t, "csrf": generate_csrf, "clock": clock}

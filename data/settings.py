@@ -1,0 +1,163 @@
+"""The settings of a deployment, from environment variables; `README` shows them as one table."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import sqlalchemy as sa
+
+from data.clock import DEFAULT_ZONE
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class BadSetting(ValueError):  # noqa: N818 - read aloud it is a sentence
+    """A setting that cannot be understood; its text says which, what was expected and what was found."""
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """A tile basemap: its address with {z}, {x}, {y}, its attribution and its map approval (审图号)."""
+
+    url: str
+    attribution: str
+    approval: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this deployment runs."""
+
+    database_url: str
+    data: Path  # the folder for the database, uploads, the secret key
+    host: str = "127.0.0.1"
+    port: int = 8050
+    zone: str = DEFAULT_ZONE
+    workers: int = 0  # 0: one a core
+    proxies: int = 0  # how many reverse proxies stand before the server: whose address is believed
+    tiles: Tiles | None = None
+    insecure_cookies: bool = False  # for intranets without TLS, on by intent
+    secret_key: str = ""  # empty: the one kept in the data folder
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in LOOPBACK
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of uploaded files."""
+        return self.data / "uploads"
+
+    def secret(self) -> str:
+        """Return the key that signs sessions; made once and kept readable by this account alone."""
+        if self.secret_key:
+            return self.secret_key
+        path = self.data / "secret_key"
+        self.data.mkdir(parents=True, exist_ok=True)
+        try:
+            # several workers may start at once: only one of them makes the file
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return _kept(path)
+        with os.fdopen(file, "w") as out:
+            out.write(secrets.token_hex(32))
+        return _kept(path)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings of this process.
+
+        Raises
+        ------
+        BadSetting
+            In one sentence, for the first that cannot be understood.
+        """
+        env = os.environ if env is None else env
+        data = Path(env.get("GRIDWARD_DATA") or "var").absolute()
+        secret_key = env.get("GRIDWARD_SECRET_KEY", "")
+        if secret_key and len(secret_key) < 32:
+            raise BadSetting(
+                f"GRIDWARD_SECRET_KEY: expected at least 32 characters, found {len(secret_key)}; "
+                "leave it out to have one made, or use 64 random hexadecimal digits."
+            )
+        return cls(
+            database_url=_database(env.get("GRIDWARD_DATABASE_URL") or f"sqlite:///{data / 'gridward.db'}"),
+            data=data,
+            host=env.get("GRIDWARD_HOST") or "127.0.0.1",
+            port=_integer(env, "GRIDWARD_PORT", 8050, 1, 65535),
+            zone=_zone(env.get("GRIDWARD_TIME_ZONE") or DEFAULT_ZONE),
+            workers=_integer(env, "GRIDWARD_WORKERS", 0, 0, 64),
+            proxies=_integer(env, "GRIDWARD_PROXIES", 0, 0, 5),
+            tiles=_tiles(env),
+            insecure_cookies=_switch(env, "GRIDWARD_INSECURE_COOKIES"),
+            secret_key=secret_key,
+        )
+
+
+def _kept(path: Path) -> str:
+    key = path.read_text().strip()
+    if len(key) < 32:
+        raise BadSetting(f"{path}: expected a key of at least 32 characters; delete the file to make another.")
+    return key
+
+
+def _database(url: str) -> str:
+    try:
+        name = sa.make_url(url).get_backend_name()
+    except sa.exc.ArgumentError:
+        name = ""
+    if name not in ("sqlite", "postgresql"):
+        raise BadSetting(
+            "GRIDWARD_DATABASE_URL: expected sqlite:///path/to/file or postgresql://user@host/name, "
+            f"found {url.split('@')[-1]!r}."
+        )
+    return url
+
+
+def _integer(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    found = env.get(name, "").strip()
+    if not found:
+        return default
+    if not found.isascii() or not found.isdigit() or not least <= int(found) <= most:
+        raise BadSetting(f"{name}: expected a whole number from {least} to {most}, found {found!r}.")
+    return int(found)
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    found = env.get(name, "").strip().lower()
+    if found in ("", "0", "false", "no"):
+        return False
+    if found in ("1", "true", "yes"):
+        return True
+    raise BadSetting(f"{name}: expected 1 or 0, found {found!r}.")
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadSetting(
+            f"GRIDWARD_TIME_ZONE: expected a name such as Asia/Shanghai, found {name!r}."
+        ) from None
+
+
+def _tiles(env: Mapping[str, str]) -> Tiles | None:
+    url = env.get("GRIDWARD_TILES_URL", "").strip()
+    if not url:
+        return None
+    if not url.startswith(("https://", "http://", "/")) or any(part not in url for part in ("{z}", "{x}", "{y}")):
+        raise BadSetting(
+            f"GRIDWARD_TILES_URL: expected an address with {{z}}, {{x}} and {{y}} in it, found {url!r}."
+        )
+    attribution = env.get("GRIDWARD_TILES_ATTRIBUTION", "").strip()
+    approval = env.get("GRIDWARD_TILES_APPROVAL", "").strip()
+    for name, value in (("GRIDWARD_TILES_ATTRIBUTION", attribution), ("GRIDWARD_TILES_APPROVAL", approval)):
+        if not value:
+            raise BadSetting(f"{name}: expected the map's source and approval number (审图号), found nothing.")
+    return Tiles(url, attribution, approval)

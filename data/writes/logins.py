@@ -1,0 +1,114 @@
+"""Logging in: password, lockout per account and per address, sessions that can be ended."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from data import audit
+from data.access import Role, Viewer
+from data.errors import Refused
+from data.passwords import check_new_password, hash_password, verify_password
+from data.schema import login_failure, user
+
+FAILURES = {"user": 5, "ip": 20}  # an office behind one address must not lock itself out by one person
+LOCK = timedelta(minutes=30)
+
+
+def log_in(
+    conn: sa.Connection, username: str, password: str, address: str, *, now: datetime, logged_at: datetime
+) -> sa.Row[tuple[object, ...]] | None:
+    """Return the account's row if the password is right; count the failure and return None if not.
+
+    The caller commits in both cases, so that the count is kept.
+
+    Parameters
+    ----------
+    now : datetime
+        The true instant, for locks.
+    logged_at : datetime
+        The clock's instant, for the audit log.
+
+    Raises
+    ------
+    Refused
+        ``login_locked``: after 5 failures an account, after 20 an address rests for 30 minutes, whether or not
+        such an account exists; the right password does not open a lock.
+    """
+    keys = (f"user:{username.lower()[:100]}", f"ip:{address}")
+    locks = conn.execute(
+        sa.select(sa.func.max(login_failure.c.locked_until, type_=login_failure.c.locked_until.type)).where(
+            login_failure.c.key.in_(keys), login_failure.c.locked_until > now
+        )
+    ).scalar()
+    if locks is not None:
+        raise Refused("login_locked", minutes=int((locks - now).total_seconds() // 60) + 1)
+    row = conn.execute(sa.select(user).where(user.c.username == username.lower())).one_or_none()
+    right = verify_password(None if row is None else row.password_hash, password)
+    if right and row is not None and row.active:
+        conn.execute(sa.delete(login_failure).where(login_failure.c.key == keys[0]))
+        who = Viewer(f"user:{row.username}", Role(row.role), user_id=row.id)
+        audit.append(conn, who, "login", "user", row.id, now=logged_at, address=address)
+        return row
+    for key in keys:
+        _count_failure(conn, key, now)
+    # of an unknown account only the address is told: people type passwords into the wrong field
+    known = row is not None
+    who = Viewer(f"user:{row.username}" if row is not None else "anonymous", Role.WALL)
+    audit.append(
+        conn, who, "login", "user", row.id if row is not None else "?", now=logged_at, success=False,
+        address=address, known=known,
+    )  # fmt: skip
+    return None
+
+
+def _count_failure(conn: sa.Connection, key: str, now: datetime) -> None:
+    kept = conn.execute(sa.select(login_failure).where(login_failure.c.key == key)).one_or_none()
+    if kept is None:
+        conn.execute(sa.insert(login_failure), {"key": key, "count": 1, "last_at": now})
+        return
+    count = kept.count + 1 if now - kept.last_at < LOCK else 1
+    until = now + LOCK if count >= FAILURES[key.split(":")[0]] else None
+    values = {"count": 0 if until else count, "last_at": now, "locked_until": until}
+    conn.execute(sa.update(login_failure).where(login_failure.c.key == key).values(values))
+
+
+def change_password(
+    conn: sa.Connection, viewer: Viewer, old: str, new: str, again: str, *, now: datetime
+) -> int:
+    """Set the viewer's own password; every other session of the account ends.
+
+    Returns
+    -------
+    int
+        The new session epoch.
+
+    Raises
+    ------
+    Refused
+        ``password_wrong``, ``password_again`` or a rule of `check_new_password`.
+    """
+    row = conn.execute(sa.select(user).where(user.c.id == viewer.user_id).with_for_update()).one()
+    if not verify_password(row.password_hash, old):
+        raise Refused("password_wrong", field="old")
+    if new != again:
+        raise Refused("password_again", field="again")
+    check_new_password(new, row.username, admin=row.role == Role.ADMIN, old_hash=row.password_hash)
+    epoch = int(row.session_epoch) + 1
+    conn.execute(
+        sa.update(user)
+        .where(user.c.id == row.id)
+        .values(
+            password_hash=hash_password(new), must_change=False, session_epoch=epoch, version=row.version + 1
+        )
+    )
+    audit.append(conn, viewer, "password.change", "user", row.id, now=now)
+    return epoch
+
+
+def prefer(conn: sa.Connection, viewer: Viewer, *, language: str | None, theme: str | None) -> None:
+    """Keep the viewer's own language or colours; no audit row, for it touches nobody else."""
+    chosen = {k: v for k, v in (("language", language), ("theme", theme)) if v is not None}
+    if chosen and viewer.user_id is not None:
+        conn.execute(sa.update(user).where(user.c.id == viewer.user_id).values(chosen))

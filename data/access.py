@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.clock import EVERYTHING
 from data.errors import Denied
 from data.schema import fact_grid_officer, grid, org, user
 
@@ -109,7 +110,7 @@ def command_line(role: Role = Role.STEWARD) -> Viewer:
     return Viewer(actor="cli", role=role, scope=Scope(everything=True))
 
 
-def viewer_of_user(conn: sa.Connection, user_id: int, today: date, now: datetime) -> Viewer | None:
+def viewer_of_user(conn: sa.Connection, user_id: int, today: date) -> Viewer | None:
     """Return the viewer of an active account as of `today`, or None if there is none."""
     row = conn.execute(sa.select(user).where(user.c.id == user_id, user.c.active)).one_or_none()
     if row is None:
@@ -120,7 +121,7 @@ def viewer_of_user(conn: sa.Connection, user_id: int, today: date, now: datetime
     elif role is Role.SUPERVISOR:
         scope = scope_of_org(conn, row.org_id)
     elif role is Role.OFFICER:
-        scope = Scope(grids=grids_of_officer(conn, row.officer_id, today, now), org_id=row.org_id)
+        scope = Scope(grids=grids_of_officer(conn, row.officer_id, today), org_id=row.org_id)
     else:
         scope = Scope()
     return Viewer(f"user:{row.username}", role, scope, user_id=row.id, officer_id=row.officer_id)
@@ -159,13 +160,11 @@ def scope_of_org(conn: sa.Connection, org_id: int | None) -> Scope:
     return Scope(grids=frozenset(grids), districts=frozenset(districts), org_id=org_id)
 
 
-def grids_of_officer(
-    conn: sa.Connection, officer_id: int | None, today: date, now: datetime
-) -> frozenset[int]:
-    """Return the grids that an officer answers for (duty A or B) on `today`, as known at `now`."""
+def grids_of_officer(conn: sa.Connection, officer_id: int | None, today: date) -> frozenset[int]:
+    """Return the grids that an officer answers for (duty A or B) on `today`."""
     if officer_id is None:
         return frozenset()
-    in_force = grid_officers_in_force(today, now).subquery()
+    in_force = grid_officers_in_force(today, EVERYTHING).subquery()
     found = conn.execute(sa.select(in_force.c.grid_id).where(in_force.c.officer_id == officer_id))
     return frozenset(found.scalars())
 

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE = "Asia/Shanghai"
 
+EVERYTHING = datetime(9999, 12, 31, tzinfo=UTC)
+"""``known_at`` of somebody who knows all that has been recorded."""
+
 
 @dataclass(frozen=True)
 class Clock:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,9 +30,6 @@ from data.schema import (
 Day = date | sa.BindParameter[date]
 Instant = datetime | sa.BindParameter[datetime]
 Enterprises = Collection[int] | sa.BindParameter[Any] | None
-
-EVERYTHING = datetime(9999, 12, 31, tzinfo=UTC)
-"""``known_at`` of somebody who knows all that has been recorded."""
 
 RECORDED, EVIDENCED = 1, 2
 """Grades of evidence, cumulative: 有记录 ≥ 1, 有证据 ≥ 2."""

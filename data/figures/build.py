@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.coverage import EVERYTHING, counts, enterprise_rows, facts_in_force
+from data.clock import EVERYTHING
+from data.coverage import counts, enterprise_rows, facts_in_force
 from data.figures.meta import STATE_COLUMNS, lock
 from data.plans import Period, Plan, all_plans, period_at
 from data.profiles import profile_rows

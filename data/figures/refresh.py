@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from data.coverage import EVERYTHING, EVIDENCED, RECORDED, rows_between
+from data.clock import EVERYTHING
+from data.coverage import EVIDENCED, RECORDED, rows_between
 from data.figures.meta import STATE_COLUMNS, lock, meta, place_key, touch
 from data.plans import Plan, all_plans, period_at
 from data.profiles import profile_rows

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from data import figures
 from data.access import Role, command_line
-from data.coverage import EVERYTHING, coverage, enterprise_rows
+from data.clock import EVERYTHING
+from data.coverage import coverage, enterprise_rows
 from data.plans import all_plans, period_at, plan_by_code
 from data.schema import (
     BEGINNING,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from data.schema import figures_meta
 
-LOCK = 0x67726964  # "grid": names our advisory lock on PostgreSQL
+LOCK = 0x66696775  # "figu": names our advisory lock on PostgreSQL
 STATE_COLUMNS = (
     "plan_id", "enterprise_id", "period", "grid_id", "district_code", "unplaced_reason", "category", "due",
     "done_on", "grade",

@@ -51,12 +51,13 @@ def refresh(conn: sa.Connection, enterprise_ids: Collection[int], *, now: dateti
         return
     lock(conn, whole=False)
     if conn.dialect.name == "postgresql":
-        # two visits to one enterprise: the second waits, and sees what the first has changed
+        # two visits to one enterprise: the second waits, and sees what the first has changed; the weaker
+        # lock, because both hold the one that a foreign key takes
         conn.execute(
             sa.select(enterprise.c.id)
             .where(enterprise.c.id.in_(ids))
             .order_by(enterprise.c.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
     current = [(plan, period) for plan in all_plans(conn) if (period := period_at(plan, known.as_of))]
     before = {

@@ -152,7 +152,7 @@ class WorkCalendar:
 def load_calendar(conn: sa.Connection) -> WorkCalendar:
     """Return the calendar with the overrides that this database holds."""
     rows = conn.execute(sa.select(calendar_day.c.day, calendar_day.c.is_workday))
-    return WorkCalendar(dict(rows.tuples().all()))
+    return WorkCalendar(dict(rows.all()))
 
 
 def _index(day: date) -> int:

@@ -39,7 +39,7 @@ def terms(group: str, language: str) -> dict[str, str]:
 def category_names(conn: sa.Connection, language: str) -> dict[str, str]:
     """Return code → name of the categories of enterprises, in their order."""
     rows = conn.execute(sa.select(category.c.code, _name(category, language)).order_by(category.c.sort))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def category_below(conn: sa.Connection, code: str) -> frozenset[str]:
@@ -55,7 +55,7 @@ def category_below(conn: sa.Connection, code: str) -> frozenset[str]:
 def status_names(conn: sa.Connection, language: str) -> dict[str, str]:
     """Return code → name of the statuses of enterprises."""
     rows = conn.execute(sa.select(status.c.code, _name(status, language)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def plan_names(conn: sa.Connection, language: str) -> dict[str, str]:
@@ -65,7 +65,7 @@ def plan_names(conn: sa.Connection, language: str) -> dict[str, str]:
         .where(plan.c.active)
         .order_by(plan.c.headline.desc(), plan.c.sort)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def kind_names(language: str) -> dict[str, str]:

@@ -6,6 +6,8 @@ of `data.writes.import_*` join them to what is stored. ``row_no`` is unique with
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from data.schema.base import Id, Json, UtcTime
@@ -13,7 +15,7 @@ from data.schema.base import Id, Json, UtcTime
 staged = sa.MetaData()
 
 
-def _table(name: str, *columns: sa.Column[object]) -> sa.Table:
+def _table(name: str, *columns: sa.Column[Any]) -> sa.Table:
     return sa.Table(
         f"staged_{name}",
         staged,
@@ -23,19 +25,19 @@ def _table(name: str, *columns: sa.Column[object]) -> sa.Table:
     )
 
 
-def _text(names: str) -> list[sa.Column[object]]:
+def _text(names: str) -> list[sa.Column[Any]]:
     return [sa.Column(name, sa.String) for name in names.split()]
 
 
-def _dates(names: str) -> list[sa.Column[object]]:
+def _dates(names: str) -> list[sa.Column[Any]]:
     return [sa.Column(name, sa.Date) for name in names.split()]
 
 
-def _floats(names: str) -> list[sa.Column[object]]:
+def _floats(names: str) -> list[sa.Column[Any]]:
     return [sa.Column(name, sa.Float) for name in names.split()]
 
 
-def _derived() -> list[sa.Column[object]]:
+def _derived() -> list[sa.Column[Any]]:
     """Point and placement as computed from the original polygons; the grid by its code."""
     return [
         *_floats("lon lat distance_m"),

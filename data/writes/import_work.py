@@ -1,0 +1,200 @@
+"""Staged inspections → inspections. They are append-only: a correction supersedes, nothing is changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.access import Right, Viewer
+from data.schema import enterprise, inspection, officer
+from data.writes.imports import BatchInfo, Touched, open_batch
+from data.writes.staged import corrected, visits
+from data.writes.staged import inspections as staged
+from data.writes.versions import ANALYSE_FROM, analyse, differs
+
+PLAIN = (
+    "kind", "source_kind", "method", "finished_on", "finished_at", "conclusion", "source_result", "score",
+    "unable_reason", "lon", "lat", "grade", "details", "entered_at",
+)  # fmt: skip
+"""Columns that a staged inspection gives as they are stored."""
+RESOLVED = ("enterprise_id", "officer_id", "officer2_id")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the codes of a file's rows come from: one name space each."""
+
+    enterprises: str
+    officers: str
+    inspections: str
+
+
+@dataclass(frozen=True)
+class VisitDiff:
+    """What a batch of inspections would do; `orphans` and `strangers` are ``(row_no, value)``."""
+
+    inserted: int
+    changed: int
+    unchanged: int
+    fields: dict[str, int]
+    orphans: list[tuple[int, str]]
+    strangers: list[tuple[int, str]]
+
+
+def compare(conn: sa.Connection, source: str, sources: Sources) -> VisitDiff:
+    """Fill the staged visits with what is new or corrected, resolved to our ids."""
+    _find_corrected(conn, source)
+    base, latest = inspection.alias("base"), inspection.alias("latest")
+    one, two = officer.alias("one"), officer.alias("two")
+    known = _known(sources.enterprises)
+    tables = (
+        sa.outerjoin(staged, enterprise, known)
+        .outerjoin(one, (one.c.source == sources.officers) & (one.c.source_id == staged.c.officer))
+        .outerjoin(two, (two.c.source == sources.officers) & (two.c.source_id == staged.c.officer2))
+        .outerjoin(base, (base.c.source == source) & (base.c.source_id == staged.c.source_id))
+        .outerjoin(corrected, corrected.c.source_id == staged.c.source_id)
+        .outerjoin(latest, latest.c.id == sa.func.coalesce(corrected.c.latest_id, base.c.id))
+    )
+    value: dict[str, sa.ColumnElement[Any]] = {name: staged.c[name] for name in PLAIN}
+    value |= {"enterprise_id": enterprise.c.id, "officer_id": one.c.id, "officer2_id": two.c.id}
+    different = {name: differs(value[name], latest.c[name]) for name in value}
+    number = sa.cast(sa.func.coalesce(corrected.c.versions, 1) + 1, sa.String)
+    stored_id = sa.case((latest.c.id.is_(None), staged.c.source_id), else_=staged.c.source_id + "#" + number)
+    conn.execute(
+        sa.insert(visits).from_select(
+            ["row_no", *RESOLVED, "supersedes_id", "stored_id"],
+            sa.select(staged.c.row_no, *(value[name] for name in RESOLVED), latest.c.id, stored_id)
+            .select_from(tables)
+            .where(enterprise.c.id.is_not(None), sa.or_(latest.c.id.is_(None), *different.values())),
+        )
+    )
+    total = _count(conn, staged)
+    orphans = _found(conn, staged.c.enterprise, tables, enterprise.c.id.is_(None))
+    strangers = [
+        row
+        for code, known_one in ((staged.c.officer, one), (staged.c.officer2, two))
+        for row in _found(conn, code, tables, code.is_not(None) & known_one.c.id.is_(None))
+    ]
+    changed = _count(conn, visits, visits.c.supersedes_id.is_not(None))
+    inserted = _count(conn, visits) - changed
+    fields: dict[str, int] = {}
+    if changed:
+        counted = [sa.func.sum(sa.case((d, 1), else_=0)) for d in different.values()]
+        sums = conn.execute(
+            sa.select(*counted)
+            .select_from(tables)
+            .where(latest.c.id.is_not(None), enterprise.c.id.is_not(None))
+        ).one()
+        fields = {name: int(n) for name, n in zip(different, sums, strict=True) if n}
+    unchanged = total - len(orphans) - inserted - changed
+    return VisitDiff(inserted, changed, unchanged, fields, orphans, strangers)
+
+
+def _known(source: str) -> sa.ColumnElement[bool]:
+    return (enterprise.c.source == source) & (enterprise.c.source_id == staged.c.enterprise)
+
+
+def _count(conn: sa.Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+    return int(conn.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one())
+
+
+def _found(
+    conn: sa.Connection, code: sa.ColumnElement[Any], tables: sa.FromClause, where: sa.ColumnElement[bool]
+) -> list[tuple[int, str]]:
+    rows = conn.execute(
+        sa.select(staged.c.row_no, code).select_from(tables).where(where).order_by(staged.c.row_no)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _find_corrected(conn: sa.Connection, source: str) -> None:
+    """Stage the latest row of each inspection of the source that has been corrected before."""
+    rows = conn.execute(
+        sa.select(inspection.c.id, inspection.c.source_id).where(
+            inspection.c.source == source, inspection.c.supersedes_id.is_not(None)
+        )
+    ).all()
+    latest: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        root, _, number = row.source_id.rpartition("#")
+        if root and number.isdigit():
+            latest[root] = max(latest.get(root, (0, 0)), (int(number), row.id))
+    if latest:
+        conn.execute(
+            sa.insert(corrected),
+            [{"source_id": r, "latest_id": i, "versions": n} for r, (n, i) in latest.items()],
+        )
+
+
+def publish(
+    conn: sa.Connection, viewer: Viewer, info: BatchInfo, diff: VisitDiff, *, now: datetime
+) -> tuple[int, Touched]:
+    """Insert the staged visits; flag those that are equal to an earlier one but for their id."""
+    viewer.require(Right.IMPORT)
+    batch_id = open_batch(conn, viewer, info, now=now)
+    extra = {
+        "source": sa.literal(info.source),
+        "source_id": visits.c.stored_id,
+        "supersedes_id": visits.c.supersedes_id,
+        "reason": sa.case((visits.c.supersedes_id.is_not(None), "import"), else_=None),
+        "batch_id": sa.literal(batch_id),
+        "row_no": staged.c.row_no,
+        "user_id": sa.literal(viewer.user_id, inspection.c.user_id.type),
+        "recorded_at": sa.literal(now, inspection.c.recorded_at.type),
+    }
+    wanted = {
+        **{name: staged.c[name] for name in PLAIN},
+        **{name: visits.c[name] for name in RESOLVED},
+        **extra,
+    }
+    rows = (
+        sa.select(*(expression.label(name) for name, expression in wanted.items()))
+        .select_from(visits.join(staged, staged.c.row_no == visits.c.row_no))
+        .order_by(staged.c.row_no)
+    )
+    conn.execute(sa.insert(inspection).from_select(list(wanted), rows, include_defaults=False))
+    if diff.inserted + diff.changed >= ANALYSE_FROM:
+        analyse(conn, inspection)
+    _flag_same(conn, info.source, batch_id)
+    touched_ids = sa.select(visits.c.enterprise_id).distinct()
+    count = conn.execute(sa.select(sa.func.count()).select_from(touched_ids.subquery())).scalar_one()
+    return batch_id, Touched(
+        diff.inserted,
+        diff.changed,
+        diff.unchanged,
+        enterprises=touched_ids,
+        count=count,
+        taken=sa.select(staged.c.source_id),
+    )
+
+
+def _flag_same(conn: sa.Connection, source: str, batch_id: int) -> None:
+    day = ("enterprise_id", "finished_on")
+    repeated = (
+        sa.select(*(inspection.c[name] for name in day))
+        .where(inspection.c.source == source)
+        .group_by(*(inspection.c[name] for name in day))
+        .having(sa.func.count() > 1, sa.func.max(inspection.c.batch_id) >= batch_id)
+        .subquery()
+    )
+    superseded = sa.select(inspection.c.supersedes_id).where(inspection.c.supersedes_id.is_not(None))
+    everything = [inspection.c[name] for name in (*RESOLVED, *PLAIN)]
+    first = sa.func.min(inspection.c.id).over(partition_by=everything)
+    groups = (
+        sa.select(inspection.c.id, first.label("first"))
+        .join(repeated, sa.and_(*(repeated.c[name] == inspection.c[name] for name in day)))
+        .where(inspection.c.source == source, inspection.c.id.not_in(superseded))
+        .subquery()
+    )
+    conn.execute(
+        sa.update(inspection)
+        .values(same_as_id=groups.c.first)
+        .where(
+            inspection.c.id == groups.c.id,
+            groups.c.first != inspection.c.id,
+            inspection.c.batch_id == batch_id,
+        )
+    )

@@ -1,0 +1,177 @@
+"""A batch: what came in, from which file, what was refused and why; one audit row closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from data import audit, figures
+from data.access import Right, Viewer
+from data.schema import batch, import_issue
+
+REFRESH_AT_MOST = 500
+"""With more enterprises touched than this, building the figures whole is faster than refreshing rows."""
+
+
+@dataclass(frozen=True)
+class BatchInfo:
+    """What a batch is: its kind, source and file."""
+
+    kind: str
+    source: str
+    filename: str
+    sha256: str
+    profile: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredIssue:
+    """One row's trouble as it is kept; `raw` is the whole row as read, for errors."""
+
+    line: int | None
+    field: str | None
+    code: str
+    value: str | None
+    params: Mapping[str, Any]
+    level: str  # error, warning
+    raw: Mapping[str, Any] | None = None
+    source_id: str | None = None
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What became of a batch's rows. ``rows`` = inserted + changed + unchanged + quarantined."""
+
+    batch_id: int
+    rows: int = 0
+    inserted: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    warned: int = 0
+
+
+@dataclass
+class Touched:
+    """What a verb has written: counts, and the enterprises whose figures it touches.
+
+    Attributes
+    ----------
+    enterprises : Select or None
+        One column of ids; None: none.
+    count : int
+        How many they are.
+    taken : Select or None
+        One column of the source ids that were taken, to resolve their earlier quarantine.
+    places : bool
+        Something that figures show beside enterprises has changed (grids, officers, plans, days).
+    """
+
+    inserted: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    enterprises: sa.Select[Any] | None = None
+    count: int = 0
+    taken: sa.Select[Any] | None = None
+    places: bool = False
+    refused: list[StoredIssue] = field(default_factory=list)
+
+
+def open_batch(conn: sa.Connection, viewer: Viewer, info: BatchInfo, *, now: datetime) -> int:
+    """Start a batch inside the publishing transaction; return its id.
+
+    On PostgreSQL imports publish one after the other; SQLite has one writer anyway.
+
+    Raises
+    ------
+    Denied
+        The viewer may not import.
+    """
+    viewer.require(Right.IMPORT)
+    if conn.dialect.name == "postgresql":
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(IMPORT_LOCK)))
+    row = {**asdict(info), "user_id": viewer.user_id, "recorded_at": now}
+    return int(conn.execute(sa.insert(batch).values(row).returning(batch.c.id)).scalar_one())
+
+
+IMPORT_LOCK = 0x67726964  # any number that nothing else locks
+
+
+def close_batch(
+    conn: sa.Connection,
+    viewer: Viewer,
+    batch_id: int,
+    touched: Touched,
+    issues: Iterable[StoredIssue],
+    *,
+    now: datetime,
+) -> BatchResult:
+    """Keep the issues, count the rows, bring the figures up to date, write the audit row last."""
+    kept = [*issues, *touched.refused]
+    _keep_issues(conn, batch_id, kept)
+    quarantined = len({(issue.line, issue.source_id) for issue in kept if issue.level == "error"})
+    result = BatchResult(
+        batch_id,
+        rows=touched.inserted + touched.changed + touched.unchanged + quarantined,
+        inserted=touched.inserted,
+        changed=touched.changed,
+        unchanged=touched.unchanged,
+        quarantined=quarantined,
+        warned=len({(issue.line, issue.source_id) for issue in kept if issue.level == "warning"}),
+    )
+    counts = {key: value for key, value in asdict(result).items() if key != "batch_id"}
+    conn.execute(sa.update(batch).where(batch.c.id == batch_id).values(counts))
+    if touched.taken is not None:
+        _resolve(conn, batch_id, touched.taken)
+    bring_figures(conn, touched, now=now)
+    row = conn.execute(sa.select(batch).where(batch.c.id == batch_id)).one()
+    audit.append(
+        conn, viewer, "import.publish", "batch", batch_id, now=now,
+        kind=row.kind, source=row.source, file=row.filename, sha256=row.sha256, **counts,
+    )  # fmt: skip
+    return result
+
+
+def bring_figures(conn: sa.Connection, touched: Touched, *, now: datetime) -> None:
+    """Bring the figures up to date: row by row for a few enterprises, whole for many."""
+    none_yet = figures.meta(conn) is None
+    if touched.enterprises is not None and touched.count:
+        if none_yet or touched.count > REFRESH_AT_MOST:
+            figures.build(conn, as_of=now.date(), now=now)
+            return
+        figures.refresh(conn, list(conn.execute(touched.enterprises).scalars()), now=now)
+    if touched.places and (touched.inserted or touched.changed):
+        if none_yet:
+            figures.build(conn, as_of=now.date(), now=now)
+        else:
+            figures.touch(conn, now)
+
+
+def _keep_issues(conn: sa.Connection, batch_id: int, issues: list[StoredIssue]) -> None:
+    rows = [{**asdict(issue), "batch_id": batch_id, "params": dict(issue.params)} for issue in issues]
+    for row in rows:
+        row["raw"] = dict(row["raw"]) if row["raw"] is not None else sa.null()
+    for start in range(0, len(rows), 5_000):
+        conn.execute(sa.insert(import_issue), rows[start : start + 5_000])
+
+
+def _resolve(conn: sa.Connection, batch_id: int, taken: sa.Select[Any]) -> None:
+    """Mark earlier quarantined rows of the same kind and source as taken by this batch."""
+    this = sa.select(batch.c.kind, batch.c.source).where(batch.c.id == batch_id).subquery()
+    earlier = sa.select(batch.c.id).where(
+        batch.c.kind == this.c.kind, batch.c.source == this.c.source, batch.c.id != batch_id
+    )
+    conn.execute(
+        sa.update(import_issue)
+        .where(
+            import_issue.c.level == "error",
+            import_issue.c.resolved_by.is_(None),
+            import_issue.c.batch_id.in_(earlier),
+            import_issue.c.source_id.in_(taken),
+        )
+        .values(resolved_by=batch_id)
+    )

@@ -1,0 +1,90 @@
+"""Small tables from a file: compare by key, insert what is new, change what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+SAMPLES = 5
+
+
+@dataclass
+class Comparison:
+    """What differs between a file and what is stored, row by row.
+
+    Attributes
+    ----------
+    new, changed : list of dict
+        Rows as in the file; of `changed`, those of which at least one field differs.
+    unchanged : int
+    fields : dict
+        Field → how many rows change in it.
+    samples : list of dict
+        ``field, source_id, line, before, after``, a few per field.
+    """
+
+    new: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+    unchanged: int = 0
+    fields: dict[str, int] = field(default_factory=dict)
+    samples: list[dict[str, Any]] = field(default_factory=list)
+
+
+def compare(
+    rows: Sequence[Mapping[str, Any]],
+    stored: Mapping[Any, Mapping[str, Any]],
+    key: Sequence[str],
+    compared: Sequence[str],
+) -> Comparison:
+    """Compare rows of a file with stored rows, both in codes.
+
+    Parameters
+    ----------
+    stored : mapping
+        Key (a value, or a tuple where `key` has several names) → stored row.
+    compared : sequence of str
+        Fields that make a difference.
+    """
+    found = Comparison()
+    for row in rows:
+        at = key_of(row, key)
+        before = stored.get(at)
+        if before is None:
+            found.new.append(dict(row))
+            continue
+        different = [name for name in compared if before[name] != row[name]]
+        if not different:
+            found.unchanged += 1
+            continue
+        found.changed.append(dict(row))
+        for name in different:
+            found.fields[name] = found.fields.get(name, 0) + 1
+            if found.fields[name] <= SAMPLES:
+                found.samples.append(
+                    {
+                        "field": name,
+                        "source_id": "/".join(map(str, at)) if isinstance(at, tuple) else str(at),
+                        "line": row.get("line"),
+                        "before": before[name],
+                        "after": row[name],
+                    }
+                )
+    return found
+
+
+def key_of(row: Mapping[str, Any], key: Sequence[str]) -> Any:
+    """Return the row's key: the value itself, or a tuple of several."""
+    return row[key[0]] if len(key) == 1 else tuple(row[name] for name in key)
+
+
+def stored_rows(conn: sa.Connection, select: sa.Select[Any], key: Sequence[str]) -> dict[Any, dict[str, Any]]:
+    """Read stored rows by their key."""
+    return {key_of(row, key): row for row in map(dict, conn.execute(select).mappings())}
+
+
+def ids_by_code(conn: sa.Connection, table: sa.Table) -> dict[str, int]:
+    """Return the ids of a table by its codes."""
+    return {row.code: row.id for row in conn.execute(sa.select(table.c.code, table.c.id))}

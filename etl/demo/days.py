@@ -13,7 +13,7 @@ from etl.demo.geography import Floats, Ints
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = WorkCalendar({})
-_MONTH = (0.55, 0.4, 1.25, 1.35, 1.0, 0.85, 1.2, 1.25, 0.95, 0.95, 1.1, 0.8)
+_MONTH = (0.5, 0.35, 1.15, 1.25, 0.95, 0.8, 1.1, 1.15, 1.0, 1.25, 1.7, 0.8)
 """Spring campaign, summer push, autumn sprint; quiet around the Spring Festival."""
 _WEEKDAY = (0.72, 1.12, 1.2, 1.1, 0.78, 0.02, 0.01)
 """Meetings on Mondays, writing up on Fridays, hardly anything at weekends."""

@@ -54,7 +54,7 @@ def build_sites(land: Ground, rng: np.random.Generator) -> Sites:
 
     def add(district: str, wanted: int, kind: Callable[[int], list[str]]) -> None:
         xy, town = scatter(land.metric[district], land.towns[district], wanted, rng)
-        points.append(to_degrees(xy))
+        points.append(xy)
         towns.extend(land.towns[district][i] for i in town)
         category.extend(kind(wanted))
 
@@ -73,7 +73,7 @@ def build_sites(land: Ground, rng: np.random.Generator) -> Sites:
     size = 1.0 / (1.5 + np.arange(len(names.CHAINS)))
     brand = rng.choice(len(size), len(category), p=size / size.sum())
     brand[np.array(category) != "chain_store"] = -1
-    return Sites(category, towns, np.vstack(points), brand)
+    return Sites(category, towns, to_degrees(np.vstack(points)), brand)
 
 
 def _units_by_district(land: Ground) -> dict[str, int]:
@@ -170,13 +170,11 @@ def _gone(category: np.ndarray[Any, Any], rng: np.random.Generator) -> Ints:
 
 def _opened(category: np.ndarray[Any, Any], year: int, today: date, rng: np.random.Generator) -> list[date]:
     """Most are older than the plans; about one in thirty opened this year."""
-    old = date(year, 1, 1) - pd.to_timedelta(rng.gamma(2.0, 1500, len(category)).clip(3, 8000), "D")
-    fresh = date(year, 1, 10) + pd.to_timedelta(
-        rng.integers(0, max((today - date(year, 1, 20)).days, 1), len(category)), "D"
-    )
-    new = (rng.random(len(category)) < 0.032) & (np.char.find(category.astype(str), "cdc") < 0)
-    days = np.where(new, fresh, old)
-    return [pd.Timestamp(day).date() for day in days]
+    start = date(year, 1, 1).toordinal()
+    old = start - rng.gamma(2.0, 1500, len(category)).clip(3, 8000).astype(int)
+    fresh = start + 9 + rng.integers(0, max(today.toordinal() - start - 19, 1), len(category))
+    new = (rng.random(len(category)) < 0.032) & (category != "cdc")
+    return [date.fromordinal(day) for day in np.where(new, fresh, old).tolist()]
 
 
 def _licence_dates(
@@ -263,7 +261,7 @@ def _names(land: Ground, sites: Sites, rng: np.random.Generator) -> list[str]:
     fill("chain_store", names.chain_stores([b for b in sites.brand.tolist() if b >= 0], towns("chain_store")))
     fill("independent_pharmacy", names.independents(land, towns("independent_pharmacy"), rng))
     fill("vaccination_unit", names.vaccination_units(towns("vaccination_unit")))
-    centres = ["沈阳市疾病预防控制中心", *(f"{land.name(d)}疾病预防控制中心" for d in land.metric)]
+    centres = ["沈阳市疾病预防控制中心", *(f"{land.names[d]}疾病预防控制中心" for d in land.metric)]
     fill("cdc", [f"{name}（{names.MARK}）" for name in centres])
     fill("chain_hq", [f"{brand}连锁有限公司（{names.MARK}）" for brand in names.CHAINS])
     fill("wholesaler", [f"{names.MARK}医药批发有限公司{i:02d}" for i in range(1, WHOLESALERS + 1)])

@@ -29,19 +29,21 @@ def spoil(frame: pd.DataFrame, grids: gpd.GeoDataFrame, rng: np.random.Generator
     made = frame.copy()
     extent = Extent.of(grids)
     retail = np.flatnonzero(made["category"].isin(["chain_store", "independent_pharmacy"]))
-    points = made[["lon", "lat"]].to_numpy()
-    shifted = _shiftable(points[retail], extent)[:SHIFTED]
-    chosen = rng.choice(np.setdiff1d(retail, retail[shifted]), UNPLACED - SHIFTED + _DISAGREEING, False)
+    points = made[["lon", "lat"]].to_numpy(copy=True)
+    over = _carried_over(grids, extent, rng)
+    # the retailers nearest to these places, so that the declared district fits
+    shifted = np.array([retail[np.argmin(((points[retail] - at) ** 2).sum(axis=1))] for at in over])
+    chosen = rng.choice(np.setdiff1d(retail, shifted), UNPLACED - SHIFTED + _DISAGREEING, False)
     missing, outside, swapped, zero, disagree = np.split(
         chosen, np.cumsum([MISSING, OUTSIDE, SWAPPED, ZERO])
     )
-    points[retail[shifted]] = np.column_stack(from_wgs84(*points[retail[shifted]].T, "GCJ02"))
+    points[shifted] = over
     points[missing] = np.nan
     points[outside] = _beyond(grids, extent, rng)
     points[swapped] = points[swapped][:, ::-1]
     points[zero] = 0.0
     made[["lon", "lat"]] = np.round(points, 6)
-    made.loc[np.concatenate([retail[shifted], missing, outside, swapped, zero]), "grid"] = None
+    made.loc[np.concatenate([shifted, missing, outside, swapped, zero]), "grid"] = None
     codes = sorted(grids["code"])
     for row in disagree:
         own = made.at[row, "grid"]
@@ -50,21 +52,22 @@ def spoil(frame: pd.DataFrame, grids: gpd.GeoDataFrame, rng: np.random.Generator
     return made
 
 
-def _shiftable(points: Floats, extent: Extent) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    """Find points so near the city's edge that GCJ-02 carries them over it."""
-    lon, lat = from_wgs84(points[:, 0], points[:, 1], "GCJ02")
-    found = np.flatnonzero(suspicion(lon, lat, extent) == "gcj02")
-    if len(found) < SHIFTED:
-        raise ValueError(f"Expected {SHIFTED} shops within reach of the city's edge, got {len(found)}.")
-    return found
+def _carried_over(grids: gpd.GeoDataFrame, extent: Extent, rng: np.random.Generator) -> Floats:
+    """Draw places so near the city's edge, far apart, that GCJ-02 carries them over it."""
+    lon, lat = from_wgs84(*_along(grids, -200, rng).T, "GCJ02")
+    found = np.column_stack([lon, lat])[suspicion(lon, lat, extent) == "gcj02"]
+    order = np.argsort(found[:, 1])
+    return found[order[np.linspace(0, len(found) - 1, SHIFTED).astype(int)]]
+
+
+def _along(grids: gpd.GeoDataFrame, metres: float, rng: np.random.Generator) -> Floats:
+    """Draw points along the city's outline, moved outwards."""
+    ring = grids.to_crs(BELT).union_all().buffer(metres).boundary
+    return to_degrees(np.array([ring.interpolate(d).coords[0] for d in rng.random(300) * ring.length]))
 
 
 def _beyond(grids: gpd.GeoDataFrame, extent: Extent, rng: np.random.Generator) -> Floats:
     """Draw points some kilometres outside the city that no datum explains."""
-    outline = grids.to_crs(BELT).union_all()
-    ring = outline.buffer(2_500).exterior
-    draws = rng.random(200) * ring.length
-    points = np.array([ring.interpolate(d).coords[0] for d in draws])
-    lonlat = to_degrees(points)
+    lonlat = _along(grids, 2_500, rng)
     good = suspicion(lonlat[:, 0], lonlat[:, 1], extent) == ""
     return lonlat[good][:OUTSIDE]

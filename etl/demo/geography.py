@@ -79,11 +79,7 @@ class Ground:
     districts: gpd.GeoDataFrame  # district_code, name, geometry (WGS 84)
     metric: dict[str, BaseGeometry]  # district → outline in `BELT`, prepared
     towns: dict[str, list[Town]]  # district → towns, the centre first
-
-    def name(self, district: str) -> str:
-        """The district's name."""
-        frame = self.districts
-        return str(frame.loc[frame["district_code"] == district, "name"].iloc[0])
+    names: dict[str, str]  # district → name
 
 
 def ground(rng: np.random.Generator, folder: Path = GEOGRAPHY) -> Ground:
@@ -105,7 +101,8 @@ def ground(rng: np.random.Generator, folder: Path = GEOGRAPHY) -> Ground:
             key=lambda r: (list(_WEIGHT).index(r["kind"]), r["code"]),
         )
         towns[code] = _towns(code, own, metric[code], hubs, rng)
-    return Ground(frame[["district_code", "name", "geometry"]], metric, towns)
+    names = dict(zip(frame["district_code"], frame["name"], strict=True))
+    return Ground(frame[["district_code", "name", "geometry"]], metric, towns, names)
 
 
 def _metres(lon: float, lat: float) -> Floats:

@@ -43,7 +43,7 @@ def independents(land: Ground, towns: list[Town], rng: np.random.Generator) -> l
     for town in towns:
         while True:
             kind = _KIND[int(rng.choice(4, p=(0.4, 0.35, 0.2, 0.05)))]
-            place = land.name(town.district)
+            place = land.names[town.district]
             if town.name.endswith(("镇", "乡")):
                 place += town.name
             name = f"{place}{stems[int(rng.integers(len(stems)))]}{kind}"
@@ -77,6 +77,6 @@ def addresses(land: Ground, towns: list[Town], rng: np.random.Generator) -> list
     street = rng.integers(len(_STREETS), size=len(towns))
     number = rng.integers(1, 260, size=len(towns))
     return [
-        f"沈阳市{land.name(t.district)}{t.name}{_STREETS[s]}{n}号"
+        f"沈阳市{land.names[t.district]}{t.name}{_STREETS[s]}{n}号"
         for t, s, n in zip(towns, street, number, strict=True)
     ]

@@ -34,6 +34,14 @@ class Places:
     officer_grids: pd.DataFrame
     officer_of: Mapping[str, str]  # grid code → source_id of its A officer today
     deputy_of: Mapping[str, str]  # grid code → source_id of its B officer
+    former_of: Mapping[str, str]  # grid code → its A officer before `handover`, where it was another
+    handover: date
+
+    def officer_on(self, grid: str, day: date) -> str:
+        """Return the source_id of the officer responsible for a grid on a day."""
+        if day < self.handover and grid in self.former_of:
+            return self.former_of[grid]
+        return self.officer_of[grid]
 
 
 def shares(counts: Mapping[str, int], total: int = GRIDS, least: int = 2) -> dict[str, int]:
@@ -131,7 +139,7 @@ def _station_of(parts: gpd.GeoDataFrame) -> list[str]:
 def _orgs(land: Ground, parts: gpd.GeoDataFrame) -> pd.DataFrame:
     rows: list[dict[str, object]] = [{"code": CITY, "name": BUREAU_NAME, "kind": "bureau"}]
     for code in land.metric:
-        name = f"{land.name(code)}市场监督管理局"
+        name = f"{land.names[code]}市场监督管理局"
         rows.append({"code": code, "name": name, "kind": "district", "parent": CITY, "district": code})
     for station in sorted(set(parts["org"]) - set(land.metric)):
         first = parts[parts["org"] == station].iloc[0]
@@ -192,6 +200,8 @@ def _staff(
         grids,
         complete("officers", pd.DataFrame(officers)),
         complete("officer_grids", pd.DataFrame(bindings)),
-        {code: ids[code] for code in codes},
+        ids,
         deputy,
+        former,
+        change,
     )

@@ -1,0 +1,127 @@
+"""The whole demo city as canonical frames; the same arguments always give the same frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from etl.canon import complete
+from etl.demo.enterprises import build_enterprises, build_sites
+from etl.demo.flaws import spoil
+from etl.demo.geography import ground
+from etl.demo.leads import build_leads
+from etl.demo.oddities import bend
+from etl.demo.pace import Pace, completion
+from etl.demo.places import Places, build_places
+from etl.demo.problems import build_findings, conclude
+from etl.demo.records import build_inspections
+from etl.demo.visits import base_visits
+from geo.locate import Locator
+
+SEED = 20221
+
+
+@dataclass(frozen=True)
+class City:
+    """Canonical frames of the demo city, in the order in which they can be published.
+
+    ``inspections`` and ``findings`` carry one more column, ``recorded_at``: when the demo enters them.
+    """
+
+    places: Places
+    enterprises: pd.DataFrame
+    inspections: pd.DataFrame
+    findings: pd.DataFrame
+    leads: pd.DataFrame
+
+
+def plan_year(day: date) -> int:
+    """Return the year of the next 30 November."""
+    return day.year if (day.month, day.day) <= (11, 30) else day.year + 1
+
+
+def demo_day(year: int) -> date:
+    """Return the day on which the demo's clock stands: nine days before the deadline."""
+    return date(year, 11, 21)
+
+
+def build_city(
+    *, year: int, today: date, now: datetime, seed: int = SEED, pace: Pace = "usual"
+) -> City:
+    """Invent the city.
+
+    Parameters
+    ----------
+    year : int
+        Plan year: its deadline is 30 November.
+    today : date
+        The demo day, inside the plan year.
+    now : datetime
+        Aware. What would be done later on the demo day has not been done.
+    seed : int
+    pace : {"usual", "ahead", "behind"}
+
+    Returns
+    -------
+    City
+    """
+    if now.tzinfo is None or today.year != year or (today.month, today.day) < (2, 1):
+        raise ValueError(
+            f"Expected an aware time and a day from 1 February to 31 December {year}, "
+            f"got {now.isoformat()} and {today}."
+        )
+    draw = [np.random.default_rng([seed, part]) for part in range(10)]
+    land = ground(draw[0])
+    sites = build_sites(land, draw[1])
+    inside = sites.headline
+    own = [code for code, ok in zip(sites.districts, inside, strict=True) if ok]
+    places = build_places(land, sites.points[inside], own, year=year, today=today, seed=seed)
+    shapes = gpd.GeoDataFrame(
+        {"code": places.grids["code"]}, geometry=list(places.grids["geometry"]), crs=4326
+    )
+    found = Locator(shapes).locate(sites.points[:, 0], sites.points[:, 1]).grid
+    grid = [str(places.grids["code"].iloc[i]) for i in found]
+    whole = build_enterprises(land, sites, list(grid), year=year, today=today, rng=draw[2])
+    enterprises = spoil(whole, shapes, draw[3])
+
+    share = completion(list(places.grids["code"]), pace, draw[4])
+    visits = base_visits(whole, grid, share, year=year, today=today, rng=draw[5])
+    visits = bend(visits, share, year, today, draw[6])
+    visits["conclusion"] = conclude(visits, whole["risk_level"], draw[7])
+    slow = {code: 1.0 - rate for code, rate in share.items()}
+    findings, rechecks = build_findings(visits, whole, slow, today, draw[7])
+    rechecks.index = pd.RangeIndex(len(rechecks)) + visits.index.max() + 1
+    rechecks["odd"] = ""
+    every = pd.concat([visits, rechecks])
+    inspections, ids = build_inspections(every, enterprises, places, year=year, now=now, rng=draw[8])
+    return City(
+        places,
+        enterprises,
+        inspections,
+        _findings(findings, ids, inspections, enterprises),
+        build_leads(whole, year=year, today=today, rng=draw[9]),
+    )
+
+
+def _findings(
+    findings: pd.DataFrame, ids: pd.Series, inspections: pd.DataFrame, enterprises: pd.DataFrame
+) -> pd.DataFrame:
+    """Tie the findings to the inspections that took place and number them."""
+    kept = findings[findings["visit"].isin(ids.index)].copy()
+    kept["inspection"] = ids.loc[kept["visit"]].to_numpy()
+    kept["enterprise"] = enterprises["source_id"].to_numpy()[kept["row"]]
+    kept = kept.sort_values(["found_on", "inspection", "item_code"], kind="stable")
+    kept["source_id"] = [
+        f"{visit}-{number}"
+        for visit, number in zip(
+            kept["inspection"].str.replace("JC", "WT"), kept.groupby("inspection").cumcount() + 1, strict=True
+        )
+    ]
+    made = complete("findings", kept.drop(columns=["visit", "row"]))
+    recorded = inspections.set_index("source_id")["recorded_at"]
+    made["recorded_at"] = recorded.loc[made["inspection"]].to_numpy()
+    return made

@@ -1,0 +1,105 @@
+"""Leads of the year in every state, each on its way through the fifteen working days."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from etl.canon import complete
+from etl.demo.days import CALENDAR, span, weights, workday_after
+from etl.demo.problems import WORDS
+
+LEADS = 184
+VERIFY_WORKDAYS = 15
+"""SAMR Order 121 art. 27: verify within 15 working days, once more as many with approval."""
+_RUSH = {10: 1.4, 11: 2.9}  # month → more come in during the autumn campaign
+_OUTCOMES = (("true", 0.38), ("partly", 0.2), ("false", 0.3), ("unverifiable", 0.12))
+_DISPOSALS = {
+    "true": (("filed", 0.4), ("correction_order", 0.4), ("transfer_police", 0.06), ("hand_over", 0.14)),
+    "partly": (("correction_order", 0.6), ("guidance", 0.4)),
+    "false": (("not_filed", 1.0),),
+    "unverifiable": (("not_filed", 0.7), ("guidance", 0.3)),
+}
+
+
+def build_leads(
+    enterprises: pd.DataFrame, *, year: int, today: date, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Draw the leads received from 1 January to `today` with where each has come to.
+
+    Returns
+    -------
+    DataFrame
+        Canonical leads, in the order of receipt; about one in seven names somebody who is not on file.
+    """
+    with (WORDS / "leads.csv").open(encoding="utf-8", newline="") as file:
+        words = list(csv.DictReader(file))
+    share = np.array([float(word["weight"]) for word in words])
+    days = span(date(year, 1, 1), today)
+    busy = weights(days) ** 0.5 * [_RUSH.get(day.month, 1.0) for day in days]
+    busy[-1] = busy.max()  # something comes in on the demo day too
+    received = np.sort(rng.choice(len(days), LEADS, p=busy / busy.sum()))
+    retail = enterprises[enterprises["category"] != "wholesaler"]
+    whom = rng.choice(len(retail), LEADS, replace=False)
+    rows = []
+    for number, (at, pick) in enumerate(zip(received.tolist(), whom.tolist(), strict=True), start=1):
+        word = words[int(rng.choice(len(words), p=share / share.sum()))]
+        about = retail.iloc[pick]
+        known = rng.random() > 0.14
+        rows.append(
+            {
+                "source_id": f"XS-{year}-{number:04d}",
+                "channel": word["channel"],
+                "title": word["title"],
+                "received_on": days[at],
+                "enterprise": about["source_id"] if known else None,
+                "subject": about["name"] if known else f"未登记网店（演示{number:03d}）",
+                "district": about["district"],
+                **_way(days[at], today, rng),
+            }
+        )
+    return complete("leads", pd.DataFrame(rows))
+
+
+def _way(received: date, today: date, rng: np.random.Generator) -> dict[str, object]:
+    """Follow one lead from its receipt to `today`."""
+    slow = rng.random() < 0.12
+    extended = rng.random() < 0.2
+    verify = int(rng.integers(3, 12)) + (int(rng.integers(9, 45)) if slow else 0)
+    steps = (
+        ("registered", 0),
+        ("assigned", int(rng.integers(0, 3))),
+        ("acknowledged", int(rng.integers(0, 3))),
+        ("investigating", int(rng.integers(1, 4))),
+        ("investigated", verify),
+        ("disposed", int(rng.integers(1, 5))),
+        ("reviewing", int(rng.integers(1, 4))),
+        ("closed_out", int(rng.integers(1, 4))),
+    )
+    state, since = "registered", received
+    for name, wait in steps[1:]:
+        reached = workday_after(since, wait) if wait else since
+        if reached > today:
+            break
+        state, since = name, reached
+    names = [name for name, _ in steps]
+    verified, decided = names.index(state) >= 4, names.index(state) >= 5
+    outcome = _pick(_OUTCOMES, rng)
+    disposal = _pick(_DISPOSALS[outcome], rng)
+    due = CALENDAR.add_workdays(received, VERIFY_WORKDAYS * (2 if extended else 1)).day
+    return {
+        "state": state,
+        "state_since": since,
+        "due_on": due,
+        "outcome": outcome if verified else None,
+        "disposal": disposal if decided else None,
+        "closed_on": since if state == "closed_out" else None,
+    }
+
+
+def _pick(choices: tuple[tuple[str, float], ...], rng: np.random.Generator) -> str:
+    weight = np.array([share for _, share in choices])
+    return choices[int(rng.choice(len(choices), p=weight / weight.sum()))][0]

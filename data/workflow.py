@@ -15,6 +15,7 @@ PROBLEM_STATES = (
     "ended",  # 终止: the enterprise closed
 )
 PROBLEM_CLOSED = ("closed_out", "filed", "transferred", "revoked", "ended")
+PROBLEM_OPEN = tuple(state for state in PROBLEM_STATES if state not in PROBLEM_CLOSED)
 
 LEAD_STATES = (
     "registered",  # 登记
@@ -27,6 +28,7 @@ LEAD_STATES = (
     "closed_out",  # 销号
 )
 LEAD_CLOSED = ("closed_out",)
+LEAD_OPEN = tuple(state for state in LEAD_STATES if state not in LEAD_CLOSED)
 
 LEAD_CHANNELS = (
     "inspection",  # 检查核查

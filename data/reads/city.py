@@ -168,9 +168,10 @@ def _districts(grids: list[GridRow], unplaced: list[UnplacedRow], edge: Edge) ->
     """Sum the rows that are shown, so that what is shown always adds up."""
     names: dict[str | None, str | None] = {}
     parts: dict[str | None, list[Counts]] = {}
-    for row in (*grids, *unplaced):
-        names[row.district_code] = row.district
-        parts.setdefault(row.district_code, []).append(row.counts)
+    places = [(*row[3:5], row.counts) for row in grids] + [(*row[:2], row.counts) for row in unplaced]
+    for code, name, count in places:
+        names[code] = name
+        parts.setdefault(code, []).append(count)
     numbers = Counter(row.district_code for row in grids)
     lost: Counter[str | None] = Counter()
     for row in unplaced:

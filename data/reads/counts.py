@@ -22,11 +22,7 @@ from data.reads.places import (
     with_place,
 )
 from data.schema import coverage_count, enterprise, lead, officer, problem
-from data.workflow import LEAD_CLOSED, LEAD_STATES, PROBLEM_CLOSED, PROBLEM_STATES
-
-OPEN_PROBLEM = tuple(state for state in PROBLEM_STATES if state not in PROBLEM_CLOSED)
-OPEN_LEAD = tuple(state for state in LEAD_STATES if state not in LEAD_CLOSED)
-
+from data.workflow import LEAD_OPEN, PROBLEM_OPEN
 
 UNMATCHED = "unmatched"
 """Why a lead lies in no grid although nothing is wrong with a point: no enterprise is known (未匹配)."""
@@ -119,7 +115,7 @@ def _open_problems(viewer: Viewer, as_of: date | None) -> sa.Select[Any]:
     return (
         sa.select(*place, sa.func.count(), _overdue(problem.c.due_on, as_of))
         .select_from(with_place(problem.join(enterprise, enterprise.c.id == problem.c.enterprise_id)))
-        .where(problem.c.state.in_(OPEN_PROBLEM), enterprise_scope(viewer))
+        .where(problem.c.state.in_(PROBLEM_OPEN), enterprise_scope(viewer))
         .group_by(*place)
     )
 
@@ -129,7 +125,7 @@ def _open_leads(viewer: Viewer, as_of: date | None) -> sa.Select[Any]:
     return (
         sa.select(*place, sa.func.count(), _overdue(lead.c.due_on, as_of))
         .select_from(leads_with_place())
-        .where(lead.c.state.in_(OPEN_LEAD), lead_scope(viewer))
+        .where(lead.c.state.in_(LEAD_OPEN), lead_scope(viewer))
         .group_by(*place)
     )
 

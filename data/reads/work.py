@@ -1,0 +1,179 @@
+"""Problems and leads as lists: the rows behind every count of open work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+
+from data.access import Right, Viewer
+from data.reads.places import (
+    DISTRICT,
+    LEAD_DISTRICT,
+    enterprise_scope,
+    in_district,
+    lead_scope,
+    leads_with_place,
+    own_grid,
+    with_place,
+)
+from data.schema import enterprise, finding, lead, problem
+from data.workflow import LEAD_OPEN, PROBLEM_OPEN
+
+Row = TypeVar("Row")
+
+
+class ProblemRow(NamedTuple):
+    """One problem."""
+
+    id: int
+    enterprise_id: int
+    enterprise: str
+    grid_code: str | None
+    grid_name: str | None
+    district_code: str | None
+    state: str
+    round: int
+    severity: str
+    text: str | None
+    opened_on: date
+    due_on: date | None
+    closed_on: date | None
+    overdue: bool
+
+
+class LeadRow(NamedTuple):
+    """One lead; its subject is the enterprise's name, or whom the source names."""
+
+    id: int
+    source_id: str
+    channel: str
+    title: str
+    enterprise_id: int | None
+    subject: str | None
+    grid_code: str | None
+    grid_name: str | None
+    district_code: str | None
+    state: str
+    state_since: date
+    received_on: date
+    due_on: date | None
+    due_provisional: bool
+    outcome: str | None
+    disposal: str | None
+    closed_on: date | None
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class WorkFilter:
+    """What to list: codes of grid and district (``"unknown"``: 区县不详), ``open`` or ``overdue`` work."""
+
+    grid: str | None = None
+    district: str | None = None
+    enterprise_id: int | None = None
+    state: str | None = None
+    only: str | None = None  # open, overdue
+
+
+@dataclass(frozen=True)
+class WorkPage(Generic[Row]):
+    """Some rows of a list, and how many there are in all."""
+
+    rows: list[Row]
+    total: int
+
+
+def problems(
+    conn: sa.Connection, viewer: Viewer, today: date, filters: WorkFilter | None = None,
+    offset: int = 0, limit: int = 50,
+) -> WorkPage[ProblemRow]:  # fmt: skip
+    """Read problems, those due first; overdue is open and due before `today`."""
+    viewer.require(Right.WORK)
+    wanted = filters or WorkFilter()
+    late = sa.and_(problem.c.state.in_(PROBLEM_OPEN), problem.c.due_on < today)
+    where = [
+        enterprise_scope(viewer),
+        *_place(wanted, DISTRICT),
+        *_stage(wanted, problem.c.state, PROBLEM_OPEN, late),
+    ]
+    if wanted.enterprise_id is not None:
+        where.append(problem.c.enterprise_id == wanted.enterprise_id)
+    source = with_place(problem.join(enterprise, enterprise.c.id == problem.c.enterprise_id))
+    query = (
+        sa.select(
+            problem.c.id, problem.c.enterprise_id, enterprise.c.name, own_grid.c.code, own_grid.c.name,
+            DISTRICT, problem.c.state, problem.c.round, finding.c.severity, finding.c.text,
+            problem.c.opened_on, problem.c.due_on, problem.c.closed_on,
+            sa.func.coalesce(late, sa.false()),
+        )
+        .select_from(source.join(finding, finding.c.id == problem.c.finding_id))
+        .order_by(problem.c.due_on.asc().nulls_last(), problem.c.id)
+    )  # fmt: skip
+    return _page(conn, query, source, where, ProblemRow, offset, limit)
+
+
+def leads(
+    conn: sa.Connection, viewer: Viewer, today: date, filters: WorkFilter | None = None,
+    offset: int = 0, limit: int = 50,
+) -> WorkPage[LeadRow]:  # fmt: skip
+    """Read leads, those due first; overdue is open and due before `today`."""
+    viewer.require(Right.WORK)
+    wanted = filters or WorkFilter()
+    late = sa.and_(lead.c.state.in_(LEAD_OPEN), lead.c.due_on < today)
+    where = [
+        lead_scope(viewer),
+        *_place(wanted, LEAD_DISTRICT),
+        *_stage(wanted, lead.c.state, LEAD_OPEN, late),
+    ]
+    if wanted.enterprise_id is not None:
+        where.append(lead.c.enterprise_id == wanted.enterprise_id)
+    source = leads_with_place()
+    query = (
+        sa.select(
+            lead.c.id, lead.c.source_id, lead.c.channel, lead.c.title, lead.c.enterprise_id,
+            sa.func.coalesce(enterprise.c.name, lead.c.subject), own_grid.c.code, own_grid.c.name,
+            LEAD_DISTRICT, lead.c.state, lead.c.state_since, lead.c.received_on, lead.c.due_on,
+            lead.c.due_provisional, lead.c.outcome, lead.c.disposal, lead.c.closed_on,
+            sa.func.coalesce(late, sa.false()),
+        )
+        .select_from(source)
+        .order_by(lead.c.due_on.asc().nulls_last(), lead.c.id)
+    )  # fmt: skip
+    return _page(conn, query, source, where, LeadRow, offset, limit)
+
+
+def _place(wanted: WorkFilter, district_code: sa.ColumnElement[Any]) -> list[sa.ColumnElement[bool]]:
+    where: list[sa.ColumnElement[bool]] = []
+    if wanted.grid:
+        where.append(own_grid.c.code == wanted.grid)
+    if wanted.district:
+        where.append(in_district(district_code, wanted.district))
+    return where
+
+
+def _stage(
+    wanted: WorkFilter,
+    state: sa.ColumnElement[Any],
+    open_states: tuple[str, ...],
+    late: sa.ColumnElement[bool],
+) -> list[sa.ColumnElement[bool]]:
+    where: list[sa.ColumnElement[bool]] = []
+    if wanted.state:
+        where.append(state == wanted.state)
+    if wanted.only == "open":
+        where.append(state.in_(open_states))
+    if wanted.only == "overdue":
+        where.append(late)
+    return where
+
+
+def _page(
+    conn: sa.Connection, query: sa.Select[Any], source: sa.FromClause, where: list[sa.ColumnElement[bool]],
+    row: Any, offset: int, limit: int,
+) -> WorkPage[Any]:  # fmt: skip
+    total = conn.execute(sa.select(sa.func.count()).select_from(source).where(*where)).scalar_one()
+    found = conn.execute(query.where(*where).offset(offset).limit(limit))
+    return WorkPage([row(*one) for one in found], total)

@@ -4,6 +4,7 @@ window.gridward = window.gridward || {};
 window.gridward.map = (function () {
   "use strict";
   const SHAPES = { green: "●", yellow: "▲", red: "■", grey: "○" };
+  const maps = new Map(); // id → Leaflet map, for who frames it from outside
   const FONT = '"Gridward Sans", "Noto Sans CJK SC", "Microsoft YaHei", system-ui, sans-serif';
 
   function lightOf(code, hideout) {
@@ -95,7 +96,10 @@ window.gridward.map = (function () {
     };
     map.on("moveend zoomend resize viewreset", state.redraw);
     map.on("zoomstart", () => { canvas.style.visibility = "hidden"; });
-    map.on("unload", () => { map._gwLabels = null; });
+    const id = map.getContainer().id;
+    map.on("unload", () => { map._gwLabels = null; maps.delete(id); });
+    maps.set(id, map);
+    document.dispatchEvent(new CustomEvent("gridward-map", { detail: id }));
     if (document.fonts) document.fonts.ready.then(state.redraw);
     map._gwLabels = state;
     return state;
@@ -240,5 +244,5 @@ window.gridward.map = (function () {
     }
   }
 
-  return { grid, hover, district, river, point, cluster, eachGrid, eachDistrict, SHAPES };
+  return { grid, hover, district, river, point, cluster, eachGrid, eachDistrict, maps };
 })();

@@ -135,6 +135,7 @@ def grid_map(
         west, south, east, north = frame
         layers.append(
             dl.Rectangle(
+                id=f"{id}-frame",
                 bounds=[[south, west], [north, east]],
                 color=first["palette"]["text"],
                 weight=2,
@@ -142,19 +143,20 @@ def grid_map(
                 interactive=False,
             )
         )
-    layers.append(
-        dl.GeoJSON(
-            id=f"{id}-points",
-            url=points_url,
-            data=None if points_url else {"type": "FeatureCollection", "features": []},
-            cluster=True,
-            zoomToBoundsOnClick=True,
-            superClusterOptions={"radius": 60, "maxZoom": 16},
-            pointToLayer=_draw("point"),
-            clusterToLayer=_draw("cluster"),
-            hideout=first,
+    if interactive:
+        layers.append(
+            dl.GeoJSON(
+                id=f"{id}-points",
+                url=points_url,
+                data=None if points_url else {"type": "FeatureCollection", "features": []},
+                cluster=True,
+                zoomToBoundsOnClick=True,
+                superClusterOptions={"radius": 60, "maxZoom": 16},
+                pointToLayer=_draw("point"),
+                clusterToLayer=_draw("cluster"),
+                hideout=first,
+            )
         )
-    )
     fixed = {} if interactive else dict.fromkeys(_GESTURES, False)
     if bounds is not None:
         west, south, east, north = bounds

@@ -1,0 +1,175 @@
+"""The burn-up: what is done against what an even pace would have done, and where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from babel.dates import format_date, format_skeleton
+
+from dashboard.tokens import THEMES, plotly_template
+from data.text import text
+
+
+def short_day(day: date, language: str) -> str:
+    """Return 11月30日 or Nov 30."""
+    return format_skeleton("MMMd", day, locale=language.replace("-", "_"))
+
+
+def burnup(
+    weeks: Mapping[str, Any],
+    *,
+    due: int,
+    deadline: date,
+    finish: date | None,
+    theme: str,
+    language: str,
+    size: int = 14,
+) -> dict[str, Any]:
+    """Return the burn-up chart.
+
+    Parameters
+    ----------
+    weeks : mapping
+        ``required`` and ``done``, each ``{"days": [date…], "values": [count…]}``, cumulative.
+    due : int
+        What 100 % means.
+    finish : date or None
+        Linear finish, dotted from today on; None where the pace leads nowhere.
+    size : int
+        Font size in pixels; lines grow with it.
+    """
+    colours = THEMES[theme]
+    share = lambda values: [round(100 * value / due, 2) if due else 0 for value in values]  # noqa: E731
+    done, required = weeks["done"], weeks["required"]
+    reached = share(done["values"])
+    start, today = required["days"][0], done["days"][-1]
+    # a finish years away must not squeeze the year that matters
+    latest = deadline + timedelta(days=max(14, (deadline - start).days // 10))
+    end = min(max(deadline, finish or deadline) + timedelta(days=6), latest)
+    late = finish is not None and finish > deadline
+    scale = size / 14
+    lines: list[dict[str, Any]] = [
+        {
+            "x": [day.isoformat() for day in required["days"]],
+            "y": share(required["values"]),
+            "mode": "lines",
+            "name": text("wall.required", language),
+            "line": {"color": colours.secondary, "width": 1.6 * scale, "dash": "dash"},
+            "hovertemplate": "%{x|%Y-%m-%d} %{y:.1f}%<extra></extra>",
+        },
+        {
+            "x": [day.isoformat() for day in done["days"]],
+            "y": reached,
+            "mode": "lines",
+            "name": text("wall.done", language),
+            "line": {"color": colours.accent, "width": 3 * scale},
+            "fill": "tozeroy",
+            "fillcolor": _veil(colours.accent, 0.14),
+            "hovertemplate": "%{x|%Y-%m-%d} %{y:.1f}%<extra></extra>",
+        },
+    ]
+    if finish is not None and reached:
+        lines.append(
+            {
+                "x": [today.isoformat(), finish.isoformat()],
+                "y": [reached[-1], 100],
+                "mode": "lines",
+                "name": text("wall.linear", language),
+                "line": {
+                    "color": colours.behind if late else colours.accent,
+                    "width": 3 * scale,
+                    "dash": "dot",
+                },
+                "hoverinfo": "skip",
+            }
+        )
+    return {
+        "data": lines,
+        "layout": {
+            "template": plotly_template(theme),
+            "font": {"size": size},
+            "showlegend": False,
+            "margin": {"l": 4 * scale, "r": 4 * scale, "t": 22 * scale, "b": 4 * scale},
+            "xaxis": {
+                "range": [start.isoformat(), end.isoformat()],
+                "tickvals": [day.isoformat() for day in _quarters(start, deadline)],
+                "ticktext": [_month(day, language) for day in _quarters(start, deadline)],
+                "showgrid": False,
+                "fixedrange": True,
+                "tickfont": {"size": size},
+            },
+            "yaxis": {
+                "range": [0, 106],
+                "tickvals": [0, 50, 100],
+                "ticktext": ["0%", "50%", "100%"],
+                "fixedrange": True,
+                "tickfont": {"size": size},
+            },
+            "shapes": [
+                {
+                    "type": "line",
+                    "x0": deadline.isoformat(),
+                    "x1": deadline.isoformat(),
+                    "y0": 0,
+                    "y1": 106,
+                    "line": {"color": colours.text, "width": 1.4 * scale},
+                }
+            ],
+            "annotations": [
+                _note(deadline, 106, text("wall.deadline_mark", language, day=short_day(deadline, language)),
+                      colours.text, size, xanchor="right", yanchor="bottom"),
+                *_names(weeks, due, colours, size, language),
+            ],
+        },
+    }  # fmt: skip
+
+
+def _names(weeks: Mapping[str, Any], due: int, colours: Any, size: int, language: str) -> list[dict[str, Any]]:
+    """Name the lines where they are, the required one on its free side."""
+    required, done = weeks["required"], weeks["done"]
+    if not due or len(done["days"]) < 4:
+        return []
+    at = len(done["days"]) // 2
+    above = done["values"][at] <= required["values"][min(at, len(required["values"]) - 1)]
+    found = []
+    for values, days, key, colour, top in (
+        (required["values"], required["days"], "wall.required", colours.secondary, above),
+        (done["values"], done["days"], "wall.done", colours.accent, not above),
+    ):
+        place = min(at, len(days) - 1)
+        found.append(
+            _note(days[place], 100 * values[place] / due, text(key, language), colour, size,
+                  xanchor="right" if top else "left", yanchor="bottom" if top else "top",
+                  xshift=-6 if top else 8)
+        )  # fmt: skip
+    return found
+
+
+def _note(day: date, y: float, words: str, colour: str, size: int, **where: Any) -> dict[str, Any]:
+    return {
+        "x": day.isoformat(),
+        "y": y,
+        "text": words,
+        "showarrow": False,
+        "font": {"color": colour, "size": size},
+        **where,
+    }
+
+
+def _quarters(start: date, deadline: date) -> list[date]:
+    months = (deadline.year - start.year) * 12 + deadline.month - start.month
+    step = 3 if months <= 14 else 12
+    first = start.year * 12 + start.month - 1
+    # the last mark keeps clear of the deadline's own
+    return [date(m // 12, m % 12 + 1, 1) for m in range(first, first + max(1, months - 1), step)]
+
+
+def _month(day: date, language: str) -> str:
+    return format_date(day, "MMM", locale=language.replace("-", "_"))
+
+
+def _veil(colour: str, alpha: float) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"

@@ -1,0 +1,312 @@
+"""Everything that one wall shows, as one payload made of the materialised figures.
+
+No names of persons or enterprises, no words: texts are chosen where it is drawn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from data import figures, plans
+from data.access import Right, Viewer
+from data.pace import Timeline, expected, forecast, light, needed_per_workday, recent_mean, timeline
+from data.reads import wall_work
+from data.reads.labels import setting
+from data.schema import (
+    category,
+    coverage_count,
+    coverage_day,
+    coverage_state,
+    district,
+    fact_grid_shape,
+    grid,
+)
+from data.workdays import WorkCalendar, load_calendar
+
+WORST = 16
+BEST = 8
+MIN_DUE = 10
+"""A grid below it is not ranked by rate: a single visit would decide."""
+
+LIGHTS = ("red", "yellow", "green", "grey")
+
+
+def version(conn: sa.Connection, viewer: Viewer, *, today: date) -> str:
+    """Return the mark that changes whenever `wall` of this viewer would: an ETag.
+
+    One row is read.
+    """
+    viewer.require(Right.FIGURES)
+    meta = figures.meta(conn)
+    scope = viewer.scope
+    place = "all" if scope.everything else repr((sorted(scope.grids), sorted(scope.districts)))
+    kept = "none" if meta is None else f"{meta.version}:{meta.as_of}:{meta.built_at.timestamp()}"
+    return hashlib.blake2b(f"{kept}|{today}|{place}".encode(), digest_size=12).hexdigest()
+
+
+def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any]:
+    """Return the payload of the wall for what `viewer` may see.
+
+    Parameters
+    ----------
+    now : datetime
+        The clock's instant; its local day decides what is overdue. Coverage is of the day that the
+        figures were built for (``meta.as_of``), which may be an earlier one.
+
+    Returns
+    -------
+    dict
+        ``state`` is ``ok``, ``empty`` (no enterprise or no figures yet) or ``no_plan``; ``meta`` and
+        ``city`` always; in the state ``ok`` also ``plan, total, pace, grids, lights, worst, best,
+        districts, weeks, categories, leads, problems, visits_today, events``. Grids are
+        ``code → [light, done, due]``; Σ grids + unplaced = districts, Σ districts = total.
+
+    Raises
+    ------
+    Denied
+        The viewer has no right to figures.
+    """
+    viewer.require(Right.FIGURES)
+    today = now.date()
+    meta = figures.meta(conn)
+    payload: dict[str, Any] = {
+        "state": "empty",
+        "meta": {
+            "today": today,
+            "demo": setting(conn, "demo") is not None,
+            "min_due": MIN_DUE,
+            "shapes": conn.execute(sa.select(sa.func.max(fact_grid_shape.c.id))).scalar() or 0,
+        },
+        "city": setting(conn, "city"),
+    }
+    if meta is None:
+        return payload
+    payload["meta"] |= {
+        "as_of": meta.as_of,
+        "built_at": meta.built_at.astimezone(now.tzinfo),
+        "changed_at": meta.changed_at.astimezone(now.tzinfo),
+        "version": meta.version,
+        "current": meta.as_of == today,
+    }
+    plan = plans.headline(conn)
+    period = plans.period_at(plan, meta.as_of) if plan else None
+    if plan is None or period is None:
+        payload["state"] = "no_plan"
+        return payload
+    places = _places(conn, viewer, plan.id)
+    if not places:
+        return payload
+    calendar = load_calendar(conn)
+    time = timeline(calendar, period.start, meta.as_of, period.deadline)
+    done_by_day = _done_by_day(conn, viewer, plan.id)
+    payload |= {
+        "state": "ok",
+        "plan": {
+            "code": plan.code,
+            "name": {"zh-CN": plan.name_zh, "en": plan.name_en},
+            "period": period.code,
+            "start": period.start,
+            "deadline": period.deadline,
+            "visits": plan.visits,
+            "days_left": time.days_left,
+            "workdays_left": time.left,
+            "past": time.past,
+            "provisional": time.provisional,
+        },
+        **_coverage(conn, places, time, imported=bool(done_by_day)),
+        "categories": _categories(conn, viewer, plan.id),
+        "weeks": _weeks(done_by_day, calendar, time, period, meta.as_of, places),
+        **wall_work.work(conn, viewer, today=today, now=now),
+    }
+    remaining = payload["total"]["remaining"]
+    mean = recent_mean(done_by_day, period.start, meta.as_of, calendar)
+    ahead = forecast(remaining, mean, meta.as_of, calendar)
+    needed = needed_per_workday(remaining, time)
+    payload["pace"] = {
+        "needed": None if needed is None else float(needed),
+        "mean": float(ahead.mean),
+        "finish": ahead.finish,
+        "finished": ahead.finished,
+        "late_days": (ahead.finish - period.deadline).days if ahead.finish else None,
+        "provisional": ahead.provisional,
+    }
+    return payload
+
+
+def _places(conn: sa.Connection, viewer: Viewer, plan_id: int) -> list[Any]:
+    """Return one row a grid or a district's unplaced by reason."""
+    count = coverage_count.c
+    rows = (
+        sa.select(
+            count.grid_id,
+            count.district_code,
+            count.unplaced_reason,
+            *(sa.func.sum(count[name]).label(name) for name in ("due", "done", "on_time", "late")),
+        )
+        .where(count.plan_id == plan_id, viewer.scope.clause(count.grid_id, count.district_code))
+        .group_by(count.place, count.grid_id, count.district_code, count.unplaced_reason)
+    )
+    return list(conn.execute(rows).all())
+
+
+def _coverage(conn: sa.Connection, places: list[Any], time: Timeline, *, imported: bool) -> dict[str, Any]:
+    names = {
+        row.id: row for row in conn.execute(sa.select(grid.c.id, grid.c.code, grid.c.name, grid.c.district_code))
+    }
+    district_names = dict(conn.execute(sa.select(district.c.code, district.c.name)).tuples())
+    ratio = expected(1, time)
+    codes: dict[str, list[Any]] = {}
+    counts = dict.fromkeys(LIGHTS, 0)
+    unplaced: dict[str, int] = {}
+    sums: dict[str | None, list[int]] = {}
+    total = [0, 0, 0, 0]
+    ranked = []
+    for row in places:
+        due, done = int(row.due or 0), int(row.done or 0)
+        total[0] += due
+        total[1] += done
+        total[2] += int(row.on_time or 0)
+        total[3] += int(row.late or 0)
+        held = sums.setdefault(row.district_code, [0, 0, 0])
+        held[0] += due
+        held[1] += done
+        if row.grid_id is None:
+            held[2] += due
+            unplaced[row.unplaced_reason or "no_point"] = unplaced.get(row.unplaced_reason, 0) + due
+            continue
+        seen = str(light(due, done, time, imported=imported))
+        counts[seen] += 1
+        code = names[row.grid_id].code
+        codes[code] = [seen, done, due]
+        if due:
+            ranked.append((done / due, -due, code, seen, done, due, row.grid_id, row.district_code))
+    fair = sorted(item for item in ranked if item[5] >= MIN_DUE) or sorted(ranked)
+
+    def line(item: tuple[Any, ...]) -> dict[str, Any]:
+        _, _, code, seen, done, due, grid_id, district_code = item
+        needed = needed_per_workday(due - done, time)
+        return {
+            "code": code,
+            "name": names[grid_id].name,
+            "district": district_names.get(district_code),
+            "light": seen,
+            "done": done,
+            "due": due,
+            "behind": max(0, -(-due * ratio.numerator // ratio.denominator) - done),
+            "needed": None if needed is None else float(needed),
+        }
+
+    lines = []
+    for code, (due, done, loose) in sums.items():
+        lines.append(
+            {
+                "code": code,
+                "name": district_names.get(code or ""),
+                "due": due,
+                "done": done,
+                "unplaced": loose,
+                "light": str(light(due, done, time, imported=imported)),
+                # pace: percentage points ahead of (+) or behind (−) where the calendar says it should be
+                "points": round(100 * float(done / due - ratio), 1) if due else None,
+            }
+        )
+    lines.sort(key=lambda one: (one["points"] is None, one["points"], one["code"] or ""))
+    due, done, on_time, late = total
+    return {
+        "total": {
+            "due": due,
+            "done": done,
+            "on_time": on_time,
+            "late": late,
+            "remaining": due - done,
+            "expected": float(expected(due, time)),
+            "ratio": float(ratio),
+            "unplaced": sum(unplaced.values()),
+            "unplaced_by": unplaced,
+            "light": str(light(due, done, time, imported=imported)),
+        },
+        "grids": codes,
+        "lights": counts,
+        "worst": [line(item) for item in fair[:WORST]],
+        "best": [line(item) for item in reversed(fair[-BEST:])] if len(fair) > WORST else [],
+        "districts": lines,
+    }
+
+
+def _categories(conn: sa.Connection, viewer: Viewer, plan_id: int) -> list[dict[str, Any]]:
+    count = coverage_count.c
+    rows = conn.execute(
+        sa.select(count.category, sa.func.sum(count.due), sa.func.sum(count.done))
+        .where(count.plan_id == plan_id, viewer.scope.clause(count.grid_id, count.district_code))
+        .group_by(count.category)
+    ).all()
+    known = {row.code: row for row in conn.execute(sa.select(category))}
+    found = [
+        {
+            "code": code,
+            "name": {"zh-CN": known[code].name_zh, "en": known[code].name_en} if code in known else None,
+            "due": int(due or 0),
+            "done": int(done or 0),
+        }
+        for code, due, done in rows
+        if due
+    ]
+    return sorted(found, key=lambda one: -one["due"])
+
+
+def _done_by_day(conn: sa.Connection, viewer: Viewer, plan_id: int) -> dict[date, int]:
+    """Return how many due enterprises became done on each day."""
+    if viewer.scope.everything:
+        days = (
+            sa.select(coverage_day.c.day, sa.func.sum(coverage_day.c.done))
+            .where(coverage_day.c.plan_id == plan_id)
+            .group_by(coverage_day.c.day)
+        )
+    else:
+        state = coverage_state.c
+        days = (
+            sa.select(state.done_on, sa.func.count())
+            .where(
+                state.plan_id == plan_id,
+                state.due,
+                state.done_on.is_not(None),
+                viewer.scope.clause(state.grid_id, state.district_code),
+            )
+            .group_by(state.done_on)
+        )
+    return {day: int(done) for day, done in conn.execute(days) if done}
+
+
+def _weeks(
+    done_by_day: Mapping[date, int],
+    calendar: WorkCalendar,
+    time: Timeline,
+    period: plans.Period,
+    as_of: date,
+    places: list[Any],
+) -> dict[str, Any]:
+    """Return the burn-up by week: what is done, and what an even pace would have done."""
+    due = sum(int(row.due or 0) for row in places)
+    ends = [period.start.toordinal()]
+    while ends[-1] + 7 < period.deadline.toordinal():
+        ends.append(ends[-1] + 7)
+    days = [date.fromordinal(day) for day in ends] + [period.deadline]
+    required = [
+        round(due * calendar.workdays_between(period.start, day) / time.total, 1) if time.total else 0.0
+        for day in days[:-1]
+    ] + [float(due)]
+    marks = sorted({day for day in days if day < as_of} | {as_of})
+    steps = sorted(done_by_day.items())
+    running, at, done = 0, 0, []
+    for mark in marks:
+        # what was done before `mark` began; the last mark is now, so its own day counts
+        while at < len(steps) and (steps[at][0] < mark or mark == as_of):
+            running += steps[at][1]
+            at += 1
+        done.append(running)
+    return {"required": {"days": days, "values": required}, "done": {"days": marks, "values": done}}

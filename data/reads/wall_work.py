@@ -1,0 +1,186 @@
+"""What is open and what just happened, for the wall: counts, ages and events without names."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.access import Viewer
+from data.schema import (
+    batch,
+    district,
+    enterprise,
+    grid,
+    inspection,
+    lead,
+    lead_event,
+    problem,
+    problem_event,
+)
+from data.workflow import LEAD_CLOSED, LEAD_STATES, PROBLEM_CLOSED, PROBLEM_STATES
+
+LEAD_OPEN = tuple(state for state in LEAD_STATES if state not in LEAD_CLOSED)
+STAGES = {
+    "assign": ("registered", "assigned"),
+    "acknowledge": ("acknowledged",),
+    "investigate": ("investigating",),
+    "dispose": ("investigated", "disposed"),
+    "review": ("reviewing",),
+}
+"""The open states of a lead as five stages: whose turn it is."""
+PROBLEM_OPEN = tuple(state for state in PROBLEM_STATES if state not in PROBLEM_CLOSED)
+AGES = (7, 30)  # days since received: up to a week, up to a month, longer
+EVENTS = 12
+
+
+def work(conn: sa.Connection, viewer: Viewer, *, today: date, now: datetime) -> dict[str, Any]:
+    """Return ``leads, problems, visits_today, events`` of what the viewer's scope holds."""
+    return {
+        "leads": _leads(conn, viewer, today),
+        "problems": _problems(conn, viewer, today),
+        "visits_today": _visits(conn, viewer, today),
+        "events": _events(conn, viewer, now),
+    }
+
+
+def _leads(conn: sa.Connection, viewer: Viewer, today: date) -> dict[str, Any]:
+    rows = conn.execute(
+        sa.select(lead.c.state, lead.c.state_since, lead.c.received_on, lead.c.due_on).where(
+            lead.c.state.in_(LEAD_OPEN), viewer.scope.clause(lead.c.grid_id, lead.c.district_code)
+        )
+    ).all()
+    stages = {
+        name: {"stage": name, "n": 0, "overdue": 0, "oldest": 0, "waiting": 0, "ages": [0] * (len(AGES) + 1)}
+        for name in STAGES
+    }
+    stage_of = {state: name for name, states in STAGES.items() for state in states}
+    for state, since, received, due in rows:
+        stage: dict[str, Any] = stages[stage_of[state]]
+        waited = max(0, (today - since).days)
+        stage["n"] += 1
+        stage["overdue"] += due is not None and due < today
+        stage["oldest"] = max(stage["oldest"], waited)
+        stage["waiting"] += waited
+        stage["ages"][sum((today - received).days > limit for limit in AGES)] += 1
+    found: list[dict[str, Any]] = list(stages.values())
+    # stuck: where leads past their day lie, else where they have waited longest in all
+    most = max(found, key=lambda one: (one["overdue"], one["waiting"]))
+    for one in found:
+        one["waiting"] = round(one["waiting"] / one["n"], 1) if one["n"] else 0
+    return {
+        "open": len(rows),
+        "overdue": sum(one["overdue"] for one in found),
+        "stages": found,
+        "stuck": most["stage"] if most["overdue"] else None,
+    }
+
+
+def _problems(conn: sa.Connection, viewer: Viewer, today: date) -> dict[str, int]:
+    late = sa.case((problem.c.due_on < today, 1), else_=0)
+    query = (
+        sa.select(problem.c.state, sa.func.count(), sa.func.sum(late))
+        .where(problem.c.state.in_(PROBLEM_OPEN))
+        .group_by(problem.c.state)
+    )
+    rows = conn.execute(_within(query, viewer, problem.c.enterprise_id)).all()
+    by_state = {state: (int(n), int(overdue or 0)) for state, n, overdue in rows}
+    return {
+        "open": sum(n for n, _ in by_state.values()),
+        "overdue": sum(overdue for _, overdue in by_state.values()),
+        "rechecks": by_state.get("awaiting_recheck", (0, 0))[0],
+        "rechecks_overdue": by_state.get("awaiting_recheck", (0, 0))[1],
+    }
+
+
+def _visits(conn: sa.Connection, viewer: Viewer, today: date) -> int:
+    later = inspection.alias()
+    query = sa.select(sa.func.count()).select_from(inspection).where(
+        inspection.c.finished_on == today,
+        ~sa.exists().where(later.c.supersedes_id == inspection.c.id),
+    )
+    return conn.execute(_within(query, viewer, inspection.c.enterprise_id)).scalar() or 0
+
+
+def _within(query: sa.Select[Any], viewer: Viewer, enterprise_id: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    if viewer.scope.everything:
+        return query
+    inside = sa.select(enterprise.c.id).where(
+        viewer.scope.clause(enterprise.c.grid_id, enterprise.c.district_code)
+    )
+    return query.where(enterprise_id.in_(inside))
+
+
+def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
+    """Return the latest visits, steps of problems and leads, and imports, newest first."""
+    visits = _placed(
+        sa.select(
+            inspection.c.finished_at.label("at"),
+            sa.literal("visit").label("kind"),
+            inspection.c.conclusion.label("what"),
+            inspection.c.unable_reason.label("more"),
+        )
+        .where(inspection.c.finished_on == now.date(), inspection.c.finished_at <= now)
+        .order_by(inspection.c.finished_at.desc()),
+        inspection.c.enterprise_id,
+        viewer,
+    )
+    steps = _placed(
+        sa.select(
+            problem_event.c.at,
+            sa.literal("problem").label("kind"),
+            problem_event.c.to_state.label("what"),
+            sa.null().label("more"),
+        )
+        .join(problem, problem.c.id == problem_event.c.problem_id)
+        .where(problem_event.c.at <= now)
+        .order_by(problem_event.c.id.desc()),
+        problem.c.enterprise_id,
+        viewer,
+    )
+    leads = (
+        sa.select(
+            lead_event.c.at,
+            sa.literal("lead").label("kind"),
+            lead_event.c.to_state.label("what"),
+            lead.c.channel.label("more"),
+            grid.c.name.label("grid"),
+            district.c.name.label("district"),
+        )
+        .join(lead, lead.c.id == lead_event.c.lead_id)
+        .outerjoin(grid, grid.c.id == lead.c.grid_id)
+        .outerjoin(district, district.c.code == sa.func.coalesce(grid.c.district_code, lead.c.district_code))
+        .where(lead_event.c.at <= now, viewer.scope.clause(lead.c.grid_id, lead.c.district_code))
+        .order_by(lead_event.c.id.desc())
+        .limit(EVENTS)
+    )
+    found = [dict(row._mapping) for query in (visits, steps, leads) for row in conn.execute(query)]
+    if viewer.scope.everything:
+        imports = (
+            sa.select(
+                batch.c.recorded_at.label("at"),
+                sa.literal("import").label("kind"),
+                batch.c.kind.label("what"),
+                (batch.c.inserted + batch.c.changed).label("more"),
+            )
+            .where(batch.c.recorded_at <= now, batch.c.inserted + batch.c.changed > 0)
+            .order_by(batch.c.id.desc())
+            .limit(EVENTS)
+        )
+        found += [dict(row._mapping) for row in conn.execute(imports)]
+    known = sorted((one for one in found if one["at"]), key=lambda one: one["at"], reverse=True)[:EVENTS]
+    return [one | {"at": one["at"].astimezone(now.tzinfo)} for one in known]
+
+
+def _placed(query: sa.Select[Any], enterprise_id: sa.ColumnElement[Any], viewer: Viewer) -> sa.Select[Any]:
+    return (
+        query.join(enterprise, enterprise.c.id == enterprise_id)
+        .outerjoin(grid, grid.c.id == enterprise.c.grid_id)
+        .outerjoin(
+            district, district.c.code == sa.func.coalesce(grid.c.district_code, enterprise.c.district_code)
+        )
+        .add_columns(grid.c.name.label("grid"), district.c.name.label("district"))
+        .where(viewer.scope.clause(enterprise.c.grid_id, enterprise.c.district_code))
+        .limit(EVENTS)
+    )

@@ -32,6 +32,8 @@ KINDS: dict[str, Prepare] = {
     "calendar": prepare_master.preparer("calendar"),
     "enterprises": prepare_enterprises.prepare,
     "inspections": prepare_work.prepare,
+    "findings": prepare_work.prepare_findings,
+    "leads": prepare_work.prepare_leads,
 }
 """Kind of file → how its frame is staged and compared; also the order in which a city is loaded."""
 

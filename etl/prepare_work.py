@@ -1,4 +1,4 @@
-"""Inspections: stage them, resolve their codes, compare them."""
+"""Inspections, findings, leads: stage them, resolve their codes, compare them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.access import Viewer
+from data.writes import import_findings, import_leads, staged
 from data.writes import import_work as verb
-from data.writes import staged
 from data.writes.imports import BatchInfo, Touched
+from etl.canon import records
 from etl.prepare import Changes, Context, Prepared, row_numbers
 from etl.stage import analyse, put
 
@@ -40,5 +41,74 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
 
     def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo) -> tuple[int, Touched]:
         return verb.publish(conn, viewer, info, diff, now=context.now)
+
+    return Prepared(changes, publish)
+
+
+def prepare_findings(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepared:
+    """Stage a canonical frame of findings and join them to their visits."""
+    table = frame.copy(deep=False)
+    table["row_no"] = row_numbers(frame)
+    put(conn, staged.findings, table, context.progress)
+    context.progress("compare", 0, 1)
+    diff = import_findings.compare(conn, context.source, context.options.sources(context.source))
+    analyse(conn, staged.matches)
+    context.progress("compare", 1, 1)
+    rows = table.set_index("row_no")
+    issues = [
+        context.issue(
+            "error", row, "enterprise", "orphan_finding", value, source_id=rows.at[row, "source_id"],
+            enterprise=value,
+        )
+        for row, value in diff.orphans
+    ] + [
+        context.issue(
+            "error", row, "found_on", "unmatched_finding", value, source_id=rows.at[row, "source_id"],
+            enterprise=value, day=str(rows.at[row, "found_on"].date()),
+        )
+        for row, value in diff.unmatched
+    ] + [
+        context.issue(
+            "warning", row, "inspection", "ambiguous_finding", value, source_id=rows.at[row, "source_id"],
+            count=value,
+        )
+        for row, value in diff.ambiguous
+    ]  # fmt: skip
+    changes = Changes(diff.inserted, diff.changed, diff.unchanged, diff.fields, [], issues)
+
+    def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo) -> tuple[int, Touched]:
+        return import_findings.publish(conn, viewer, info, diff, now=context.now)
+
+    return Prepared(changes, publish)
+
+
+def prepare_leads(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepared:
+    """Compare a canonical frame of leads; a lead of an unknown enterprise is taken, without it."""
+    rows = [row for chunk in records(frame) for row in chunk]
+    source = context.options.sources(context.source).enterprises
+    known = import_leads.known_enterprises(
+        conn, source, sorted({r["enterprise"] for r in rows if r["enterprise"]})
+    )
+    issues = []
+    for row in rows:
+        row["state_since"] = row["state_since"] or row["received_on"]
+        if row["enterprise"] and row["enterprise"] not in known:
+            issues.append(
+                context.issue(
+                    "warning", row["line"], "enterprise", "unknown_enterprise", row["enterprise"],
+                    source_id=row["source_id"], enterprise=row["enterprise"],
+                )
+            )  # fmt: skip
+            row["subject"] = row["subject"] or row["enterprise"]
+            row["enterprise"] = None
+        if row["enterprise"] and not row["district"]:
+            row["district"] = known[row["enterprise"]][2]
+    found = import_leads.compare_leads(conn, rows, context.source)
+    changes = Changes(
+        len(found.new), len(found.changed), found.unchanged, found.fields, found.samples, issues
+    )
+
+    def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo) -> tuple[int, Touched]:
+        return import_leads.publish(conn, viewer, info, rows, source, now=context.now)
 
     return Prepared(changes, publish)

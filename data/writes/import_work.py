@@ -40,6 +40,7 @@ class VisitDiff:
     changed: int
     unchanged: int
     fields: dict[str, int]
+    sources: Sources
     orphans: list[tuple[int, str]]
     strangers: list[tuple[int, str]]
 
@@ -90,7 +91,7 @@ def compare(conn: sa.Connection, source: str, sources: Sources) -> VisitDiff:
         ).one()
         fields = {name: int(n) for name, n in zip(different, sums, strict=True) if n}
     unchanged = total - len(orphans) - inserted - changed
-    return VisitDiff(inserted, changed, unchanged, fields, orphans, strangers)
+    return VisitDiff(inserted, changed, unchanged, fields, sources, orphans, strangers)
 
 
 def _known(source: str) -> sa.ColumnElement[bool]:
@@ -167,7 +168,7 @@ def publish(
         diff.unchanged,
         enterprises=touched_ids,
         count=count,
-        taken=sa.select(staged.c.source_id),
+        taken=sa.select(staged.c.source_id).join(enterprise, _known(diff.sources.enterprises)),
     )
 
 

@@ -1,0 +1,273 @@
+"""Staged findings → findings, joined to their visits; with a state of their problem, problems and events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.access import Right, Viewer
+from data.schema import enterprise, finding, inspection, problem, problem_event
+from data.writes.import_work import Sources
+from data.writes.imports import BatchInfo, Touched, open_batch
+from data.writes.staged import findings as staged
+from data.writes.staged import matches
+from data.writes.versions import ANALYSE_FROM, analyse, differs
+
+PLAIN = ("found_on", "item_code", "severity", "text")
+RESOLVED = ("enterprise_id", "inspection_id", "matches")
+
+
+@dataclass
+class FindingDiff:
+    """What a batch of findings would do; the lists hold ``(row_no, value)``."""
+
+    inserted: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    fields: dict[str, int] = field(default_factory=dict)
+    orphans: list[tuple[int, str]] = field(default_factory=list)
+    unmatched: list[tuple[int, str]] = field(default_factory=list)
+    ambiguous: list[tuple[int, int]] = field(default_factory=list)
+
+
+def compare(conn: sa.Connection, source: str, sources: Sources) -> FindingDiff:
+    """Fill the staged matches: to which visit each finding belongs, and whether it is new or differs.
+
+    A finding names its visit, or belongs to the visits to the enterprise on its day: one of them is
+    the visit; of several none can be told (ambiguous); without any it is not taken.
+    """
+    _match(conn, source, sources)
+    value: dict[str, sa.ColumnElement[Any]] = {name: staged.c[name] for name in PLAIN}
+    value |= {name: matches.c[name] for name in RESOLVED}
+    states = {
+        "problem_state": differs(staged.c.problem_state, problem.c.state),
+        "due_on": differs(staged.c.due_on, problem.c.due_on),
+        "closed_on": differs(staged.c.closed_on, problem.c.closed_on),
+    }
+    different = {name: differs(value[name], finding.c[name]) for name in value}
+    different |= {name: staged.c.problem_state.is_not(None) & d for name, d in states.items()}
+    tables = (
+        matches.join(staged, staged.c.row_no == matches.c.row_no)
+        .join(finding, finding.c.id == matches.c.finding_id)
+        .outerjoin(problem, problem.c.finding_id == finding.c.id)
+    )
+    changed = sa.select(matches.c.row_no).select_from(tables).where(sa.or_(*different.values()))
+    conn.execute(sa.update(matches).where(matches.c.row_no.in_(changed)).values(changed=1))
+    found = FindingDiff(
+        orphans=_rows(conn, staged.c.enterprise, matches.c.enterprise_id.is_(None)),
+        unmatched=_rows(
+            conn, staged.c.enterprise, matches.c.enterprise_id.is_not(None), matches.c.matches == 0
+        ),
+        ambiguous=_rows(conn, matches.c.matches, matches.c.matches > 1),
+    )
+    taken = matches.c.matches > 0
+    found.inserted = _count(conn, taken, matches.c.finding_id.is_(None))
+    found.changed = _count(conn, taken, matches.c.changed == 1)
+    found.unchanged = _count(conn, taken) - found.inserted - found.changed
+    if found.changed:
+        sums = [sa.func.sum(sa.case((d, 1), else_=0)) for d in different.values()]
+        counted = conn.execute(sa.select(*sums).select_from(tables).where(taken)).one()
+        found.fields = {name: int(n) for name, n in zip(different, counted, strict=True) if n}
+    return found
+
+
+def _match(conn: sa.Connection, source: str, sources: Sources) -> None:
+    corrected = sa.select(inspection.c.supersedes_id).where(inspection.c.supersedes_id.is_not(None))
+    by_day = (
+        sa.select(
+            inspection.c.enterprise_id,
+            inspection.c.finished_on,
+            sa.func.count().label("visits"),
+            sa.func.min(inspection.c.id).label("first"),
+        )
+        .where(inspection.c.id.not_in(corrected))
+        .group_by(inspection.c.enterprise_id, inspection.c.finished_on)
+        .subquery()
+    )
+    named, stored = inspection.alias("named"), finding.alias("stored")
+    tables = (
+        sa.outerjoin(
+            staged,
+            enterprise,
+            (enterprise.c.source == sources.enterprises) & (enterprise.c.source_id == staged.c.enterprise),
+        )
+        .outerjoin(
+            named,
+            (named.c.source == sources.inspections)
+            & (named.c.source_id == staged.c.inspection)
+            & (named.c.enterprise_id == enterprise.c.id),
+        )
+        .outerjoin(
+            by_day,
+            (by_day.c.enterprise_id == enterprise.c.id) & (by_day.c.finished_on == staged.c.found_on),
+        )
+        .outerjoin(stored, (stored.c.source == source) & (stored.c.source_id == staged.c.source_id))
+    )
+    by_name = staged.c.inspection.is_not(None)
+    count = sa.case(
+        (by_name, sa.case((named.c.id.is_not(None), 1), else_=0)),
+        else_=sa.func.coalesce(by_day.c.visits, 0),
+    )
+    visit = sa.case((by_name, named.c.id), (by_day.c.visits == 1, by_day.c.first), else_=None)
+    conn.execute(
+        sa.insert(matches).from_select(
+            ["row_no", "enterprise_id", "inspection_id", "matches", "finding_id"],
+            sa.select(staged.c.row_no, enterprise.c.id, visit, count, stored.c.id).select_from(tables),
+        )
+    )
+
+
+def _rows(
+    conn: sa.Connection, value: sa.ColumnElement[Any], *where: sa.ColumnElement[bool]
+) -> list[tuple[int, Any]]:
+    tables = staged.join(matches, matches.c.row_no == staged.c.row_no)
+    query = sa.select(staged.c.row_no, value).select_from(tables).where(*where).order_by(staged.c.row_no)
+    return [(row[0], row[1]) for row in conn.execute(query)]
+
+
+def _count(conn: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
+    return int(conn.execute(sa.select(sa.func.count()).select_from(matches).where(*where)).scalar_one())
+
+
+def publish(
+    conn: sa.Connection, viewer: Viewer, info: BatchInfo, diff: FindingDiff, *, now: datetime
+) -> tuple[int, Touched]:
+    """Write the matched findings that are new or differ, their problems, and one event per new state."""
+    viewer.require(Right.IMPORT)
+    batch_id = open_batch(conn, viewer, info, now=now)
+    origin = {
+        "batch_id": sa.literal(batch_id),
+        "row_no": staged.c.row_no,
+        "user_id": sa.literal(viewer.user_id, finding.c.user_id.type),
+        "recorded_at": sa.literal(now, finding.c.recorded_at.type),
+    }
+    value = {n: staged.c[n] for n in PLAIN} | {n: matches.c[n] for n in RESOLVED} | origin
+    both = matches.join(staged, staged.c.row_no == matches.c.row_no)
+    if diff.changed:
+        conn.execute(
+            sa.update(finding)
+            .values(value)
+            .where(
+                finding.c.id == matches.c.finding_id,
+                matches.c.row_no == staged.c.row_no,
+                matches.c.changed == 1,
+                matches.c.matches > 0,
+            )
+        )
+    wanted = {"source": sa.literal(info.source), "source_id": staged.c.source_id, **value}
+    rows = (
+        sa.select(*(expression.label(name) for name, expression in wanted.items()))
+        .select_from(both)
+        .where(matches.c.finding_id.is_(None), matches.c.matches > 0)
+        .order_by(staged.c.row_no)
+    )
+    conn.execute(sa.insert(finding).from_select(list(wanted), rows, include_defaults=False))
+    _problems(conn, info.source, origin, now)
+    if diff.inserted + diff.changed >= ANALYSE_FROM:
+        analyse(conn, finding, problem)
+    touched = sa.select(matches.c.enterprise_id).distinct().where(
+        matches.c.matches > 0, sa.or_(matches.c.finding_id.is_(None), matches.c.changed == 1)
+    )  # fmt: skip
+    count = conn.execute(sa.select(sa.func.count()).select_from(touched.subquery())).scalar_one()
+    taken = sa.select(staged.c.source_id).select_from(both).where(matches.c.matches > 0)
+    return batch_id, Touched(
+        diff.inserted, diff.changed, diff.unchanged, enterprises=touched, count=count, taken=taken
+    )
+
+
+def _problems(conn: sa.Connection, source: str, origin: dict[str, Any], now: datetime) -> None:
+    """Make or move the problem of each finding that tells its state."""
+    tables = (
+        staged.join(matches, matches.c.row_no == staged.c.row_no)
+        .join(finding, (finding.c.source == source) & (finding.c.source_id == staged.c.source_id))
+        .outerjoin(problem, problem.c.finding_id == finding.c.id)
+    )
+    told = staged.c.problem_state.is_not(None)
+    state = differs(staged.c.problem_state, problem.c.state)
+    dates = sa.or_(
+        differs(staged.c.due_on, problem.c.due_on), differs(staged.c.closed_on, problem.c.closed_on)
+    )
+    # the events that will be due, with the state before: told apart before the problems are moved
+    before = conn.execute(
+        sa.select(finding.c.id, problem.c.id, problem.c.state, staged.c.row_no)
+        .select_from(tables)
+        .where(told, sa.or_(problem.c.id.is_(None), state, dates))
+    ).all()
+    if not before:
+        return
+    new = {
+        "finding_id": finding.c.id,
+        "enterprise_id": finding.c.enterprise_id,
+        "state": staged.c.problem_state,
+        "round": sa.literal(1),
+        "opened_on": staged.c.found_on,
+        "due_on": staged.c.due_on,
+        "closed_on": staged.c.closed_on,
+        "version": sa.literal(1),
+        **origin,
+    }
+    rows = (
+        sa.select(*(expression.label(name) for name, expression in new.items()))
+        .select_from(tables)
+        .where(told, problem.c.id.is_(None))
+        .order_by(staged.c.row_no)
+    )
+    conn.execute(sa.insert(problem).from_select(list(new), rows, include_defaults=False))
+    moved = {row[0]: row[2] for row in before if row[1] is not None}
+    if moved:
+        conn.execute(
+            sa.update(problem)
+            .values(
+                state=staged.c.problem_state,
+                due_on=staged.c.due_on,
+                closed_on=staged.c.closed_on,
+                version=problem.c.version + 1,
+            )
+            .where(
+                problem.c.finding_id == finding.c.id,
+                finding.c.source == source,
+                finding.c.source_id == staged.c.source_id,
+                told,
+                sa.or_(state, dates),
+            )
+        )
+    _events(conn, source, origin, now, moved)
+
+
+def _events(
+    conn: sa.Connection, source: str, origin: dict[str, Any], now: datetime, moved: dict[int, str]
+) -> None:
+    tables = (
+        problem.join(finding, finding.c.id == problem.c.finding_id)
+        .join(staged, (finding.c.source == source) & (finding.c.source_id == staged.c.source_id))
+        .outerjoin(problem_event, problem_event.c.problem_id == problem.c.id)
+    )
+    first = {
+        "problem_id": problem.c.id,
+        "at": sa.literal(now, problem_event.c.at.type),
+        "to_state": problem.c.state,
+        "round": problem.c.round,
+        **origin,
+    }
+    rows = (
+        sa.select(*(expression.label(name) for name, expression in first.items()))
+        .select_from(tables)
+        .where(problem_event.c.id.is_(None))
+    )
+    conn.execute(sa.insert(problem_event).from_select(list(first), rows, include_defaults=False))
+    # moved problems are few (a batch tells new states of old findings): one by one
+    for finding_id, from_state in moved.items():
+        row = conn.execute(sa.select(problem).where(problem.c.finding_id == finding_id)).one()
+        if row.state != from_state:
+            fixed = {"batch_id": origin["batch_id"], "user_id": origin["user_id"]}
+            conn.execute(
+                sa.insert(problem_event).values(
+                    {
+                        "problem_id": row.id, "at": now, "from_state": from_state, "to_state": row.state,
+                        "round": row.round, "recorded_at": now, **fixed,
+                    }
+                )
+            )  # fmt: skip

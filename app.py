@@ -1,25 +1,35 @@
 """The only place where things are wired: ``python app.py`` makes the demo city if there is none and serves.
 
-``create_app(settings)`` is what a WSGI server of one's own imports.
+A WSGI server of one's own takes ``app:create_app()`` and runs ``python -m etl work`` beside it.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
+import threading
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import flask
 import sqlalchemy as sa
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dashboard import create_dashboard
 from data.clock import Clock
 from data.reads.labels import setting
 from data.reads.users import demo_logins, has_demo_accounts
+from data.schema import user
 from data.settings import BadSetting, Settings
 from data.store import open_engine, reading
 from data.writes.reference import create_database
+
+HERE = Path(__file__).resolve().parent
+log = logging.getLogger("gridward")
 
 
 def create_app(settings: Settings | None = None) -> flask.Flask:
@@ -47,27 +57,131 @@ def clock_of(engine: sa.Engine, settings: Settings) -> Clock:
 def refuse_open_demo(engine: sa.Engine, settings: Settings) -> None:
     """Refuse to listen beyond this machine while accounts with published passwords exist."""
     with reading(engine) as conn:
-        if has_demo_accounts(conn) and not settings.loopback:
+        demo = has_demo_accounts(conn)
+    if demo and not settings.loopback:
+        raise BadSetting(
+            f"GRIDWARD_HOST: found {settings.host!r}, but this database has demo accounts whose passwords are "
+            "published; listen on 127.0.0.1, or use a database without the demo city."
+        )
+
+
+def prepare(settings: Settings, console: Console) -> None:
+    """Bring the database up to date; an empty one gets the demo city."""
+    engine = open_engine(settings.database_url)
+    create_database(engine)
+    with reading(engine) as conn:
+        empty = conn.execute(sa.select(user.c.id).limit(1)).first() is None
+    if empty and settings.own_database:
+        if not settings.loopback:
             raise BadSetting(
-                f"GRIDWARD_HOST: found {settings.host!r}, but this database has demo accounts whose passwords "
-                "are published; listen on 127.0.0.1, or use a database without the demo city."
+                f"GRIDWARD_HOST: found {settings.host!r}, but an empty database gets the demo city, which is "
+                "served on 127.0.0.1 only; name a database of your own in GRIDWARD_DATABASE_URL."
             )
+        _build_demo(engine, console)
+    elif empty:
+        console.print("no accounts yet: make the first with `python -m etl user NAME --role admin`")
+    refuse_open_demo(engine, settings)
+    with reading(engine) as conn:
+        demo, logins = setting(conn, "demo"), demo_logins(conn)
+    console.print(f"gridward: http://{settings.host}:{settings.port}/  (wall: /wall/)")
+    if logins:
+        names = ", ".join(row["username"] for row in logins)
+        console.print(f"demo accounts: {names}; password: {(demo or {}).get('password', '?')}")
+    engine.dispose()
+
+
+def _build_demo(engine: sa.Engine, console: Console) -> None:
+    from etl.demo import build_demo
+
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console)
+    with bar:
+        task = bar.add_task("demo city", total=None)
+        build_demo(engine, progress=lambda done, total: bar.update(task, completed=done, total=total))
+
+
+class Worker:
+    """The worker process beside the server: started again when it dies, ended with the server."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self.ended = threading.Event()
+
+    def start(self) -> None:
+        """Start it and watch it from a thread."""
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while not self.ended.is_set():
+            command = [sys.executable, "-m", "etl", "work", "--parent", str(os.getpid())]
+            self.process = subprocess.Popen(command, cwd=HERE)  # noqa: S603 - our own command
+            while self.process.poll() is None and not self.ended.wait(0.5):
+                pass
+            if not self.ended.wait(1.0):
+                log.warning("the worker ended; starting it again")
+
+    def end(self) -> None:
+        """End it and wait for it, at most ten seconds."""
+        self.ended.set()
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to end: gunicorn where it runs, waitress elsewhere."""
+    worker = Worker()
+    try:
+        from gunicorn.app.base import BaseApplication
+    except ImportError:
+        import waitress  # type: ignore[import-untyped]
+
+        worker.start()
+        try:
+            waitress.serve(create_app(settings), host=settings.host, port=settings.port, threads=8)
+        finally:
+            worker.end()
+        return
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            options: dict[str, Any] = {
+                "bind": f"{'[::1]' if settings.host == '::1' else settings.host}:{settings.port}",
+                "workers": settings.workers or os.cpu_count() or 1,
+                "worker_class": "gthread",
+                "threads": 4,
+                "timeout": 120,
+                "graceful_timeout": 10,
+                "keepalive": 5,
+                "forwarded_allow_ips": "",  # proxies are believed by GRIDWARD_PROXIES alone
+                "loglevel": "warning",
+                "proc_name": "gridward",
+                "when_ready": lambda _: worker.start(),
+                "on_exit": lambda _: worker.end(),
+            }
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> flask.Flask:
+            return create_app(settings)
+
+    Server().run()
 
 
 def main() -> int:
     """Build what is missing, start the worker, serve until told to end."""
-    import serve  # noqa: PLC0415
-
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        return serve.run(Settings.from_env())
+        settings = Settings.from_env()
+        prepare(settings, Console())
     except BadSetting as bad:
         print(bad, file=sys.stderr)
         return 2
-
-
-def _banner(conn: Any) -> list[str]:
-    return [f"{row['role']}: {row['username']}" for row in demo_logins(conn)]
+    serve(settings)
+    return 0
 
 
 if __name__ == "__main__":

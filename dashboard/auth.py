@@ -148,7 +148,8 @@ def install(server: flask.Flask, services: Services) -> None:
         with services.reading() as conn:
             if wall_viewer(conn, token) is None:
                 return flask.render_template("wall_closed.html"), 401
-        answer.set_cookie(WALL_COOKIE, token, max_age=10 * YEAR_S, **cookie_flags(services))
+        # browsers send it to the wall's own calls and nowhere else; the guard holds the same
+        answer.set_cookie(WALL_COOKIE, token, max_age=YEAR_S, path="/wall", **cookie_flags(services))
         return answer
 
 

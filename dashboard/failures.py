@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import dash
 import flask
 from dash.exceptions import CallbackException
 from flask_wtf.csrf import CSRFError
@@ -101,7 +100,9 @@ def _language() -> str:
 
 def _answer(status: int, code: str, message: str, field: str | None = None) -> Any:
     path = flask.request.path
-    if flask.request.method == "GET" and not path.startswith(("/api/", "/geo/", "/export/", "/_dash", "/wall/_")):
+    if flask.request.method == "GET" and not path.startswith(
+        ("/api/", "/geo/", "/export/", "/_dash", "/wall/_")
+    ):
         page = flask.render_template("error.html", status=status, message=message)
         return page, status
     return flask.jsonify({"error": {"code": code, "message": message, "field": field}}), status

@@ -24,8 +24,8 @@ WALL_COOKIE = "gw_wall"
 IDLE_S = {Role.ADMIN: 15 * 60}
 IDLE_DEFAULT_S = 30 * 60
 PUBLIC = frozenset({"login", "log_in", "preferences", "healthz", "enter_wall", "static", "favicon"})
-API = ("/api/", "/geo/", "/export/")
-WALL = ("/wall/", "/geo/")
+API = ("/api/", "/geo/", "/export/", "/wall/geo/")
+WALL = "/wall/"
 
 
 @dataclass
@@ -65,12 +65,12 @@ class Guard:
             return found, None
         if current_user.is_authenticated and not self._idle():
             with self.services.reading() as conn:
-                found = viewer_of_user(conn, current_user.id, now.date(), now)
+                found = viewer_of_user(conn, current_user.id, now.date())
             on_wall = request.path.startswith("/wall/") and WALL_COOKIE in request.cookies
             if found is not None and (found.may(Right.FIGURES) or not on_wall):
                 return found, current_user
         token = request.cookies.get(WALL_COOKIE)
-        if token and (request.path.startswith(WALL) or request.path == "/wall"):
+        if token and request.path.startswith(WALL):
             with self.services.reading() as conn:
                 return wall_viewer(conn, token), None
         return None, None

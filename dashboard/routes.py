@@ -24,7 +24,7 @@ class Routes:
         """Register a page module on `app` and remember which callbacks are its own."""
         before = set(app.callback_map)
         page: Page = module.register(app, services)
-        self.owners.update({key: page for key in set(app.callback_map) - before})
+        self.owners.update(dict.fromkeys(set(app.callback_map) - before, page))
         self.pages.append(page)
         return page
 

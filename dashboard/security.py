@@ -85,7 +85,9 @@ def finish(server: flask.Flask, settings: Settings, apps: list[dash.Dash]) -> No
 
 
 def _policy(settings: Settings, apps: list[dash.Dash]) -> str:
-    hashes = {f"'sha256-{found.split('sha256-')[-1].strip(chr(39))}'" for app in apps for found in app.csp_hashes()}
+    hashes = {
+        f"'sha256-{found.split('sha256-')[-1].strip(chr(39))}'" for app in apps for found in app.csp_hashes()
+    }
     images = "'self' data: blob:"
     if settings.tiles and settings.tiles.url.startswith("http"):
         parts = urlsplit(settings.tiles.url)

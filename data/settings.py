@@ -43,6 +43,7 @@ class Settings:
     tiles: Tiles | None = None
     insecure_cookies: bool = False  # for intranets without TLS, on by intent
     secret_key: str = ""  # empty: the one kept in the data folder
+    own_database: bool = True  # nobody named one: an empty one may get the demo city
 
     @property
     def loopback(self) -> bool:
@@ -97,13 +98,16 @@ class Settings:
             tiles=_tiles(env),
             insecure_cookies=_switch(env, "GRIDWARD_INSECURE_COOKIES"),
             secret_key=secret_key,
+            own_database=not env.get("GRIDWARD_DATABASE_URL"),
         )
 
 
 def _kept(path: Path) -> str:
     key = path.read_text().strip()
     if len(key) < 32:
-        raise BadSetting(f"{path}: expected a key of at least 32 characters; delete the file to make another.")
+        raise BadSetting(
+            f"{path}: expected a key of at least 32 characters; delete the file to make another."
+        )
     return key
 
 
@@ -151,7 +155,9 @@ def _tiles(env: Mapping[str, str]) -> Tiles | None:
     url = env.get("GRIDWARD_TILES_URL", "").strip()
     if not url:
         return None
-    if not url.startswith(("https://", "http://", "/")) or any(part not in url for part in ("{z}", "{x}", "{y}")):
+    if not url.startswith(("https://", "http://", "/")) or any(
+        part not in url for part in ("{z}", "{x}", "{y}")
+    ):
         raise BadSetting(
             f"GRIDWARD_TILES_URL: expected an address with {{z}}, {{x}} and {{y}} in it, found {url!r}."
         )
@@ -159,5 +165,7 @@ def _tiles(env: Mapping[str, str]) -> Tiles | None:
     approval = env.get("GRIDWARD_TILES_APPROVAL", "").strip()
     for name, value in (("GRIDWARD_TILES_ATTRIBUTION", attribution), ("GRIDWARD_TILES_APPROVAL", approval)):
         if not value:
-            raise BadSetting(f"{name}: expected the map's source and approval number (审图号), found nothing.")
+            raise BadSetting(
+                f"{name}: expected the map's source and approval number (审图号), found nothing."
+            )
     return Tiles(url, attribution, approval)

@@ -32,7 +32,7 @@ def api_viewer(conn: sa.Connection, token: str, today: date, now: datetime) -> V
     ).one_or_none()
     if row is None:
         return None
-    found = viewer_of_user(conn, row.user_id, today, now)
+    found = viewer_of_user(conn, row.user_id, today)
     if found is None:
         return None
     return Viewer(

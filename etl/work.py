@@ -1,0 +1,189 @@
+"""The worker: takes jobs from the queue one after another, and rebuilds the figures at the change of day.
+
+It ends when its parent (the server) ends, and on SIGTERM after the present step.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from data import figures, jobs
+from data.access import Viewer, viewer_of_user
+from data.clock import Clock
+from data.errors import Refused
+from data.reads.labels import setting
+from data.settings import Settings
+from data.store import open_engine, reading, writing
+
+log = logging.getLogger("gridward.work")
+POLL_S = 1.0
+BEAT_S = 5.0
+
+Progress = Callable[[int, int | None], None]
+Handler = Callable[[sa.Engine, Viewer, dict[str, Any], datetime, Progress], dict[str, Any]]
+
+
+class Cancelled(Exception):  # noqa: N818 - somebody's wish, not a fault
+    """The job was asked to end."""
+
+
+def run_forever(settings: Settings, *, parent: int | None = None) -> None:
+    """Work until told to end, or until the process `parent` is no longer ours."""
+    engine = open_engine(settings.database_url)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.is_set() and (parent is None or os.getppid() == parent):
+        try:
+            worked = step(engine, settings)
+        except sa.exc.OperationalError:
+            log.exception("the database does not answer; trying again")
+            worked = False
+        if not worked:
+            stop.wait(POLL_S)
+    engine.dispose()
+
+
+def step(engine: sa.Engine, settings: Settings, handlers: dict[str, Handler] | None = None) -> bool:
+    """Do what is due now: bury lost jobs, rebuild for a new day, run one job; return whether one ran."""
+    now = Clock(settings.zone).now()  # jobs beat in true time, also in a demo city
+    clock = clock_of(engine, settings)
+    if _lost(engine, now):
+        with writing(engine) as conn:
+            jobs.bury_lost(conn, now=now)
+    rebuild_for(engine, clock)
+    if not _waiting(engine):
+        return False
+    with writing(engine) as conn:
+        row = jobs.claim(conn, now=now)
+    if row is None:
+        return False
+    _run(engine, settings, clock, row, handlers or HANDLERS)
+    return True
+
+
+def clock_of(engine: sa.Engine, settings: Settings) -> Clock:
+    """Return the clock of this database."""
+    with reading(engine) as conn:
+        demo = setting(conn, "demo")
+    return Clock(settings.zone, date.fromisoformat(demo["day"]) if demo else None)
+
+
+def rebuild_for(engine: sa.Engine, clock: Clock) -> bool:
+    """Build the figures if they speak of another day than today; polling writes nothing."""
+    with reading(engine) as conn:
+        meta = figures.meta(conn)
+    if meta is None or meta.as_of == clock.today():
+        return False
+    with writing(engine) as conn:
+        figures.build(conn, as_of=clock.today(), now=clock.now())
+    log.info("figures built for %s", clock.today())
+    return True
+
+
+def _lost(engine: sa.Engine, now: datetime) -> bool:
+    table = jobs.job
+    query = sa.select(table.c.id).where(table.c.state == "running", table.c.beat_at < now - jobs.LOST_AFTER)
+    with reading(engine) as conn:
+        return conn.execute(query.limit(1)).first() is not None
+
+
+def _waiting(engine: sa.Engine) -> bool:
+    with reading(engine) as conn:
+        return (
+            conn.execute(sa.select(jobs.job.c.id).where(jobs.job.c.state == "queued").limit(1)).first()
+            is not None
+        )
+
+
+def _run(
+    engine: sa.Engine, settings: Settings, clock: Clock, row: dict[str, Any], handlers: dict[str, Handler]
+) -> None:
+    machine = Clock(settings.zone)
+    state, result, error = "done", None, None
+    with _Beats(engine, machine, row["id"]) as beats:
+        try:
+            with reading(engine) as conn:
+                viewer = viewer_of_user(conn, row["user_id"], clock.today(), clock.now())
+            if viewer is None:
+                raise Refused("user_unknown")
+            result = handlers[row["kind"]](engine, viewer, row["params"], clock.now(), beats.progress)
+        except Cancelled:
+            state = "cancelled"
+        except Refused as refused:
+            state, error = "failed", {"code": refused.code, "params": _plain(refused.params)}
+        except Exception:
+            log.exception("job %s (%s)", row["id"], row["kind"])
+            state, error = "failed", {"code": "job_failed", "params": {}}
+    with writing(engine) as conn:
+        jobs.finish(conn, row["id"], state, now=machine.now(), result=result, error=error)
+
+
+def _plain(params: dict[str, Any]) -> dict[str, Any]:
+    return {
+        k: v if isinstance(v, (int, float, str, bool)) or v is None else str(v) for k, v in params.items()
+    }
+
+
+class _Beats:
+    """Shows every few seconds that the job lives, from a thread of its own; hands on cancellation."""
+
+    def __init__(self, engine: sa.Engine, clock: Clock, job_id: int) -> None:
+        self.engine, self.clock, self.job_id = engine, clock, job_id
+        self.done, self.total, self.go_on = 0, None, True
+        self.end = threading.Event()
+        self.thread = threading.Thread(target=self._loop, daemon=True)
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        """Note how far it is; raise `Cancelled` once somebody asked for the end."""
+        self.done, self.total = done, total  # type: ignore[assignment]
+        if not self.go_on:
+            raise Cancelled
+
+    def _loop(self) -> None:
+        while not self.end.wait(BEAT_S if self.done else 1.0):
+            try:
+                with writing(self.engine) as conn:
+                    self.go_on = jobs.beat(conn, self.job_id, self.done, self.total, now=self.clock.now())
+            except sa.exc.OperationalError:
+                log.warning("no beat for job %s: the database is busy", self.job_id)
+
+    def __enter__(self) -> _Beats:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end.set()
+        self.thread.join()
+
+
+def import_file(
+    engine: sa.Engine, viewer: Viewer, params: dict[str, Any], now: datetime, progress: Progress
+) -> dict[str, Any]:
+    """Run an uploaded file's dry run or its import: ``kind, path, profile, dry_run, options``."""
+    from etl import load
+
+    done = load.run_import(
+        engine,
+        viewer,
+        params["kind"],
+        Path(params["path"]),
+        params.get("profile"),
+        dry_run=bool(params.get("dry_run")),
+        now=now,
+        progress=progress,
+        **(params.get("options") or {}),
+    )
+    return done.as_dict()  # type: ignore[no-any-return]
+
+
+HANDLERS: dict[str, Handler] = {"import": import_file}

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.errors import Refused
-from data.reads.filters import EnterpriseFilter, Frame, conditions, frame_of, sources
+from data.reads.filters import EnterpriseFilter, Frame, conditions, frame_of, sources, state_of
 from data.reads.places import DISTRICT, own_grid
 from data.schema import coverage_state, district, enterprise, enterprise_profile
 
@@ -171,17 +171,6 @@ def points(conn: sa.Connection, viewer: Viewer, filters: EnterpriseFilter | None
         Point(one, lon, lat, name, category, state_of(frame, due, done_on), problems, leads)
         for one, lon, lat, name, category, problems, leads, due, done_on in conn.execute(query)
     ]
-
-
-def state_of(frame: Frame, due: bool | None, done_on: date | None) -> str:
-    """Return the state of one enterprise under the plan: `filters.STATES` that exclude each other."""
-    if due is None:
-        return "not_due"
-    if not due:
-        return "closed_unvisited" if done_on is None else "closed_visited"
-    if done_on is None:
-        return "overdue" if frame.past else "remaining"
-    return "on_time" if frame.period is None or done_on <= frame.period.deadline else "late"
 
 
 def _select(source: sa.FromClause) -> sa.Select[Any]:

@@ -93,6 +93,17 @@ def frame_of(conn: sa.Connection, wanted: EnterpriseFilter) -> Frame:
     return Frame(plan.id, period_at(plan, known.as_of) if known else None, known.as_of if known else None)
 
 
+def state_of(frame: Frame, due: bool | None, done_on: date | None) -> str:
+    """Return the state of one enterprise under the plan: `filters.STATES` that exclude each other."""
+    if due is None:
+        return "not_due"
+    if not due:
+        return "closed_unvisited" if done_on is None else "closed_visited"
+    if done_on is None:
+        return "overdue" if frame.past else "remaining"
+    return "on_time" if frame.period is None or done_on <= frame.period.deadline else "late"
+
+
 def sources(wanted: EnterpriseFilter, plan_id: int) -> sa.FromClause:
     """Join the enterprises with their place, their state under the plan and their profile."""
     state = sa.and_(_state.enterprise_id == enterprise.c.id, _state.plan_id == plan_id)

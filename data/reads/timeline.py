@@ -1,0 +1,143 @@
+"""Everything that happened to one enterprise, in one line of time, newest first."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from data.access import Right, Viewer
+from data.clock import DEFAULT_ZONE
+from data.reads.facts import FactVersion
+from data.reads.masks import mask_text
+from data.schema import finding, inspection, lead, lead_event, officer, problem, problem_event
+
+
+class Activity(NamedTuple):
+    """One thing that happened.
+
+    `kind` is inspection, finding (one that belongs to no known visit), problem, lead or fact; `day`
+    is None for facts without a date (起始日不详); `at` is the instant where it is known.
+    """
+
+    kind: str
+    day: date | None
+    at: datetime | None
+    id: int
+    data: dict[str, Any]
+
+
+def timeline(
+    conn: sa.Connection,
+    viewer: Viewer,
+    enterprise_id: int,
+    facts: dict[str, list[FactVersion]],
+    zone: str = DEFAULT_ZONE,
+) -> list[Activity]:
+    """Return the activities, newest first; without `Right.WORK` the changes of facts alone."""
+    found = [
+        Activity("fact", version.valid_from, version.recorded_at, version.id, {
+            "group": version.group, "values": version.values, "changed": version.changed,
+            "reason": version.reason, "in_force": version.in_force, "first": n == len(versions) - 1,
+        })
+        for versions in facts.values()
+        for n, version in enumerate(versions)
+    ]  # fmt: skip
+    if viewer.may(Right.WORK):
+        found += _inspections(conn, viewer, enterprise_id)
+        found += _problems(conn, viewer, enterprise_id, zone)
+        found += _leads(conn, enterprise_id, zone)
+    return sorted(found, key=_newest, reverse=True)
+
+
+def _newest(one: Activity) -> tuple[int, float, str, int]:
+    instant = one.at.timestamp() if one.at is not None else 0.0
+    return (one.day or date.min).toordinal(), instant, one.kind, one.id
+
+
+def _local(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def _inspections(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> list[Activity]:
+    first, second = officer.alias("first"), officer.alias("second")
+    later = inspection.alias("later")
+    query = (
+        sa.select(
+            inspection.c.id, inspection.c.finished_on, inspection.c.finished_at, inspection.c.kind,
+            inspection.c.source_kind, inspection.c.method, inspection.c.conclusion,
+            inspection.c.source_result, inspection.c.score, inspection.c.unable_reason,
+            inspection.c.grade, inspection.c.distance_m,
+            inspection.c.same_as_id, inspection.c.supersedes_id, inspection.c.reason, inspection.c.source,
+            inspection.c.source_id, inspection.c.batch_id, inspection.c.row_no, inspection.c.recorded_at,
+            first.c.name.label("officer"), second.c.name.label("officer2"),
+            sa.exists().where(later.c.supersedes_id == inspection.c.id).label("superseded"),
+        )
+        .outerjoin(first, first.c.id == inspection.c.officer_id)
+        .outerjoin(second, second.c.id == inspection.c.officer2_id)
+        .where(inspection.c.enterprise_id == enterprise_id)
+    )  # fmt: skip
+    findings: dict[int | None, list[dict[str, Any]]] = {}
+    own = sa.select(finding).where(finding.c.enterprise_id == enterprise_id).order_by(finding.c.id)
+    for row in conn.execute(own):
+        findings.setdefault(row.inspection_id, []).append(
+            {"id": row.id, "found_on": row.found_on, "item_code": row.item_code, "severity": row.severity,
+             "text": mask_text(row.text), "matches": row.matches}
+        )  # fmt: skip
+    found = []
+    for row in conn.execute(query):
+        data = dict(row._mapping)
+        if not viewer.may(Right.NAMES):
+            data["officer"] = data["officer2"] = None
+        data["reason"] = mask_text(data["reason"])
+        data["findings"] = findings.get(row.id, [])
+        found.append(Activity("inspection", row.finished_on, row.finished_at, row.id, data))
+    # joined by enterprise and date, and more than one visit of that day could be meant
+    found += [Activity("finding", one["found_on"], None, one["id"], one) for one in findings.get(None, [])]
+    return found
+
+
+def _problems(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str) -> list[Activity]:
+    query = (
+        sa.select(
+            problem_event.c.id, problem_event.c.at, problem_event.c.from_state, problem_event.c.to_state,
+            problem_event.c.round, problem_event.c.note, problem.c.id.label("problem_id"),
+            problem.c.due_on, finding.c.severity, finding.c.text, officer.c.name.label("officer"),
+        )
+        .join(problem, problem.c.id == problem_event.c.problem_id)
+        .join(finding, finding.c.id == problem.c.finding_id)
+        .outerjoin(officer, officer.c.id == problem_event.c.officer_id)
+        .where(problem.c.enterprise_id == enterprise_id)
+    )  # fmt: skip
+    found = []
+    for row in conn.execute(query):
+        data = dict(row._mapping)
+        data["note"], data["text"] = mask_text(data["note"]), mask_text(data["text"])
+        if not viewer.may(Right.NAMES):
+            data["officer"] = None
+        found.append(Activity("problem", _local(row.at, zone), row.at, row.id, data))
+    return found
+
+
+def _leads(conn: sa.Connection, enterprise_id: int, zone: str) -> list[Activity]:
+    arrived = sa.select(
+        lead.c.id, lead.c.received_on, lead.c.channel, lead.c.title, lead.c.source_id, lead.c.state
+    ).where(lead.c.enterprise_id == enterprise_id)
+    found = []
+    for row in conn.execute(arrived):
+        data = {**row._mapping, "lead_id": row.id, "title": mask_text(row.title), "to_state": "registered"}
+        found.append(Activity("lead", row.received_on, None, row.id, data))
+    query = (
+        sa.select(
+            lead_event.c.id, lead_event.c.at, lead_event.c.from_state, lead_event.c.to_state,
+            lead_event.c.note, lead.c.id.label("lead_id"), lead.c.channel, lead.c.title,
+        )
+        .join(lead, lead.c.id == lead_event.c.lead_id)
+        .where(lead.c.enterprise_id == enterprise_id, lead_event.c.to_state != "registered")
+    )  # fmt: skip
+    for event in conn.execute(query):
+        data = {**event._mapping, "title": mask_text(event.title), "note": mask_text(event.note)}
+        found.append(Activity("lead", _local(event.at, zone), event.at, event.id, data))
+    return found

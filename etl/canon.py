@@ -67,6 +67,9 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
         "reviewing", "closed_out",
     ),
     "outcome": ("true", "partly", "false", "unverifiable"),
+    "disposal": ("filed", "correction_order", "guidance", "transfer_police", "hand_over", "not_filed"),
+    "risk_level": ("1", "2", "3", "4"),
+    "licence_kind": ("drug", "device", "vaccination", "online"),
     "cycle": ("half_year", "year", "three_years"),
 }  # fmt: skip
 """Closed lists that no table holds; the rest (category, kind, district, …) comes from `etl.reference`."""
@@ -111,10 +114,10 @@ KINDS: dict[str, tuple[Column, ...]] = {
         *_dates("opened_on status_since"),
         Column("scopes", "tokens", vocabulary="scope"),
         Column("tags", "tokens"),
-        Column("risk_level", "whole"),
+        Column("risk_level", "whole", vocabulary="risk_level"),
         *_numbers("lon lat"),
         *_text("datum geo_source grid", geo_source="geo_source", grid="grid"),
-        *_text("licence_kind licence_number"),
+        *_text("licence_kind licence_number", licence_kind="licence_kind"),
         *_dates("licence_from licence_to valid_from"),
         Column("details", "details"),
     ),
@@ -144,7 +147,7 @@ KINDS: dict[str, tuple[Column, ...]] = {
         Column("received_on", "date", required=True),
         *_text("enterprise subject district", district="district"),
         *_dates("state_since due_on closed_on"),
-        *_text("outcome disposal", outcome="outcome"),
+        *_text("outcome disposal", outcome="outcome", disposal="disposal"),
     ),
     "plans": (
         *_columns("code name_zh name_en cycle", cycle="cycle"),
@@ -169,6 +172,14 @@ KINDS: dict[str, tuple[Column, ...]] = {
     ),
 }
 """Kind of file → its canonical columns, in order; `LINE` comes last in every frame."""
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "districts": ("code",), "orgs": ("code",), "grids": ("code",), "plans": ("code",),
+    "officers": ("source_id",), "enterprises": ("source_id",), "inspections": ("source_id",),
+    "findings": ("source_id",), "leads": ("source_id",),
+    "officer_grids": ("grid", "duty", "officer", "valid_from"), "calendar": ("day",),
+}  # fmt: skip
+"""What names a row of a kind: a second row of the same key is a repetition."""
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "enterprises": {"status": "operating"},

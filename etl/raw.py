@@ -17,7 +17,8 @@ EXTRA = "_extra"
 """The cells beyond the header, joined; nothing that was read is lost."""
 
 RESERVED = (LINE, FIELDS, EXTRA)
-_CHUNK = 50_000
+_CHUNK = 1_000  # small: young lists die before the garbage collector looks at them
+_POOL = 20_000
 
 
 def table(rows: Iterable[list[str]], *, header_row: int = 1, ragged: bool = True) -> pd.DataFrame | None:
@@ -103,7 +104,7 @@ def _shared(column: list[str], pools: list[dict[str, str] | None], index: int) -
     if pool is None:
         return column
     column = [pool.setdefault(cell, cell) for cell in column]
-    if len(pool) > _CHUNK // 2:
+    if len(pool) > _POOL:
         pools[index] = None
     return column
 
@@ -112,7 +113,7 @@ def _objects(parts: list[list[str]], size: int) -> np.ndarray[Any, Any]:
     made = np.empty(size, dtype=object)
     at = 0
     for part in parts:
-        made[at : at + len(part)] = part
+        made[at : at + len(part)] = np.array(part, dtype=object)  # else numpy tries fixed-width text
         at += len(part)
     return made
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +12,7 @@ import sqlalchemy as sa
 
 from data.store import open_engine
 from data.writes.reference import create_database
+from tests import postgres
 
 REQUIRE_ALL = os.environ.get("GRIDWARD_TEST_REQUIRE") == "1"
 
@@ -49,48 +47,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A throw-away PostgreSQL in a temporary folder, on a free port of 127.0.0.1."""
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    found = next((b for b in binaries if Path(b, "initdb").exists()), None)
-    if found is None:
+    if postgres.binaries() is None:
         missing("PostgreSQL", "install it with: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="gridward-pg-"))
-    as_other: list[str] = []
-    if os.geteuid() == 0:  # PostgreSQL refuses root
-        shutil.chown(folder, "postgres")
-        as_other = ["runuser", "-u", "postgres", "--"]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    try:
-        run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
-        subprocess.run(
-            [*as_other, f"{found}/initdb", "-D", f"{folder}/db", "-U", "gridward", "-A", "trust", "-E",
-             "UTF8", "--locale=C.UTF-8"], **run,
-        )  # fmt: skip
-        options = (
-            f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories={folder} "
-            "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
-        )
-        subprocess.run(
-            [*as_other, f"{found}/pg_ctl", "-D", f"{folder}/db", "-w", "-l", f"{folder}/log", "-o", options,
-             "start"], **run,
-        )  # fmt: skip
-        url = f"postgresql://gridward@127.0.0.1:{port}/"
-        try:
-            engine = open_engine(url + "postgres").execution_options(isolation_level="AUTOCOMMIT")
-            with engine.connect() as conn:
-                conn.exec_driver_sql("CREATE DATABASE template_gridward")
-            engine.dispose()
-            template = open_engine(url + "template_gridward")
-            create_database(template)
-            template.dispose()
-            yield url
-        finally:
-            subprocess.run(
-                [*as_other, f"{found}/pg_ctl", "-D", f"{folder}/db", "-m", "immediate", "stop"], **run
-            )
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgres.running() as url:
+        admin = open_engine(url + "postgres").execution_options(isolation_level="AUTOCOMMIT")
+        with admin.connect() as conn:
+            conn.exec_driver_sql("CREATE DATABASE template_gridward")
+        admin.dispose()
+        template = open_engine(url + "template_gridward")
+        create_database(template)
+        template.dispose()
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -2,55 +2,39 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pytest
 import shapely
 
 from geo.grids import split_coverage
 from geo.locate import Locator
+from tests.bench.figure import Figure, milliseconds
 
 GEOGRAPHY = Path(__file__).parents[2] / "data/reference/geography/shenyang_districts_simplified.geojson"
 POINTS = 640_000
 
 
-def measure() -> dict[str, float]:
-    """Locate 640,000 points in 81 grids of the demo city and in 10,000 polygons.
-
-    Returns
-    -------
-    dict
-        Seconds of building and of locating, and points a second.
-    """
+def measure() -> Iterator[Figure]:
+    """Locate 640,000 points in the 81 grids of the demo city, and in 10,000 polygons."""
     rng = np.random.default_rng(1)
     city = _city_of_81_grids()
-    x, y = _points_in(city, rng)
-    # The same number of points where grids are smallest and edges nearest.
-    dense_x, dense_y = rng.normal(123.43, 0.06, POINTS), rng.normal(41.79, 0.045, POINTS)
-    many = _voronoi(10_000, rng)
-    u, v = rng.uniform((122.5, 41.2), (123.8, 43.0), (POINTS, 2)).T
-    return {
-        **_time("81 grids, whole city", city, x, y),
-        **_time("81 grids, dense centre", city, dense_x, dense_y),
-        **_time("10,000 polygons", many, u, v),
-    }
+    yield _rate("points → 81 grids, all over the city", city, *_points_in(city, rng))
+    # the same number of points where grids are smallest and edges nearest
+    dense = rng.normal(123.43, 0.06, POINTS), rng.normal(41.79, 0.045, POINTS)
+    yield _rate("points → 81 grids, in the dense centre", city, *dense)
+    many = Locator(_voronoi(10_000, rng))
+    x, y = rng.uniform((122.5, 41.2), (123.8, 43.0), (POINTS, 2)).T
+    (taken,) = milliseconds(lambda: many.locate(x, y), 1)
+    yield Figure(f"{POINTS:,} points → 10,000 polygons", taken / 1000, "s", 3)
 
 
-def _time(name: str, grids: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
-    start = time.perf_counter()
+def _rate(what: str, grids: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -> Figure:
     locator = Locator(grids)
-    built = time.perf_counter()
-    locator.locate(x, y)
-    done = time.perf_counter()
-    return {
-        f"{name}: vertices": float(shapely.get_num_coordinates(grids.geometry).sum()),
-        f"{name}: build s": round(built - start, 3),
-        f"{name}: {x.size:,} points s": round(done - built, 3),
-        f"{name}: points/s": round(x.size / (done - built)),
-    }
+    (taken,) = milliseconds(lambda: locator.locate(x, y), 1)
+    return Figure(what, x.size / taken * 1000, "points/s", 1_000_000, more_is_better=True)
 
 
 def _city_of_81_grids() -> gpd.GeoDataFrame:
@@ -81,12 +65,3 @@ def _voronoi(cells: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
     shapes = shapely.segmentize(shapes, 0.001)
     codes = [f"{n:012d}" for n in range(len(shapes))]
     return gpd.GeoDataFrame({"code": codes}, geometry=shapes, crs=4326)
-
-
-@pytest.mark.bench
-def test_figures_of_locating_points(capsys: pytest.CaptureFixture[str]) -> None:
-    figures = measure()
-    with capsys.disabled():
-        for name, value in figures.items():
-            print(f"{name:45} {value:>12,}")
-    assert figures

@@ -60,5 +60,32 @@
     return null;
   };
 
+  const URGENCY = { red: 0, yellow: 1, green: 2, grey: 3 };
+  functions.gwSeverity = (a, b, one, other) => {
+    const rank = (node) => URGENCY[((node && node.data) || {}).light] || 0;
+    return rank(one) - rank(other);
+  };
+
+  // columns that ask for room are shown only where there is some
+  functions.gwFit = function (params) {
+    const grid = params.api.getGridId && document.querySelector('[grid-id="' + params.api.getGridId() + '"]');
+    const width = params.clientWidth || (grid && grid.clientWidth) || window.innerWidth;
+    const show = [], hide = [];
+    for (const column of params.api.getColumns() || []) {
+      const context = column.getColDef().context;
+      if (context && context.from) (width >= context.from ? show : hide).push(column.getColId());
+    }
+    params.api.setColumnsVisible(show, true);
+    params.api.setColumnsVisible(hide, false);
+    return null;
+  };
+
+  // ag-grid tells its first size before Dash listens: fit once when a table has been mounted
+  document.addEventListener("animationstart", function (event) {
+    if (event.animationName !== "gw-mounted") return;
+    const box = event.target.closest(".gw-table");
+    if (box && box.id) window.dash_ag_grid.getApiAsync(box.id).then((api) => functions.gwFit({ api }));
+  });
+
   window.gridward = Object.assign(window.gridward || {}, { go });
 })();

@@ -19,8 +19,13 @@ STATE_LIGHT = {
 
 
 def light_chip(view: View, light: str) -> html.Span:
-    """Return the chip of a grid's light: ● 正常, ▲ 偏慢, ■ 滞后 or ○ 无数据."""
-    return chip(light, term("light", light, view.language))
+    """Return the chip of a grid's light, in the words of the map's legend."""
+    return chip(light, light_word(view, light))
+
+
+def light_word(view: View, light: str) -> str:
+    """Return 正常, 临界, 落后 or 无数据."""
+    return view.text(STATUS[light].word)
 
 
 def state_chip(view: View, state: str) -> html.Span:

@@ -31,7 +31,7 @@ def page(
         words.append(html.Div(note, className="gw-note"))
     head = [html.Div(words, className="gw-head-words"), html.Div(aside, className="gw-head-acts")]
     inside = [above] if above is not None else []
-    return html.Div([*inside, html.Div(head, className="gw-head"), *children], className="gw-page")
+    return html.Div([*inside, html.Div(head, className="gw-head"), *children], className="gw-content")
 
 
 def panel(title: str, children: Any, *, aside: Any = None, name: str = "") -> html.Section:

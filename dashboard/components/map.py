@@ -76,7 +76,8 @@ def grid_map(
     Parameters
     ----------
     id : str
-        The map's id. Callbacks may use ``{id}`` (dl.Map: bounds, viewport), ``{id}-grids``
+        The map's id. Callbacks may use ``{id}`` (dl.Map: ``viewport`` to move it, e.g.
+        ``{"bounds": [[s, w], [n, e]], "transition": "flyToBounds"}``), ``{id}-grids``
         (``hideout`` from `hideout`; ``clickData["properties"]["code"]`` and ``n_clicks`` after a click on a
         grid), ``{id}-points`` (``url`` or ``data`` of enterprises, empty to hide; ``clickData``) and
         ``{id}-source`` (children).
@@ -122,6 +123,9 @@ def grid_map(
             interactive=interactive,
             zoomToBounds=bounds is None,
         ),
+    ]
+    # a pane above the grids: they are drawn again with every change and would cover it
+    above: list[Any] = [
         dl.GeoJSON(id=f"{id}-rivers", url=f"{shapes}/rivers.geojson", style=_draw("river"), **common),
         dl.GeoJSON(
             id=f"{id}-districts",
@@ -133,7 +137,7 @@ def grid_map(
     ]
     if frame:
         west, south, east, north = frame
-        layers.append(
+        above.append(
             dl.Rectangle(
                 id=f"{id}-frame",
                 bounds=[[south, west], [north, east]],
@@ -143,6 +147,7 @@ def grid_map(
                 interactive=False,
             )
         )
+    layers.append(dl.Pane(above, name="gw-lines", style={"zIndex": 420, "pointerEvents": "none"}))
     if interactive:
         layers.append(
             dl.GeoJSON(
@@ -160,7 +165,8 @@ def grid_map(
     fixed = {} if interactive else dict.fromkeys(_GESTURES, False)
     if bounds is not None:
         west, south, east, north = bounds
-        where: dict[str, Any] = {"bounds": [[south, west], [north, east]]}
+        # tracked, a map without centre and zoom fails inside dash-leaflet
+        where: dict[str, Any] = {"bounds": [[south, west], [north, east]], "trackViewport": False}
     else:
         where = {"center": [35.0, 105.0], "zoom": 4}
     return html.Div(

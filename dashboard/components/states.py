@@ -40,7 +40,7 @@ def not_found(view: View, what: str, back: str) -> html.Div:
                 (view.text("ui.back"), back),
             ),
         ],
-        className="gw-page",
+        className="gw-content",
     )
 
 

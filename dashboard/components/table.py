@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash_ag_grid as dag
+from dash import html
 
 from dashboard.services import View
 from data.text import catalogue
@@ -22,6 +23,11 @@ _THEME = """themeQuartz.withParams({
 })"""
 
 Column = dict[str, Any]
+
+
+def from_width(pixels: int, column: Column) -> Column:
+    """Show a column only where the table is at least so wide; phones keep what matters."""
+    return {**column, "hide": True, "context": {"from": pixels}}
 
 
 def text_column(field: str, title: str, width: int = 140, **more: Any) -> Column:
@@ -78,8 +84,8 @@ def table(
     select: bool = False,
     class_name: str = "",
     **options: Any,
-) -> dag.AgGrid:
-    """Return a table.
+) -> html.Div:
+    """Return a table in a named region.
 
     Parameters
     ----------
@@ -116,18 +122,24 @@ def table(
         **({"cacheBlockSize": 100, "maxBlocksInCache": 10, "infiniteInitialRowCount": 1} if endless else {}),
         **options,
     }  # fmt: skip
-    listeners = {"cellKeyDown": ["gwKey(params)"]}
+    listeners = {
+        "cellKeyDown": ["gwKey(params)"],
+        "gridSizeChanged": ["gwFit(params)"],
+    }
     if not select:
         listeners["rowClicked"] = ["gwOpen(params)"]
-    return dag.AgGrid(
+    inside = dag.AgGrid(
         id=name,
         columnDefs=list(columns),
         rowModelType="infinite" if endless else "clientSide",
         getRowId=f"params.data.{row_id}",
         defaultColDef={"resizable": True, "sortable": True, "suppressHeaderMenuButton": True},
-        dashGridOptions={**grid, "ariaLabel": label},
+        dashGridOptions=grid,
         eventListeners=listeners,
-        className=f"gw-table {class_name}".strip(),
+        className="gw-table",
         style={"height": None},
         **({} if endless else {"rowData": list(rows or ())}),
+    )
+    return html.Div(
+        inside, className=f"gw-table-box {class_name}".strip(), role="region", **{"aria-label": label}
     )

@@ -17,6 +17,11 @@ def count(value: int | None) -> str:
     return NONE if value is None else f"{value:,}"
 
 
+def unit(language: str) -> str:
+    """Return the measure word behind a number of enterprises: 家; English has none."""
+    return text("ui.enterprises", language, n="").strip()
+
+
 def rate(done: int, due: int) -> str:
     """Return 83.4 %, cut and not rounded so that 100 % means all; nothing due is a dash."""
     if not due:

@@ -1,0 +1,127 @@
+"""The table of grids: which of them the filters leave, in which order, with which columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dashboard.components import words
+from dashboard.components.address import link
+from dashboard.components.chips import light_word
+from dashboard.components.table import (
+    Column,
+    chip_column,
+    from_width,
+    link_column,
+    number_column,
+    text_column,
+)
+from dashboard.services import View
+from data.access import Right
+from data.reads.city import City, GridRow
+from data.reads.places import UNKNOWN_DISTRICT
+
+SEVERITY = {"red": 0, "yellow": 1, "green": 2, "grey": 3}
+
+
+def shown_grids(city: City, filters: dict[str, str]) -> list[GridRow]:
+    """Return the grids that the filters district, light and q leave, in the order asked for."""
+    needle = filters.get("q", "").casefold()
+
+    def fits(row: GridRow) -> bool:
+        if "district" in filters and (row.district_code or UNKNOWN_DISTRICT) != filters["district"]:
+            return False
+        if "light" in filters and row.light != filters["light"]:
+            return False
+        return not needle or any(
+            needle in (word or "").casefold() for word in (row.name, row.code, row.officer, *row.deputies)
+        )
+
+    return sorted((row for row in city.grids if fits(row)), key=lambda row: row.code)
+
+
+def grid_row(view: View, row: GridRow, plan: str) -> dict[str, Any]:
+    """Return one row as the table and the export show it."""
+    counts = row.counts
+    return {
+        "id": row.code,
+        "code": row.code,
+        "name": row.name,
+        "href": link(f"/grids/{row.code}", plan=plan),
+        "district": row.district or view.text("ui.unknown_district"),
+        "officer": row.officer or view.text("home.no_officer"),
+        "light": str(row.light),
+        "word": light_word(view, str(row.light)),
+        "severity": SEVERITY[str(row.light)],
+        "due": counts.due,
+        "done": counts.done,
+        "rate": words.rate(counts.done, counts.due),
+        "percent": 100 * counts.done / counts.due if counts.due else 0,
+        "remaining": counts.remaining,
+        "needed": None if row.needed is None else round(row.needed, 1),
+        "behind": max(0, int(row.expected) - counts.done),
+        "overdue": counts.overdue_problems + counts.overdue_leads,
+    }
+
+
+def grid_columns(view: View, sort: str = "") -> list[Column]:
+    """Return the columns; `sort` ("percent" or "-percent") marks the one the table starts with."""
+    columns = [
+        link_column("name", view.text("home.column_grid"), 132, flex=1, minWidth=104),
+        from_width(820, text_column("district", view.text("home.column_district"), 96)),
+        chip_column("word", view.text("home.column_light"), 92, comparator={"function": "gwSeverity"}),
+        {
+            "field": "percent",
+            "headerName": view.text("home.column_rate"),
+            "headerTooltip": view.text("definitions.coverage", done="…", due="…"),
+            "width": 176,
+            "minWidth": 132,
+            "cellRenderer": "GwRate",
+        },
+        from_width(
+            420,
+            number_column(
+                "remaining",
+                view.text("home.column_remaining"),
+                76,
+                headerTooltip=view.text("definitions.remaining"),
+            ),
+        ),
+        from_width(
+            520,
+            number_column(
+                "behind", view.text("home.column_behind"), 76, headerTooltip=view.text("definitions.behind")
+            ),
+        ),
+        from_width(
+            720,
+            number_column(
+                "needed", view.text("home.column_needed"), 88, headerTooltip=view.text("definitions.needed")
+            ),
+        ),
+        from_width(
+            600,
+            number_column(
+                "overdue",
+                view.text("home.column_overdue"),
+                76,
+                headerTooltip=view.text("home.overdue_hint"),
+                cellClassRules={"gw-loud": "params.value > 0"},
+            ),
+        ),
+    ]
+    if view.viewer.may(Right.NAMES):
+        columns.insert(2, from_width(920, text_column("officer", view.text("home.column_officer"), 104)))
+    field, down = sort.removeprefix("-"), sort.startswith("-")
+    return [{**c, "sort": "desc" if down else "asc"} if c["field"] == field else c for c in columns]  # fmt: skip
+
+
+def sorted_rows(rows: Sequence[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
+    """Return rows in the order that the table shows for `sort`."""
+    field = {"word": "severity"}.get(sort.removeprefix("-"), sort.removeprefix("-"))
+    if not rows or field not in rows[0]:
+        return list(rows)
+    return sorted(
+        rows, key=lambda row: (row[field] is not None, row[field] or 0) if field != "name" else row[field],
+        reverse=sort.startswith("-"),
+    )  # fmt: skip

@@ -1,0 +1,262 @@
+"""``/enterprises``: the rows behind every number, paged, sorted and filtered by the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import dash
+from dash import Input, Output, State, ctx, dcc, html, no_update
+
+from dashboard.components import address, words
+from dashboard.components.figure import figure
+from dashboard.components.filters import choice, search_box
+from dashboard.components.frame import page
+from dashboard.components.rows import (
+    FIRST_SORT,
+    SORT_OF,
+    Names,
+    address_of,
+    enterprise_columns,
+    enterprise_row,
+    filter_of,
+)
+from dashboard.components.table import table
+from dashboard.services import Nav, Page, Services, View
+from data.access import Right
+from data.plans import all_plans, headline
+from data.reads.city import city
+from data.reads.enterprises import enterprises
+from data.reads.filters import STATES, EnterpriseFilter
+from data.reads.labels import category_names, status_names, term
+from data.reads.places import UNKNOWN_DISTRICT
+
+PATH = "/enterprises"
+BOXES = ("plan", "state", "district", "grid", "category", "status")
+
+
+def layout(view: View, services: Services, search: str = "") -> Any:
+    """Return the list as its address asks for it."""
+    wanted, sort = filter_of(search)
+    with services.reading() as conn:
+        boxes = _boxes(view, conn, wanted)
+        total = enterprises(conn, view.viewer, wanted, sort, 0, 0).total
+    return page(
+        view.text("enterprises.title"),
+        [
+            html.Div(
+                [
+                    search_box(
+                        "enterprises-q", view.text("ui.search"), view.text("enterprises.search"), wanted.q
+                    ),
+                    *boxes,
+                ],
+                className="gw-filters",
+                role="search",
+                **{"aria-label": view.text("ui.filters")},
+            ),
+            html.Div(_chips(view, wanted), id="enterprises-chips", className="gw-note"),
+            html.Section(
+                table(
+                    view,
+                    "enterprises-table",
+                    enterprise_columns(view, sort),
+                    label=view.text("enterprises.title"),
+                    endless=True,
+                ),
+                className="gw-panel gw-list",
+                **{"aria-label": view.text("enterprises.title")},
+            ),
+            dcc.Store(id="enterprises-filter", data=address_of(wanted)),
+            html.Div(id="enterprises-purged", hidden=True),
+        ],
+        note=html.Div(_count(view, total), id="enterprises-count", **{"aria-live": "polite"}),
+        aside=html.Div(_exports(view, wanted, sort), id="enterprises-exports"),
+    )
+
+
+def _count(view: View, total: int) -> Any:
+    shown = words.count(total)
+    before, _, after = view.text("enterprises.count", n="\0").partition("\0")
+    return [before, figure(view, shown, "rows"), after]
+
+
+def _exports(view: View, wanted: EnterpriseFilter, sort: str) -> list[Any]:
+    query = address_of(wanted, sort)
+    return [
+        html.A(view.text(f"ui.export_{kind}"), href=f"/export/enterprises.{kind}{query}", className="gw-act",
+               **{"download": ""})
+        for kind in ("csv", "xlsx")
+    ]  # fmt: skip
+
+
+def _boxes(view: View, conn: Any, wanted: EnterpriseFilter) -> list[Any]:
+    language = view.language
+    first = headline(conn)
+    plans = [(plan.code, plan.name(language)) for plan in all_plans(conn)]
+    found = city(conn, view.viewer, wanted.plan)
+    districts = [
+        (row.code or UNKNOWN_DISTRICT, row.name or view.text("ui.unknown_district"))
+        for row in found.districts
+    ]
+    grids = [(row.code, row.name) for row in found.grids]
+    options: dict[str, list[tuple[str, str]]] = {
+        "plan": plans,
+        "state": [(code, term("state", code, language)) for code in STATES],
+        "district": districts,
+        "grid": grids,
+        "category": list(category_names(conn, language).items()),
+        "status": list(status_names(conn, language).items()),
+    }
+    shown: Mapping[str, str | None] = {
+        **{name: getattr(wanted, name) for name in BOXES},
+        "plan": wanted.plan or (first.code if first else None),
+    }
+    everything = view.text("ui.all")
+    return [
+        choice(
+            f"enterprises-{name}",
+            view.text("ui.plan" if name == "plan" else f"enterprises.{name}"),
+            options[name],
+            shown[name],
+            anything=None if name == "plan" else everything,
+            width=176 if name == "plan" else 128,
+            searchable=name in ("grid", "district"),
+        )
+        for name in BOXES
+    ]
+
+
+def _chips(view: View, wanted: EnterpriseFilter) -> list[Any]:
+    """Return the filters that have no box of their own, each with a way to drop it."""
+    language = view.language
+    told: list[tuple[str, str]] = []
+    if wanted.unplaced_reason:
+        reason = term("unplaced", wanted.unplaced_reason, language) if wanted.unplaced_reason != "any" else ""
+        told.append(("unplaced_reason", f"{term('state', 'unplaced', language)} {reason}".strip()))
+    for name in ("problems", "leads"):
+        value = getattr(wanted, name)
+        if value:
+            told.append((name, view.text(f"enterprises.{value}_{name}")))
+    if wanted.scope:
+        told.append(("scope", wanted.scope))
+    if wanted.tag:
+        told.append(("tag", wanted.tag))
+    if wanted.risk is not None:
+        told.append(
+            ("risk", f"{view.text('enterprise.risk')} {term('risk_level', str(wanted.risk), language)}")
+        )
+    if wanted.batch is not None:
+        told.append(("batch", view.text("imports.batch", id=wanted.batch)))
+    blank = EnterpriseFilter()
+    chips: list[Any] = [
+        dcc.Link(
+            [words_, html.Span(" ×", **{"aria-hidden": "true"})],
+            href=PATH + address_of(replace(wanted, **{name: getattr(blank, name)})),
+            className="gw-tag",
+            title=view.text("ui.clear_filters"),
+        )
+        for name, words_ in told
+    ]
+    if wanted != EnterpriseFilter(plan=wanted.plan):
+        chips.append(
+            dcc.Link(view.text("ui.clear_filters"), href=PATH + address.write({"plan": wanted.plan}),
+                     className="gw-act")
+        )  # fmt: skip
+    return chips
+
+
+def register(app: dash.Dash, services: Services) -> Page:
+    """Bind the page: boxes write the address, the address decides which rows come."""
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Input("enterprises-q", "value"),
+        *(Input(f"enterprises-{name}", "value") for name in BOXES),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def to_address(q, *values):  # noqa: ANN001, ANN002, ANN202
+        *chosen, search = values
+        if ctx.triggered_id is None:
+            return no_update
+        before, sort = filter_of(search)
+        after = replace(before, q=(q or "").strip(), **dict(zip(BOXES, chosen, strict=True)))
+        return no_update if after == before else address_of(after, sort)
+
+    @app.callback(
+        Output("enterprises-filter", "data"),
+        Output("enterprises-count", "children"),
+        Output("enterprises-exports", "children"),
+        Output("enterprises-chips", "children"),
+        Output("enterprises-q", "value"),
+        *(Output(f"enterprises-{name}", "value") for name in BOXES),
+        Input("url", "search"),
+        State("url", "pathname"),
+        prevent_initial_call=True,
+    )
+    def show(search, path):  # noqa: ANN001, ANN202
+        if path != PATH:
+            raise dash.exceptions.PreventUpdate
+        view = services.view()
+        wanted, sort = filter_of(search)
+        with services.reading() as conn:
+            total = enterprises(conn, view.viewer, wanted, sort, 0, 0).total
+            first = headline(conn)
+        values = {name: getattr(wanted, name) for name in BOXES}
+        values["plan"] = values["plan"] or (first.code if first else None)
+        return (
+            address_of(wanted),
+            _count(view, total),
+            _exports(view, wanted, sort),
+            _chips(view, wanted),
+            wanted.q,
+            *(values[name] for name in BOXES),
+        )
+
+    # a new filter empties what the table holds; it then asks for its first rows again
+    app.clientside_callback(
+        """async function(_) {
+            const api = await dash_ag_grid.getApiAsync("enterprises-table");
+            api.purgeInfiniteCache();
+            api.ensureIndexVisible(0);
+            return "";
+        }""",
+        Output("enterprises-purged", "children"),
+        Input("enterprises-filter", "data"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(
+        Output("enterprises-table", "getRowsResponse"),
+        Output("url", "search", allow_duplicate=True),
+        Input("enterprises-table", "getRowsRequest"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def rows(request, search):  # noqa: ANN001, ANN202
+        if not request:
+            raise dash.exceptions.PreventUpdate
+        view = services.view()
+        wanted, before = filter_of(search)
+        sort = _sort_of(request.get("sortModel"))
+        start, end = int(request["startRow"]), int(request["endRow"])
+        with services.reading() as conn:
+            found = enterprises(conn, view.viewer, wanted, sort, start, end - start)
+            names = Names.read(conn, view.language)
+        response = {
+            "rowData": [enterprise_row(view, row, names) for row in found.rows],
+            "rowCount": found.total,
+        }
+        return response, no_update if sort == before else address_of(wanted, sort)
+
+    return Page(PATH, "enterprises.title", layout, Right.ENTERPRISES, Nav("list", 20, "enterprises.nav"))
+
+
+def _sort_of(model: list[dict[str, str]] | None) -> str:
+    for part in model or ():
+        key = SORT_OF.get(part["colId"])
+        if key:
+            return f"-{key}" if part.get("sort") == "desc" else key
+    return FIRST_SORT

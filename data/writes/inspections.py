@@ -1,0 +1,186 @@
+"""Visits entered by officers: one at a time, append-only, corrected by a row that supersedes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from data import audit, figures
+from data.access import Right, Viewer
+from data.clock import DEFAULT_ZONE
+from data.errors import Conflict, NotFound, Refused
+from data.schema import enterprise, finding, inspection, problem, problem_event
+from data.writes.visit import Visit, check, row_of
+
+ENTERED = "gridward"
+"""Source of what is entered here; the source id is made by the client, so that a retry is no second visit."""
+
+COMPARED = ("kind", "finished_on", "conclusion", "unable_reason", "officer_id", "officer2_id", "grade")
+
+
+def record(
+    conn: sa.Connection, viewer: Viewer, enterprise_id: int, visit: Visit, *,
+    client_id: str, now: datetime, zone: str = DEFAULT_ZONE,
+) -> int:  # fmt: skip
+    """Record one visit; each finding opens a problem (发现).
+
+    Parameters
+    ----------
+    client_id : str
+        Made by the client before it sends: the same visit sent again is the same row.
+    zone : str
+        The bureau's time zone; it says on which local date the visit was finished.
+
+    Returns
+    -------
+    int
+        Id of the inspection.
+
+    Raises
+    ------
+    Denied
+        Without `Right.RECORD`, or outside the scope.
+    NotFound
+        ``enterprise_unknown``.
+    Refused
+        ``visit_…``: what is wrong with the visit.
+    Conflict
+        ``visit_resent``: `client_id` stands for another visit already.
+    """
+    viewer.require(Right.RECORD)
+    place = _lock(conn, viewer, enterprise_id)
+    visit = replace(visit, officer_id=visit.officer_id or viewer.officer_id)
+    check(visit, client_id, now)
+    row = row_of(visit, place.lon, place.lat, zone)
+    sent = conn.execute(
+        sa.select(inspection).where(inspection.c.source == ENTERED, inspection.c.source_id == client_id)
+    ).one_or_none()
+    if sent is not None:
+        same = sent.enterprise_id == enterprise_id and sent.user_id == viewer.user_id
+        if same and all(getattr(sent, name) == row[name] for name in ("kind", "finished_at", "conclusion")):
+            return int(sent.id)
+        raise Conflict("visit_resent", field="client_id")
+    new = _insert(conn, viewer, enterprise_id, row, client_id, now)
+    _open_problems(conn, viewer, enterprise_id, new, visit, row["finished_on"], client_id, now)
+    figures.refresh(conn, [enterprise_id], now=now)
+    audit.append(
+        conn, viewer, "inspection.record", "inspection", new, now=now, enterprise=enterprise_id,
+        kind=visit.kind, finished_on=row["finished_on"], conclusion=visit.conclusion,
+        unable_reason=visit.unable_reason, findings=len(visit.findings),
+    )  # fmt: skip
+    return new
+
+
+def supersede(
+    conn: sa.Connection, viewer: Viewer, inspection_id: int, visit: Visit, *,
+    reason: str, client_id: str, now: datetime, zone: str = DEFAULT_ZONE,
+) -> int:  # fmt: skip
+    """Correct a visit by a new row that supersedes it; the old one is kept, with who and why.
+
+    Findings stay with the row they were found at, and so do their problems; further ones are added.
+
+    Raises
+    ------
+    NotFound
+        ``inspection_unknown``.
+    Refused
+        ``reason_missing``, or what is wrong with the visit.
+    Conflict
+        ``inspection_superseded``: somebody has corrected it already.
+    """
+    viewer.require(Right.RECORD)
+    if not reason.strip():
+        raise Refused("reason_missing", field="reason")
+    old = conn.execute(sa.select(inspection).where(inspection.c.id == inspection_id)).one_or_none()
+    if old is None:
+        raise NotFound("inspection_unknown", got=inspection_id)
+    place = _lock(conn, viewer, old.enterprise_id)
+    visit = replace(visit, officer_id=visit.officer_id or old.officer_id)
+    check(visit, client_id, now)
+    later = conn.execute(
+        sa.select(inspection.c.id, inspection.c.source_id).where(inspection.c.supersedes_id == inspection_id)
+    ).one_or_none()
+    if later is not None:
+        if later.source_id == client_id:
+            return int(later.id)
+        raise Conflict("inspection_superseded", theirs=later.id)
+    row = {
+        **row_of(visit, place.lon, place.lat, zone),
+        "supersedes_id": inspection_id,
+        "reason": reason.strip(),
+    }
+    new = _insert(conn, viewer, old.enterprise_id, row, client_id, now)
+    _open_problems(conn, viewer, old.enterprise_id, new, visit, row["finished_on"], client_id, now)
+    figures.refresh(conn, [old.enterprise_id], now=now)
+    changed = {
+        name: [getattr(old, name), row[name]]
+        for name in (
+            "kind",
+            "finished_on",
+            "conclusion",
+            "unable_reason",
+            "officer_id",
+            "officer2_id",
+            "grade",
+        )
+        if getattr(old, name) != row[name]
+    }
+    audit.append(
+        conn, viewer, "inspection.supersede", "inspection", new, now=now, enterprise=old.enterprise_id,
+        supersedes=inspection_id, reason=reason.strip(), changed=changed,
+    )  # fmt: skip
+    return new
+
+
+def _lock(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> Any:
+    # on PostgreSQL two visits to one enterprise wait for each other from here on
+    row = conn.execute(
+        sa.select(enterprise.c.grid_id, enterprise.c.district_code, enterprise.c.lon, enterprise.c.lat)
+        .where(enterprise.c.id == enterprise_id)
+        .with_for_update(key_share=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("enterprise_unknown", got=enterprise_id)
+    viewer.require_place(row.grid_id, row.district_code)
+    return row
+
+
+def _insert(
+    conn: sa.Connection,
+    viewer: Viewer,
+    enterprise_id: int,
+    row: dict[str, Any],
+    client_id: str,
+    now: datetime,
+) -> int:  # fmt: skip
+    values = {
+        **row, "enterprise_id": enterprise_id, "source": ENTERED, "source_id": client_id,
+        "user_id": viewer.user_id, "recorded_at": now,
+    }  # fmt: skip
+    return int(conn.execute(sa.insert(inspection).returning(inspection.c.id), values).scalar_one())
+
+
+def _open_problems(
+    conn: sa.Connection, viewer: Viewer, enterprise_id: int, inspection_id: int, visit: Visit, day: date,
+    client_id: str, now: datetime,
+) -> None:  # fmt: skip
+    own = {"user_id": viewer.user_id, "recorded_at": now}
+    for n, one in enumerate(visit.findings, start=1):
+        found = {
+            **own, "source": ENTERED, "source_id": f"{client_id}/{n}", "enterprise_id": enterprise_id,
+            "inspection_id": inspection_id, "found_on": day, **asdict(one),
+        }  # fmt: skip
+        finding_id = conn.execute(sa.insert(finding).returning(finding.c.id), found).scalar_one()
+        opened = {
+            **own, "finding_id": finding_id, "enterprise_id": enterprise_id, "state": "found",
+            "opened_on": day,
+        }  # fmt: skip
+        problem_id = conn.execute(sa.insert(problem).returning(problem.c.id), opened).scalar_one()
+        event = {
+            **own, "problem_id": problem_id, "at": visit.finished_at, "to_state": "found",
+            "officer_id": visit.officer_id,
+        }  # fmt: skip
+        conn.execute(sa.insert(problem_event), event)

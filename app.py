@@ -60,8 +60,8 @@ def refuse_open_demo(engine: sa.Engine, settings: Settings) -> None:
         demo = has_demo_accounts(conn)
     if demo and not settings.loopback:
         raise BadSetting(
-            f"GRIDWARD_HOST: found {settings.host!r}, but this database has demo accounts whose passwords are "
-            "published; listen on 127.0.0.1, or use a database without the demo city."
+            f"GRIDWARD_HOST: found {settings.host!r}, but this database has demo accounts whose passwords "
+            "are published; listen on 127.0.0.1, or use a database without the demo city."
         )
 
 

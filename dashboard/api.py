@@ -20,6 +20,7 @@ from data.errors import NotFound, Refused
 from data.plans import all_plans, period_at
 from data.reads.city import city
 from data.reads.coverage_table import BY, coverage_table
+from data.reads.enterprise import enterprise_file
 from data.reads.enterprises import EnterpriseFilter, enterprises, points
 from data.reads.labels import setting
 from data.reads.shapes import grid_shapes
@@ -153,11 +154,10 @@ def install(server: flask.Flask, services: Services) -> None:
     @api.get("/enterprises/<int:enterprise_id>")
     def one_enterprise(enterprise_id: int) -> flask.Response:
         only()
-        from data.reads.enterprise import enterprise_file
 
         view = services.view()
         with services.reading() as conn:
-            return json_of(enterprise_file(conn, view.viewer, enterprise_id, now=view.now))
+            return json_of(enterprise_file(conn, view.viewer, enterprise_id, view.today, services.clock.zone))
 
     @api.get("/points.geojson")
     def points_geojson() -> flask.Response:

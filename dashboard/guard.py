@@ -53,15 +53,14 @@ class Guard:
             if _wants_page():
                 return flask.redirect(flask.url_for("password"))
             raise Denied("password_first")
-        self._check_place(viewer)
-        return None
+        return self._check_place(viewer)
 
     def _who(self) -> tuple[Viewer | None, object | None]:
         request, now = flask.request, self.services.clock.now()
         bearer = request.headers.get("Authorization", "")
         if bearer and request.path.startswith(API):
             with self.services.reading() as conn:
-                found = api_viewer(conn, bearer.removeprefix("Bearer ").strip(), now.date(), now)
+                found = api_viewer(conn, bearer.removeprefix("Bearer ").strip(), now.date())
             return found, None
         if current_user.is_authenticated and not self._idle():
             with self.services.reading() as conn:
@@ -95,7 +94,7 @@ class Guard:
             return flask.redirect(flask.url_for("login", next=None if path == "/" else path))
         raise Unauthorized
 
-    def _check_place(self, viewer: Viewer) -> None:
+    def _check_place(self, viewer: Viewer) -> Response | None:
         path = flask.request.path
         on_wall = path.startswith("/wall/")
         if viewer.role is Role.WALL and not path.startswith(WALL):
@@ -106,13 +105,16 @@ class Guard:
             self._check_callback(viewer, routes)
         elif _wants_page() and not inner.startswith(("/_dash", "/assets/", "/_favicon", *API)):
             if flask.request.endpoint in ("password", "logout"):
-                return
+                return None
             found = routes.match(inner)
             if found is None:
                 raise NotFound
+            if inner == "/" and not viewer.may(found[0].right) and (own := routes.first(viewer)):
+                return flask.redirect(own.path)
             viewer.require(found[0].right)
         elif path.startswith("/api/") and "<path:path>" in str(flask.request.url_rule):
             raise NotFound
+        return None
 
     def _check_callback(self, viewer: Viewer, routes: Routes) -> None:
         body = flask.request.get_json(silent=True)

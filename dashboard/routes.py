@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import dash
 
 from dashboard.services import Page, Services
+from data.access import Viewer
 
 
 @dataclass
@@ -27,6 +28,11 @@ class Routes:
         self.owners.update(dict.fromkeys(set(app.callback_map) - before, page))
         self.pages.append(page)
         return page
+
+    def first(self, viewer: Viewer) -> Page | None:
+        """Return the first page of the navigation that the viewer may see."""
+        mine = [page for page in self.pages if page.nav and viewer.may(page.right)]
+        return min(mine, key=lambda page: page.nav.order if page.nav else 0, default=None)
 
     def match(self, path: str) -> tuple[Page, dict[str, str]] | None:
         """Return the page of a path (without the app's prefix) and the values of its ``<names>``."""

@@ -21,6 +21,7 @@ from data.access import Viewer, viewer_of_user
 from data.clock import Clock
 from data.errors import Refused
 from data.reads.labels import setting
+from data.schema import job
 from data.settings import Settings
 from data.store import open_engine, reading, writing
 
@@ -28,7 +29,7 @@ log = logging.getLogger("gridward.work")
 POLL_S = 1.0
 BEAT_S = 5.0
 
-Progress = Callable[[int, int | None], None]
+Progress = Callable[[str, int, int], None]
 Handler = Callable[[sa.Engine, Viewer, dict[str, Any], datetime, Progress], dict[str, Any]]
 
 
@@ -91,18 +92,14 @@ def rebuild_for(engine: sa.Engine, clock: Clock) -> bool:
 
 
 def _lost(engine: sa.Engine, now: datetime) -> bool:
-    table = jobs.job
-    query = sa.select(table.c.id).where(table.c.state == "running", table.c.beat_at < now - jobs.LOST_AFTER)
+    query = sa.select(job.c.id).where(job.c.state == "running", job.c.beat_at < now - jobs.LOST_AFTER)
     with reading(engine) as conn:
         return conn.execute(query.limit(1)).first() is not None
 
 
 def _waiting(engine: sa.Engine) -> bool:
     with reading(engine) as conn:
-        return (
-            conn.execute(sa.select(jobs.job.c.id).where(jobs.job.c.state == "queued").limit(1)).first()
-            is not None
-        )
+        return conn.execute(sa.select(job.c.id).where(job.c.state == "queued").limit(1)).first() is not None
 
 
 def _run(
@@ -113,7 +110,7 @@ def _run(
     with _Beats(engine, machine, row["id"]) as beats:
         try:
             with reading(engine) as conn:
-                viewer = viewer_of_user(conn, row["user_id"], clock.today(), clock.now())
+                viewer = viewer_of_user(conn, row["user_id"], clock.today())
             if viewer is None:
                 raise Refused("user_unknown")
             result = handlers[row["kind"]](engine, viewer, row["params"], clock.now(), beats.progress)
@@ -139,13 +136,13 @@ class _Beats:
 
     def __init__(self, engine: sa.Engine, clock: Clock, job_id: int) -> None:
         self.engine, self.clock, self.job_id = engine, clock, job_id
-        self.done, self.total, self.go_on = 0, None, True
+        self.done, self.total, self.go_on = 0, 0, True
         self.end = threading.Event()
         self.thread = threading.Thread(target=self._loop, daemon=True)
 
-    def progress(self, done: int, total: int | None = None) -> None:
+    def progress(self, _phase: str, done: int, total: int) -> None:
         """Note how far it is; raise `Cancelled` once somebody asked for the end."""
-        self.done, self.total = done, total  # type: ignore[assignment]
+        self.done, self.total = done, total
         if not self.go_on:
             raise Cancelled
 
@@ -153,7 +150,9 @@ class _Beats:
         while not self.end.wait(BEAT_S if self.done else 1.0):
             try:
                 with writing(self.engine) as conn:
-                    self.go_on = jobs.beat(conn, self.job_id, self.done, self.total, now=self.clock.now())
+                    self.go_on = jobs.beat(
+                        conn, self.job_id, self.done, self.total or None, now=self.clock.now()
+                    )
             except sa.exc.OperationalError:
                 log.warning("no beat for job %s: the database is busy", self.job_id)
 
@@ -170,9 +169,9 @@ def import_file(
     engine: sa.Engine, viewer: Viewer, params: dict[str, Any], now: datetime, progress: Progress
 ) -> dict[str, Any]:
     """Run an uploaded file's dry run or its import: ``kind, path, profile, dry_run, options``."""
-    from etl import load
+    from etl.run import run_import  # noqa: PLC0415 - pandas is wanted by this job only
 
-    done = load.run_import(
+    done = run_import(
         engine,
         viewer,
         params["kind"],
@@ -183,7 +182,7 @@ def import_file(
         progress=progress,
         **(params.get("options") or {}),
     )
-    return done.as_dict()  # type: ignore[no-any-return]
+    return done.as_dict()
 
 
 HANDLERS: dict[str, Handler] = {"import": import_file}

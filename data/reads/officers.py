@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from data.access import Right, Viewer, grid_officers_in_force
+from data.clock import EVERYTHING
 from data.schema import district, grid, officer, org
 
 
-def grid_bindings(conn: sa.Connection, viewer: Viewer, *, as_of: date, now: datetime) -> list[dict[str, Any]]:
+def grid_bindings(conn: sa.Connection, viewer: Viewer, *, as_of: date) -> list[dict[str, Any]]:
     """Return the active grids with their officers in force: ``code, name, district, A, A_id, B, B_id``."""
     viewer.require(Right.USERS)
-    held = grid_officers_in_force(as_of, now).subquery()
+    held = grid_officers_in_force(as_of, EVERYTHING).subquery()
     named = (
         sa.select(held.c.grid_id, held.c.duty, officer.c.id, officer.c.name)
         .join(officer, officer.c.id == held.c.officer_id)

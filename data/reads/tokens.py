@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -21,7 +21,7 @@ def wall_viewer(conn: sa.Connection, token: str) -> Viewer | None:
     return None if row is None else viewer_of_wall(conn, row.id, row.org_id)
 
 
-def api_viewer(conn: sa.Connection, token: str, today: date, now: datetime) -> Viewer | None:
+def api_viewer(conn: sa.Connection, token: str, today: date) -> Viewer | None:
     """Return the viewer of an API client: its account's, under the name of the token."""
     row = conn.execute(
         sa.select(api_token.c.id, api_token.c.user_id)

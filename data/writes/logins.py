@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -33,8 +34,8 @@ def log_in(
     Raises
     ------
     Refused
-        ``login_locked``: after 5 failures an account, after 20 an address rests for 30 minutes, whether or not
-        such an account exists; the right password does not open a lock.
+        ``login_locked``: after 5 failures an account, after 20 an address rests for 30 minutes,
+        whether or not such an account exists; the right password does not open a lock.
     """
     keys = (f"user:{username.lower()[:100]}", f"ip:{address}")
     locks = conn.execute(
@@ -43,7 +44,7 @@ def log_in(
         )
     ).scalar()
     if locks is not None:
-        raise Refused("login_locked", minutes=int((locks - now).total_seconds() // 60) + 1)
+        raise Refused("login_locked", minutes=math.ceil((locks - now).total_seconds() / 60))
     row = conn.execute(sa.select(user).where(user.c.username == username.lower())).one_or_none()
     right = verify_password(None if row is None else row.password_hash, password)
     if right and row is not None and row.active:
@@ -68,7 +69,7 @@ def _count_failure(conn: sa.Connection, key: str, now: datetime) -> None:
     if kept is None:
         conn.execute(sa.insert(login_failure), {"key": key, "count": 1, "last_at": now})
         return
-    count = kept.count + 1 if now - kept.last_at < LOCK else 1
+    count = kept._mapping["count"] + 1 if now - kept.last_at < LOCK else 1
     until = now + LOCK if count >= FAILURES[key.split(":")[0]] else None
     values = {"count": 0 if until else count, "last_at": now, "locked_until": until}
     conn.execute(sa.update(login_failure).where(login_failure.c.key == key).values(values))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from data import audit, figures
 from data.access import Right, Viewer, grid_officers_in_force
+from data.clock import EVERYTHING
 from data.errors import Refused
 from data.schema import fact_grid_officer, grid, officer
 
@@ -48,7 +49,7 @@ def bind_officer(
     known = sa.select(officer.c.id).where(officer.c.id == officer_id, officer.c.active)
     if officer_id is not None and conn.execute(known).first() is None:
         raise Refused("officer_unknown", field="officer_id")
-    before = grid_officers_in_force(valid_from, now).subquery()
+    before = grid_officers_in_force(valid_from, EVERYTHING).subquery()
     held = conn.execute(
         sa.select(before.c.officer_id).where(before.c.grid_id == grid_id, before.c.duty == duty)
     ).scalar()

@@ -12,7 +12,7 @@ PERSONS = ("legal_rep", "principal", "quality_manager", "pharmacist", "contact",
 PHONES = ("phone", "mobile", "tel", "telephone", "contact_phone", "principal_phone")
 NUMBERS = ("id_number", "legal_rep_id", "principal_id")
 
-# an identity number tells itself by the date of birth inside; a social credit code has none there
+# not \w: Chinese characters stand right beside the numbers; an identity number tells itself by the date of birth inside; a social credit code has none there
 _ID = re.compile(
     r"(?<!\w)[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\w)"
 )

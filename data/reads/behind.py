@@ -59,8 +59,10 @@ def coverage_enterprises(
     if status not in ASKABLE:
         raise Refused("state_unknown", field="status", got=status, known=", ".join(ASKABLE))
     plan = plan_by_code(conn, plan_code) if plan_code else headline(conn)
-    chosen = plan and (period_by_code(plan, period) if period else period_at(plan, as_of))
-    if plan is None or chosen is None:
+    if plan is None:
+        return
+    chosen = period_by_code(plan, period) if period else period_at(plan, as_of)
+    if chosen is None:
         return
     frame = Frame(plan.id, chosen, as_of)
     row = enterprise_rows(plan, chosen, as_of, known_at).subquery()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from etl.canon import complete
+from etl.demo.days import ZONE
 from etl.demo.enterprises import build_enterprises, build_sites
 from etl.demo.flaws import spoil
 from etl.demo.geography import ground
+from etl.demo.history import events
 from etl.demo.leads import build_leads
 from etl.demo.oddities import bend
 from etl.demo.pace import Pace, completion
@@ -29,7 +32,12 @@ SEED = 20221
 class City:
     """Canonical frames of the demo city, in the order in which they can be published.
 
-    ``inspections`` and ``findings`` carry one more column, ``recorded_at``: when the demo enters them.
+    Attributes
+    ----------
+    recorded : dict
+        Source id of each inspection → when it was entered.
+    problem_events, lead_events : list of dict
+        ``owner`` (source id of finding or lead), ``at``, ``from_state``, ``to_state``, ``round``.
     """
 
     places: Places
@@ -37,6 +45,9 @@ class City:
     inspections: pd.DataFrame
     findings: pd.DataFrame
     leads: pd.DataFrame
+    recorded: dict[str, datetime]
+    problem_events: list[dict[str, Any]]
+    lead_events: list[dict[str, Any]]
 
 
 def plan_year(day: date) -> int:
@@ -49,9 +60,7 @@ def demo_day(year: int) -> date:
     return date(year, 11, 21)
 
 
-def build_city(
-    *, year: int, today: date, now: datetime, seed: int = SEED, pace: Pace = "usual"
-) -> City:
+def build_city(*, year: int, today: date, now: datetime, seed: int = SEED, pace: Pace = "usual") -> City:
     """Invent the city.
 
     Parameters
@@ -74,7 +83,8 @@ def build_city(
             f"Expected an aware time and a day from 1 February to 31 December {year}, "
             f"got {now.isoformat()} and {today}."
         )
-    draw = [np.random.default_rng([seed, part]) for part in range(10)]
+    now = now.astimezone(ZONE)
+    draw = [np.random.default_rng([seed, part]) for part in range(11)]
     land = ground(draw[0])
     sites = build_sites(land, draw[1])
     inside = sites.headline
@@ -97,31 +107,33 @@ def build_city(
     rechecks.index = pd.RangeIndex(len(rechecks)) + visits.index.max() + 1
     rechecks["odd"] = ""
     every = pd.concat([visits, rechecks])
-    inspections, ids = build_inspections(every, enterprises, places, year=year, now=now, rng=draw[8])
+    inspections, recorded, ids = build_inspections(
+        every, enterprises, places, year=year, now=now, rng=draw[8]
+    )
+    written = _findings(findings, ids, enterprises)
+    over = dict(zip(inspections["source_id"], inspections["finished_at"].dt.tz_convert(ZONE), strict=True))
+    leads, ways = build_leads(whole, year=year, today=today, rng=draw[9])
+    begun = zip(written["source_id"], written["steps"], written["inspection"], strict=True)
+    problems = [(number, steps, over[visit].to_pydatetime()) for number, steps, visit in begun]
     return City(
         places,
         enterprises,
         inspections,
-        _findings(findings, ids, inspections, enterprises),
-        build_leads(whole, year=year, today=today, rng=draw[9]),
+        complete("findings", written.drop(columns="steps")),
+        leads,
+        recorded,
+        events(problems, now=now, rng=draw[10]),
+        events([(number, steps, None) for number, steps in ways.items()], now=now, rng=draw[10]),
     )
 
 
-def _findings(
-    findings: pd.DataFrame, ids: pd.Series, inspections: pd.DataFrame, enterprises: pd.DataFrame
-) -> pd.DataFrame:
+def _findings(findings: pd.DataFrame, ids: pd.Series, enterprises: pd.DataFrame) -> pd.DataFrame:
     """Tie the findings to the inspections that took place and number them."""
     kept = findings[findings["visit"].isin(ids.index)].copy()
     kept["inspection"] = ids.loc[kept["visit"]].to_numpy()
     kept["enterprise"] = enterprises["source_id"].to_numpy()[kept["row"]]
     kept = kept.sort_values(["found_on", "inspection", "item_code"], kind="stable")
-    kept["source_id"] = [
-        f"{visit}-{number}"
-        for visit, number in zip(
-            kept["inspection"].str.replace("JC", "WT"), kept.groupby("inspection").cumcount() + 1, strict=True
-        )
-    ]
-    made = complete("findings", kept.drop(columns=["visit", "row"]))
-    recorded = inspections.set_index("source_id")["recorded_at"]
-    made["recorded_at"] = recorded.loc[made["inspection"]].to_numpy()
-    return made
+    numbers = kept.groupby("inspection").cumcount() + 1
+    visits = kept["inspection"].str.replace("JC", "WT")
+    kept["source_id"] = [f"{visit}-{number}" for visit, number in zip(visits, numbers, strict=True)]
+    return kept.drop(columns=["visit", "row"])

@@ -159,7 +159,7 @@ def build_enterprises(
     )
     frame.loc[category == "cdc", ["licence_from", "licence_to"]] = None
     frame.loc[_gone(category, rng), "status"] = ["closed", "closed", "suspended"]
-    frame["status_since"] = np.where(frame["status"] == "operating", None, date(year, 5, 20))
+    frame["status_since"] = [None if s == "operating" else date(year, 5, 20) for s in frame["status"]]
     return complete("enterprises", frame)
 
 
@@ -213,11 +213,15 @@ def _scopes(sites: Sites, rng: np.random.Generator) -> list[tuple[str, ...]]:
             continue
         if category == "wholesaler":
             special += 1
-            extra = ("narcotic", "psychotropic_1", "psychotropic_2") if special <= _WHOLESALE_SPECIAL else ()
-            made.append(("chemical", "tcm_patent", "biological", "cold_chain", *extra))
+            strict = ("narcotic", "psychotropic_1", "psychotropic_2") if special <= _WHOLESALE_SPECIAL else ()
+            made.append(("chemical", "tcm_patent", "biological", "cold_chain", *strict))
             continue
         rural = sites.town[i].name.endswith(("镇", "乡"))
-        if category == "independent_pharmacy" and i not in online and basic_only[i] < (0.22 if rural else 0.04):
+        if (
+            category == "independent_pharmacy"
+            and i not in online
+            and basic_only[i] < (0.22 if rural else 0.04)
+        ):
             made.append(("otc_b",))
             continue
         column = 0 if category != "independent_pharmacy" else 1
@@ -230,7 +234,7 @@ def _risk(scopes: list[tuple[str, ...]], rng: np.random.Generator) -> list[int]:
     heavy = {"psychotropic_2": 16, "toxic": 16, "narcotic": 30, "online_retail": 10, "cold_chain": 8}
     noise = rng.gamma(2.0, 11.0, len(scopes))
     score = noise + [sum(heavy.get(s, 0) for s in own) for own in scopes]
-    return (1 + np.searchsorted([14, 48, 68], score)).tolist()
+    return [1 + int(level) for level in np.searchsorted([14, 48, 68], score)]
 
 
 def _tags(sites: Sites, opened: list[date], year: int) -> list[tuple[str, ...]]:
@@ -239,7 +243,7 @@ def _tags(sites: Sites, opened: list[date], year: int) -> list[tuple[str, ...]]:
         tags = []
         if town.name.endswith(("镇", "乡")):
             tags.append("农村地区")
-        elif 6_000 < town.hub_m and town.district not in COUNTIES:
+        elif town.hub_m > 6_000 and town.district not in COUNTIES:
             tags.append("城乡接合部")
         if begun.year == year:
             tags.append("新开办")

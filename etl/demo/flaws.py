@@ -34,9 +34,7 @@ def spoil(frame: pd.DataFrame, grids: gpd.GeoDataFrame, rng: np.random.Generator
     # the retailers nearest to these places, so that the declared district fits
     shifted = np.array([retail[np.argmin(((points[retail] - at) ** 2).sum(axis=1))] for at in over])
     chosen = rng.choice(np.setdiff1d(retail, shifted), UNPLACED - SHIFTED + _DISAGREEING, False)
-    missing, outside, swapped, zero, disagree = np.split(
-        chosen, np.cumsum([MISSING, OUTSIDE, SWAPPED, ZERO])
-    )
+    missing, outside, swapped, zero, disagree = np.split(chosen, np.cumsum([MISSING, OUTSIDE, SWAPPED, ZERO]))
     points[shifted] = over
     points[missing] = np.nan
     points[outside] = _beyond(grids, extent, rng)
@@ -46,7 +44,7 @@ def spoil(frame: pd.DataFrame, grids: gpd.GeoDataFrame, rng: np.random.Generator
     made.loc[np.concatenate([shifted, missing, outside, swapped, zero]), "grid"] = None
     codes = sorted(grids["code"])
     for row in disagree:
-        own = made.at[row, "grid"]
+        own = str(made.at[row, "grid"])
         beside = [code for code in codes if code[:6] == own[:6] and code != own]
         made.at[row, "grid"] = beside[int(rng.integers(len(beside)))]
     return made
@@ -54,10 +52,12 @@ def spoil(frame: pd.DataFrame, grids: gpd.GeoDataFrame, rng: np.random.Generator
 
 def _carried_over(grids: gpd.GeoDataFrame, extent: Extent, rng: np.random.Generator) -> Floats:
     """Draw places so near the city's edge, far apart, that GCJ-02 carries them over it."""
-    lon, lat = from_wgs84(*_along(grids, -200, rng).T, "GCJ02")
+    places = _along(grids, -200, rng)
+    lon, lat = from_wgs84(places[:, 0], places[:, 1], "GCJ02")
     found = np.column_stack([lon, lat])[suspicion(lon, lat, extent) == "gcj02"]
     order = np.argsort(found[:, 1])
-    return found[order[np.linspace(0, len(found) - 1, SHIFTED).astype(int)]]
+    apart = np.linspace(0, len(found) - 1, SHIFTED).astype(int)
+    return np.asarray(found[order[apart]])
 
 
 def _along(grids: gpd.GeoDataFrame, metres: float, rng: np.random.Generator) -> Floats:
@@ -70,4 +70,4 @@ def _beyond(grids: gpd.GeoDataFrame, extent: Extent, rng: np.random.Generator) -
     """Draw points some kilometres outside the city that no datum explains."""
     lonlat = _along(grids, 2_500, rng)
     good = suspicion(lonlat[:, 0], lonlat[:, 1], extent) == ""
-    return lonlat[good][:OUTSIDE]
+    return np.asarray(lonlat[good][:OUTSIDE])

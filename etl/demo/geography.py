@@ -91,10 +91,10 @@ def ground(rng: np.random.Generator, folder: Path = GEOGRAPHY) -> Ground:
     with (folder / "shenyang_townships.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     towns: dict[str, list[Town]] = {}
-    for record in frame.itertuples():
-        code = str(record.district_code)
+    seats = zip(frame["district_code"].tolist(), frame["center_lon"], frame["center_lat"], strict=True)
+    for code, lon, lat in seats:
         shapely.prepare(metric[code])
-        seat = _metres(float(record.center_lon), float(record.center_lat))
+        seat = _metres(lon, lat)
         hubs = np.array([seat] if code in COUNTIES else [core, seat])
         own = sorted(
             (r for r in rows if r["district_code"] == code),
@@ -107,7 +107,7 @@ def ground(rng: np.random.Generator, folder: Path = GEOGRAPHY) -> Ground:
 
 def _metres(lon: float, lat: float) -> Floats:
     point = gpd.GeoSeries(gpd.points_from_xy([lon], [lat]), crs=4326).to_crs(BELT)
-    return shapely.get_coordinates(point.array)[0]
+    return np.array([point.x[0], point.y[0]])
 
 
 def to_degrees(xy: Floats) -> Floats:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from etl.canon import complete
 from etl.demo.days import CALENDAR, span, weights, workday_after
-from etl.demo.problems import WORDS
+from etl.demo.problems import WORDS, Step
 
 LEADS = 184
 VERIFY_WORKDAYS = 15
@@ -27,13 +27,15 @@ _DISPOSALS = {
 
 def build_leads(
     enterprises: pd.DataFrame, *, year: int, today: date, rng: np.random.Generator
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, dict[str, tuple[Step, ...]]]:
     """Draw the leads received from 1 January to `today` with where each has come to.
 
     Returns
     -------
-    DataFrame
+    leads : DataFrame
         Canonical leads, in the order of receipt; about one in seven names somebody who is not on file.
+    steps : dict
+        Source id → the states it reached and when.
     """
     with (WORDS / "leads.csv").open(encoding="utf-8", newline="") as file:
         words = list(csv.DictReader(file))
@@ -44,11 +46,14 @@ def build_leads(
     received = np.sort(rng.choice(len(days), LEADS, p=busy / busy.sum()))
     retail = enterprises[enterprises["category"] != "wholesaler"]
     whom = rng.choice(len(retail), LEADS, replace=False)
-    rows = []
+    rows: list[dict[str, object]] = []
+    reached: dict[str, tuple[Step, ...]] = {}
     for number, (at, pick) in enumerate(zip(received.tolist(), whom.tolist(), strict=True), start=1):
         word = words[int(rng.choice(len(words), p=share / share.sum()))]
         about = retail.iloc[pick]
         known = rng.random() > 0.14
+        way, steps = _way(days[at], today, rng)
+        reached[f"XS-{year}-{number:04d}"] = steps
         rows.append(
             {
                 "source_id": f"XS-{year}-{number:04d}",
@@ -58,17 +63,17 @@ def build_leads(
                 "enterprise": about["source_id"] if known else None,
                 "subject": about["name"] if known else f"未登记网店（演示{number:03d}）",
                 "district": about["district"],
-                **_way(days[at], today, rng),
+                **way,
             }
         )
-    return complete("leads", pd.DataFrame(rows))
+    return complete("leads", pd.DataFrame(rows)), reached
 
 
-def _way(received: date, today: date, rng: np.random.Generator) -> dict[str, object]:
+def _way(received: date, today: date, rng: np.random.Generator) -> tuple[dict[str, object], tuple[Step, ...]]:
     """Follow one lead from its receipt to `today`."""
     slow = rng.random() < 0.12
     extended = rng.random() < 0.2
-    verify = int(rng.integers(3, 12)) + (int(rng.integers(9, 45)) if slow else 0)
+    verify = int(rng.integers(3, 12)) + (int(rng.integers(12, 60)) if slow else 0)
     steps = (
         ("registered", 0),
         ("assigned", int(rng.integers(0, 3))),
@@ -80,17 +85,19 @@ def _way(received: date, today: date, rng: np.random.Generator) -> dict[str, obj
         ("closed_out", int(rng.integers(1, 4))),
     )
     state, since = "registered", received
+    reached: list[Step] = [(state, since, 1)]
     for name, wait in steps[1:]:
-        reached = workday_after(since, wait) if wait else since
-        if reached > today:
+        day = workday_after(since, wait) if wait else since
+        if day > today:
             break
-        state, since = name, reached
+        state, since = name, day
+        reached.append((state, since, 1))
     names = [name for name, _ in steps]
     verified, decided = names.index(state) >= 4, names.index(state) >= 5
     outcome = _pick(_OUTCOMES, rng)
     disposal = _pick(_DISPOSALS[outcome], rng)
     due = CALENDAR.add_workdays(received, VERIFY_WORKDAYS * (2 if extended else 1)).day
-    return {
+    way: dict[str, object] = {
         "state": state,
         "state_since": since,
         "due_on": due,
@@ -98,6 +105,7 @@ def _way(received: date, today: date, rng: np.random.Generator) -> dict[str, obj
         "disposal": disposal if decided else None,
         "closed_on": since if state == "closed_out" else None,
     }
+    return way, tuple(reached)
 
 
 def _pick(choices: tuple[tuple[str, float], ...], rng: np.random.Generator) -> str:

@@ -41,9 +41,7 @@ def bend(
     return made[~late]
 
 
-def _pick(
-    visits: pd.DataFrame, where: pd.Series, count: int, rng: np.random.Generator
-) -> pd.Index:
+def _pick(visits: pd.DataFrame, where: pd.Series, count: int, rng: np.random.Generator) -> pd.Index:
     """Choose visits of long-standing enterprises: one visit each, so that none is moved twice."""
     once = visits[where].drop_duplicates("row")
     return once.index[rng.permutation(len(once))[:count]]

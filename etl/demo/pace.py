@@ -15,7 +15,7 @@ _CURVES: Mapping[Pace, tuple[tuple[float, float], ...]] = {
     # rank of the grid (0 the slowest) → share of its enterprises visited by the demo day
     "usual": ((0.0, 0.47), (0.14, 0.63), (0.30, 0.78), (0.50, 0.88), (0.66, 0.94), (0.86, 0.985), (0.9, 1.0)),
     "ahead": ((0.0, 0.93), (0.1, 0.965), (0.4, 0.985), (0.62, 0.995), (0.65, 1.0)),
-    "behind": ((0.0, 0.22), (0.3, 0.48), (0.7, 0.72), (0.92, 0.9), (1.0, 0.97)),
+    "behind": ((0.0, 0.28), (0.3, 0.55), (0.7, 0.8), (0.92, 0.93), (1.0, 0.98)),
 }
 _CENTRE = ("210102", "210105")  # one officer in each of these fell ill in summer: two laggards in the centre
 

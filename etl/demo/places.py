@@ -10,9 +10,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from etl.canon import complete
-from etl.demo.geography import Floats, Ground, Town
+from etl.demo.geography import BELT, Floats, Ground, Town
 from geo.grids import split_coverage
 from geo.neighbours import neighbours
 
@@ -75,22 +76,19 @@ def build_places(
     counts = {code: districts_of.count(code) for code in land.metric}
     where = gpd.GeoDataFrame(geometry=gpd.points_from_xy(points[:, 0], points[:, 1]), crs=4326)
     parts = split_coverage(land.districts, where, shares(counts), seed=seed)
-    names = _names(parts, land)
-    parts["town"] = names
-    parts["code"] = [
-        f"{row.district_code}{row.town.code[6:9]}{row.part:03d}" for row in parts.itertuples()
-    ]
-    parts["name"] = [f"{town.short}网格" for town in names]
-    parts["org"] = _station_of(parts)
-    orgs = _orgs(land, parts)
+    district = [str(code) for code in parts["district_code"]]
+    number = [int(n) for n in parts["part"]]
+    towns = _names(district, list(parts.to_crs(BELT).geometry), land)
     grids = complete(
         "grids",
         pd.DataFrame(
             {
-                "code": parts["code"],
-                "name": parts["name"],
-                "district": parts["district_code"],
-                "org": parts["org"],
+                "code": [
+                    f"{d}{town.code[6:9]}{n:03d}" for d, n, town in zip(district, number, towns, strict=True)
+                ],
+                "name": [f"{town.short}网格" for town in towns],
+                "district": district,
+                "org": _stations(district, number),
                 "geometry": list(parts.geometry),
             }
         ),
@@ -99,74 +97,63 @@ def build_places(
         "districts",
         pd.DataFrame(
             {
-                "code": land.districts["district_code"],
-                "name": land.districts["name"],
+                "code": list(land.names),
+                "name": list(land.names.values()),
                 "geometry": list(land.districts.geometry),
             }
         ),
     )
-    return _staff(districts, orgs, grids, parts, year=year, today=today)
+    return _staff(districts, _orgs(land, grids, towns), grids, year=year, today=today)
 
 
-def _names(parts: gpd.GeoDataFrame, land: Ground) -> list[Town]:
+def _names(district: list[str], shapes: list[BaseGeometry], land: Ground) -> list[Town]:
     """Name each grid after a town of its district, best the largest one that lies inside it."""
     chosen: dict[int, Town] = {}
-    metric = parts.to_crs(4550)
-    for district, rows in metric.groupby("district_code"):
-        towns = land.towns[str(district)]
+    for code, towns in land.towns.items():
+        rows = [i for i, d in enumerate(district) if d == code]
         centres = shapely.points([(t.x, t.y) for t in towns])
-        far = np.array([shapely.distance(shape, centres) for shape in rows.geometry])
-        middle = np.array([shapely.distance(shape.centroid, centres) for shape in rows.geometry])
+        far = np.array([shapely.distance(shapes[i], centres) for i in rows])
+        middle = np.array([shapely.distance(shapes[i].centroid, centres) for i in rows])
         cost = far + 0.2 * middle - 2_000 * np.array([t.weight for t in towns])
-        for _ in range(len(rows)):
-            grid, town = np.unravel_index(int(np.argmin(cost)), cost.shape)
-            chosen[int(rows.index[grid])] = towns[int(town)]
-            cost[grid, :] = np.inf
+        for _ in rows:
+            row, town = divmod(int(np.argmin(cost)), len(towns))
+            chosen[rows[row]] = towns[town]
+            cost[row, :] = np.inf
             cost[:, town] = np.inf
-    return [chosen[int(index)] for index in parts.index]
+    return [chosen[i] for i in range(len(district))]
 
 
-def _station_of(parts: gpd.GeoDataFrame) -> list[str]:
+def _stations(district: list[str], number: list[int]) -> list[str]:
     """Put the western and the eastern half of some districts under a station each."""
-    size = parts.groupby("district_code")["part"].transform("max")
-    half = np.where(parts["part"] <= size / 2, "S01", "S02")
-    return [
-        f"{row.district_code}{side}" if row.district_code in _STATIONED else str(row.district_code)
-        for row, side in zip(parts.itertuples(), half, strict=True)
-    ]
+    made = []
+    for code, n in zip(district, number, strict=True):
+        side = "S01" if n <= district.count(code) / 2 else "S02"
+        made.append(f"{code}{side}" if code in _STATIONED else code)
+    return made
 
 
-def _orgs(land: Ground, parts: gpd.GeoDataFrame) -> pd.DataFrame:
+def _orgs(land: Ground, grids: pd.DataFrame, towns: list[Town]) -> pd.DataFrame:
     rows: list[dict[str, object]] = [{"code": CITY, "name": BUREAU_NAME, "kind": "bureau"}]
-    for code in land.metric:
-        name = f"{land.names[code]}市场监督管理局"
-        rows.append({"code": code, "name": name, "kind": "district", "parent": CITY, "district": code})
-    for station in sorted(set(parts["org"]) - set(land.metric)):
-        first = parts[parts["org"] == station].iloc[0]
-        rows.append(
-            {
-                "code": station,
-                "name": f"{first['town'].short}市场监督管理所",
-                "kind": "station",
-                "parent": station[:6],
-            }
-        )
+    for code, name in land.names.items():
+        full = f"{name}市场监督管理局"
+        rows.append({"code": code, "name": full, "kind": "district", "parent": CITY, "district": code})
+    seen: set[str] = set(land.names)
+    for code, town in zip(grids["org"].tolist(), towns, strict=True):
+        if code not in seen:  # named after the first grid under it
+            seen.add(code)
+            name = f"{town.short}市场监督管理所"
+            rows.append({"code": code, "name": name, "kind": "station", "parent": code[:6]})
     return complete("orgs", pd.DataFrame(rows))
 
 
 def _staff(
-    districts: pd.DataFrame,
-    orgs: pd.DataFrame,
-    grids: pd.DataFrame,
-    parts: gpd.GeoDataFrame,
-    *,
-    year: int,
-    today: date,
+    districts: pd.DataFrame, orgs: pd.DataFrame, grids: pd.DataFrame, *, year: int, today: date
 ) -> Places:
     """Give each grid one officer of its own and a neighbour's officer who stands in."""
-    codes = list(grids["code"])
+    codes: list[str] = grids["code"].tolist()
     ids = {code: f"{i:04d}" for i, code in enumerate(codes, start=1)}
-    near = neighbours(parts)
+    shapes = list(grids["geometry"])
+    near = neighbours(gpd.GeoDataFrame({"code": codes}, geometry=shapes, crs=4326))
     deputy: dict[str, str] = {}
     for code in codes:
         own = [c for c in codes if c[:6] == code[:6] and c != code]

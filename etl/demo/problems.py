@@ -16,16 +16,27 @@ WORDS = Path(__file__).parent / "words"
 _TERMS = (7, 10, 15, 30)  # days that an order gives; there is no statutory number
 
 
+Step = tuple[str, date, int]
+"""A state that was reached, the day, and the rectification round."""
+
+
 @dataclass(frozen=True)
 class Course:
-    """How the problems of one visit go on; all dates are workdays or None where not yet."""
+    """How the problems of one visit went on up to the demo day.
 
-    state: str
-    due_on: date | None
-    closed_on: date | None
-    recheck_on: date | None
-    recheck_passed: bool
-    changed_on: date  # when the state was reached
+    Attributes
+    ----------
+    steps : tuple of Step
+        In the order of time; the last one is the present state.
+    due_on : date
+        Of the present round.
+    rechecks : tuple
+        Day and conclusion of each recheck.
+    """
+
+    steps: tuple[Step, ...]
+    due_on: date
+    rechecks: tuple[tuple[date, str], ...] = ()
 
 
 def phrases(audience: str) -> tuple[list[dict[str, str]], np.ndarray[tuple[int], np.dtype[np.float64]]]:
@@ -45,7 +56,9 @@ def conclude(visits: pd.DataFrame, risk: pd.Series, rng: np.random.Generator) ->
     return pd.Series(np.where(visits["unable"].notna(), "other", made), index=visits.index)
 
 
-def course(found_on: date, today: date, *, slow: float, on_the_spot: bool, rng: np.random.Generator) -> Course:
+def course(
+    found_on: date, today: date, *, slow: float, on_the_spot: bool, rng: np.random.Generator
+) -> Course:
     """Follow the problems of one visit up to `today`.
 
     Parameters
@@ -56,9 +69,9 @@ def course(found_on: date, today: date, *, slow: float, on_the_spot: bool, rng: 
         Put right while the officers were there.
     """
     if on_the_spot:
-        return Course("closed_out", found_on, found_on, None, True, found_on)
+        states = ("found", "recheck_passed", "closed_out")
+        return Course(tuple((state, found_on, 1) for state in states), found_on)
     term = int(rng.choice(_TERMS, p=(0.25, 0.2, 0.4, 0.15)))
-    due = CALENDAR.next_workday(found_on + timedelta(days=term))
     luck = rng.random()
     ratio = rng.uniform(0.35, 1.0) if luck < 0.93 else rng.uniform(1.05, 2.4)
     if luck > 0.985 and (today - found_on).days < 150:
@@ -66,20 +79,22 @@ def course(found_on: date, today: date, *, slow: float, on_the_spot: bool, rng: 
     replied = _later(found_on, 1 + term * ratio)
     recheck = _later(replied, 2 + rng.exponential(4 + 22 * slow))
     passed = bool(rng.random() < 0.94)
-    done = recheck if passed else _later(recheck, 8 + rng.exponential(5))
-    closed = _later(done, rng.exponential(1.5))
-    if today < replied:
-        state, since = ("found" if found_on == today and rng.random() < 0.5 else "ordered"), found_on
-    elif today < recheck:
-        waiting = today > replied + timedelta(days=3)
-        state, since = ("awaiting_recheck" if waiting else "replied"), replied
-    elif not passed and today < done:
-        state, since, due = "ordered", recheck, _later(recheck, 10)
-    elif today < closed:
-        state, since = "recheck_passed", done
-    else:
-        return Course("closed_out", due, closed, done, True, closed)
-    return Course(state, due, None, recheck if recheck <= today else None, passed or today >= done, since)
+    plan: list[Step] = [("found", found_on, 1), ("ordered", found_on, 1), ("replied", replied, 1)]
+    plan.append(("awaiting_recheck", min(_later(replied, 3), recheck), 1))
+    rechecks, due = [(recheck, "pass" if passed else "rectify")], _later(found_on, term)
+    done, number = recheck, 1
+    if not passed:
+        done, number = _later(recheck, 8 + rng.exponential(5)), 2
+        again = _later(recheck, 5)
+        plan += [("ordered", recheck, 2), ("replied", again, 2), ("awaiting_recheck", again, 2)]
+        rechecks.append((done, "pass"))
+        due = _later(recheck, 10) if recheck <= today else due
+    plan.append(("recheck_passed", done, number))
+    plan.append(("closed_out", _later(done, rng.exponential(1.5)), number))
+    steps = tuple(step for step in plan if step[1] <= today)
+    if found_on == today and rng.random() < 0.5:
+        steps = steps[:1]  # not ordered yet
+    return Course(steps, due, tuple(r for r in rechecks if r[0] <= today))
 
 
 def _later(day: date, days: float) -> date:
@@ -103,7 +118,7 @@ def build_findings(
     Returns
     -------
     findings : DataFrame
-        ``visit`` (index in `visits`) and the finding's own columns, dates as `datetime.date`.
+        ``visit`` (index in `visits`), ``steps`` and the finding's own columns.
     rechecks : DataFrame
         Further visits: ``row``, ``grid``, ``day``, ``kind``, ``unable``, ``conclusion``.
     """
@@ -112,6 +127,7 @@ def build_findings(
     online = ["online_retail" in scopes for scopes in frame["scopes"]]
     spots = rng.random(len(visits)) < 0.05
     rows, again = [], []
+    more = {"rectify": 0.8, "fail": 2.0}
     columns = zip(visits.index, visits["row"], visits["grid"], visits["day"], visits["kind"],
                   visits["conclusion"], spots, strict=True)  # fmt: skip
     for visit, row, grid, ordinal, kind, conclusion, spot in columns:
@@ -122,22 +138,21 @@ def build_findings(
             "online" if kind == "online_patrol" or (online[row] and rng.random() < 0.25) else "retail"
         )  # fmt: skip
         texts, weight = lists[audience]
-        count = 1 if conclusion == "pass" else int(min(1 + rng.poisson(0.8 if conclusion == "rectify" else 2), 5))
+        count = 1 if conclusion == "pass" else min(1 + int(rng.poisson(more[conclusion])), 5)
         went = course(found_on, today, slow=slow[grid], on_the_spot=conclusion == "pass", rng=rng)
         for pick in rng.choice(len(texts), count, replace=False, p=weight):
             text = texts[int(pick)]
-            state, closed = went.state, went.closed_on
-            if text["severity"] == "critical" and conclusion != "pass" and rng.random() < 0.3:
-                state, closed = "filed", None
-            rows.append(
-                (visit, row, found_on, text["item"], text["severity"], text["text"], state, went.due_on, closed)
-            )
-        if went.recheck_on is not None:
-            verdict = "pass" if went.recheck_passed else "rectify"
-            again.append((row, grid, went.recheck_on.toordinal(), "recheck", None, verdict))
-    findings = pd.DataFrame(
-        rows,
-        columns=["visit", "row", "found_on", "item_code", "severity", "text", "problem_state", "due_on", "closed_on"],
-    )
+            steps = went.steps
+            filed_on = _later(found_on, rng.uniform(4, 12))
+            if text["severity"] == "critical" and rng.random() < 0.3 and not spot and filed_on <= today:
+                steps = (*steps[:2], ("filed", filed_on, 1))
+            state, since, _ = steps[-1]
+            closed = since if state == "closed_out" else None
+            said = (text["item"], text["severity"], text["text"])
+            rows.append((visit, row, found_on, *said, state, went.due_on, closed, steps))
+        for day, verdict in went.rechecks:
+            again.append((row, grid, day.toordinal(), "recheck", None, verdict))
+    named = "visit row found_on item_code severity text problem_state due_on closed_on steps"
+    findings = pd.DataFrame(rows, columns=named.split())
     names = ["row", "grid", "day", "kind", "unable", "conclusion"]
     return findings, pd.DataFrame(again, columns=names)

@@ -26,7 +26,7 @@ def build_inspections(
     year: int,
     now: datetime,
     rng: np.random.Generator,
-) -> tuple[pd.DataFrame, pd.Series]:
+) -> tuple[pd.DataFrame, dict[str, datetime], pd.Series]:
     """Write the visits as canonical inspections, in the order of time.
 
     Parameters
@@ -39,8 +39,10 @@ def build_inspections(
     Returns
     -------
     frame : DataFrame
-        Canonical inspections and ``recorded_at``: the evening of the visit or minutes after it, days
-        later for about three in a hundred.
+        Canonical inspections.
+    recorded : dict
+        Source id → when it was entered: minutes after the visit or in its evening, days later for
+        about three in a hundred.
     ids : Series
         Index of `visits` → source id, only for those that are in the frame.
     """
@@ -68,7 +70,7 @@ def build_inspections(
             "conclusion": visits["conclusion"].to_numpy(),
             "unable_reason": visits["unable"].to_numpy(),
             "officer": officer,
-            "officer2": np.where(grade > 0, other, None),
+            "officer2": [b if g else None for b, g in zip(other, grade.tolist(), strict=True)],
             "lon": np.round(spot[:, 0], 6),
             "lat": np.round(spot[:, 1], 6),
             "grade": grade,
@@ -82,10 +84,9 @@ def build_inspections(
     frame["source_id"] = [
         f"JC-{day.year}-{number:05d}" for day, number in zip(frame["finished_on"], numbers, strict=True)
     ]
-    recorded = frame.pop("recorded_at").reset_index(drop=True)
-    made = complete("inspections", frame)
-    made["recorded_at"] = recorded
-    return made, frame["source_id"]
+    recorded = zip(frame["source_id"], frame.pop("recorded_at"), strict=True)
+    entered = {number: at.to_pydatetime() for number, at in recorded}
+    return complete("inspections", frame), entered, frame["source_id"]
 
 
 def _near(place: Floats, rng: np.random.Generator) -> Floats:

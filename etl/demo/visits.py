@@ -1,4 +1,4 @@
-"""Who was visited when: a year of first visits, second looks and closed doors, and two thinner years before."""
+"""Who was visited when: a year of visits, second looks and closed doors, and two thinner years before."""
 
 from __future__ import annotations
 
@@ -74,9 +74,7 @@ def base_visits(
     return visits[visits["day"] >= date(year - _EARLIER[0][0], 1, 1).toordinal()]
 
 
-def _days(
-    start: date, end: date, rate: float | None, rng: np.random.Generator
-) -> tuple[Ints, Floats]:
+def _days(start: date, end: date, rate: float | None, rng: np.random.Generator) -> tuple[Ints, Floats]:
     """Weigh the days for one grid: the city's rhythm, busy and idle weeks, and its own trend."""
     days = span(start, end)
     weight = weights(days) + 0.0
@@ -117,7 +115,9 @@ def _second_looks(first: pd.DataFrame, start: date, today: date, rng: np.random.
     days = span(start, today)
     weight = weights(days)
     seen["day"] = rng.choice(ordinals(days), len(seen), p=weight / weight.sum())
-    seen["kind"] = rng.choice(("special", "routine", "for_cause", "joint"), len(seen), p=(0.5, 0.3, 0.12, 0.08))
+    seen["kind"] = rng.choice(
+        ("special", "routine", "for_cause", "joint"), len(seen), p=(0.5, 0.3, 0.12, 0.08)
+    )
     return seen.merge(first.groupby("row")["day"].min().rename("least"), on="row").query("day > least + 14")[
         ["row", "day", "kind", "unable"]
     ]
@@ -128,7 +128,9 @@ def _closed_doors(first: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     missed = first[rng.random(len(first)) < _CLOSED_DOOR].copy()
     missed["day"] -= rng.integers(3, 60, len(missed))
     missed["day"] = [_back_to_work(date.fromordinal(day)).toordinal() for day in missed["day"]]
-    missed["unable"] = rng.choice(("closed", "moved", "not_found", "refused"), len(missed), p=(0.75, 0.12, 0.1, 0.03))
+    missed["unable"] = rng.choice(
+        ("closed", "moved", "not_found", "refused"), len(missed), p=(0.75, 0.12, 0.1, 0.03)
+    )
     missed["kind"] = "routine"
     return missed
 
@@ -137,9 +139,7 @@ def _back_to_work(day: date) -> date:
     return day if CALENDAR.is_workday(day) else CALENDAR.previous_workday(day)
 
 
-def _patrols(
-    sellers: Ints, start: date, today: date, opened: Ints, rng: np.random.Generator
-) -> pd.DataFrame:
+def _patrols(sellers: Ints, start: date, today: date, opened: Ints, rng: np.random.Generator) -> pd.DataFrame:
     """Look at web shops from the office."""
     days, weight = _days(start, today - timedelta(days=1), None, rng)
     made = _draw(sellers, _PATROL, days, weight, opened, rng)

@@ -142,7 +142,8 @@ def install(server: flask.Flask, services: Services) -> None:
     @server.get("/wall")
     def enter_wall() -> Response | tuple[str, int]:
         token = flask.request.args.get("token")
-        answer = flask.redirect("/wall/")
+        language = flask.request.args.get("lang")
+        answer = flask.redirect(f"/wall/?lang={language}" if language in LANGUAGES else "/wall/")
         if token is None:
             return answer
         with services.reading() as conn:

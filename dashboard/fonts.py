@@ -18,7 +18,9 @@ SOURCE = Path("/usr/share/fonts/opentype/noto")
 WEIGHTS = {"Regular": "gridward-sans-400.woff2", "Bold": "gridward-sans-700.woff2"}
 FACE = 2  # SC, of the collection's JP, KR, SC, TC, HK
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
-PUNCTUATION = "　、。〈〉《》「」『』【】〔〕·—–…‘’“”•‰′″℃→←↑↓⇧○●■□▲△▼▽◆◇✓✕×÷±≤≥≈≠−№～！（），．：；？％￥①②③④⑤⑥⑦⑧⑨⑩"
+PUNCTUATION = (
+    "　、。〈〉《》「」『』【】〔〕·—–…‘’“”•‰′″℃→←↑↓⇧○●■□▲△▼▽◆◇✓✕×÷±≤≥≈≠−№～！（），．：；？％￥①②③④⑤⑥⑦⑧⑨⑩"
+)
 MORE = "零〇一二三四五六七八九十百千万亿年月日时分秒周星期上下午今明昨天第号"
 
 
@@ -60,7 +62,9 @@ def build() -> None:
         subsetter.populate(unicodes=wanted)
         subsetter.subset(font)
         subset.save_font(font, str(FOLDER / name), options)
-        sys.stdout.write(f"{name}: {len(wanted)} characters, {(FOLDER / name).stat().st_size / 1024:.0f} KiB\n")
+        sys.stdout.write(
+            f"{name}: {len(wanted)} characters, {(FOLDER / name).stat().st_size / 1024:.0f} KiB\n"
+        )
 
 
 if __name__ == "__main__":

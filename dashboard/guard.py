@@ -24,7 +24,7 @@ WALL_COOKIE = "gw_wall"
 IDLE_S = {Role.ADMIN: 15 * 60}
 IDLE_DEFAULT_S = 30 * 60
 PUBLIC = frozenset({"login", "log_in", "preferences", "healthz", "enter_wall", "static", "favicon"})
-API = ("/api/", "/geo/", "/export/", "/wall/geo/")
+API = ("/api/", "/geo/", "/export/", "/wall/geo/", "/wall/data.json")
 WALL = "/wall/"
 
 
@@ -140,7 +140,9 @@ def _is_look(path: str) -> bool:
 
 
 def _is_poll() -> bool:
-    """Whether a callback was fired by a timer alone: a screen left open is not a person at work."""
+    """Whether a timer alone asks: a screen left open is not a person at work."""
+    if flask.request.path == "/wall/data.json":
+        return True
     if not flask.request.path.endswith("/_dash-update-component"):
         return False
     body = flask.request.get_json(silent=True) or {}

@@ -30,7 +30,7 @@ window.gridward.map = (function () {
     return {
       fill: true,
       fillColor: fill(light, p),
-      fillOpacity: light === "yellow" ? 0.85 : 1,
+      fillOpacity: light === "yellow" ? 0.72 : 1,
       color: chosen ? p.accent : p.map_edge,
       weight: chosen ? 3 : 1,
       opacity: 1,
@@ -168,7 +168,7 @@ window.gridward.map = (function () {
     ctx.textBaseline = "middle";
     ctx.lineJoin = "round";
     // the label layer's own scale follows the page, so a wall of 2160 lines reads like one of 1080
-    const em = Math.max(12, 0.94 * parseFloat(getComputedStyle(document.documentElement).fontSize));
+    const em = Math.max(12, 1.05 * parseFloat(getComputedStyle(document.documentElement).fontSize));
     const taken = [];
     const free = (x, y, w, h) => {
       const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];

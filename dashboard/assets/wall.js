@@ -64,7 +64,7 @@
       const [y, m, d] = iso.slice(0, 10).split("-").map(Number);
       const days = this.text.weekdays, w = new Date(Date.UTC(y, m - 1, d)).getUTCDay();
       const week = days.includes(",") ? days.split(",")[w] : days[w];
-      return this.t(long ? "date_week" : "date", { m, d, w: week, mon: this.text.months.split(",")[m - 1] });
+      return this.t(long ? "date_week" : "date", { d, w: week, month: this.text.months.split(",")[m - 1] });
     }
 
     age(seconds) {
@@ -195,7 +195,7 @@
     kpis(p) {
       const { total, pace, plan, lights } = p;
       const grids = Object.keys(p.grids).length;
-      const unplaced = total.unplaced ? this.t("unplaced_due", { n: number(total.unplaced) }) : this.t("unplaced_none");
+      const unplaced = total.unplaced ? this.t("unplaced_note", { n: number(total.unplaced_remaining) }) : this.t("unplaced_none");
       const short = pace.needed !== null && pace.mean < pace.needed;
       const gap = pace.needed === null ? 0 : Math.ceil(pace.needed) - Math.floor(pace.mean);
       const needed = pace.needed === null ? "—" : number(Math.ceil(pace.needed));
@@ -242,19 +242,24 @@
     }
 
     districts(p) {
-      const expected = 100 * p.total.ratio;
-      this.head("districts", this.t("districts"), this.t("districts_sub", { rate: expected.toFixed(0) + "%" }));
+      const expected = (100 * p.total.ratio).toFixed(0) + "%", points = p.districts.map((one) => one.points || 0);
+      this.head("districts", this.t("districts"), this.t("districts_sub", { rate: expected }));
+      // bars start where the calendar says a district should be: to the left is slow, to the right fast
+      const low = Math.min(-15, ...points), high = Math.max(5, ...points), zero = (-100 * low) / (high - low);
       const fits = this.room("districts", 1.75);
       // when not all fit, the slowest are shown: they are sorted so
       const shown = p.districts.length > fits ? p.districts.slice(0, fits - 1) : p.districts;
-      const rows = shown.map((one) => h("div", { cls: "wall-district is-" + one.light },
-        h("span", { cls: "wall-name" }, one.name || this.t("unknown_district")),
-        h("span", { cls: "wall-bar" },
-          h("i", { style: { width: (one.due ? (100 * one.done) / one.due : 0) + "%" } }),
-          h("em", { style: { left: expected + "%" } })),
-        h("b", {}, rate(one.done, one.due, 0) + (one.due ? "%" : "")),
-        h("span", { cls: "wall-points" }, one.points === null ? "" : signed(one.points)),
-        this.mark(one.light)));
+      const rows = shown.map((one) => {
+        const length = Math.abs((100 * (one.points || 0)) / (high - low));
+        return h("div", { cls: "wall-district is-" + one.light },
+          h("span", { cls: "wall-name" }, one.name || this.t("unknown_district")),
+          h("span", { cls: "wall-pace" },
+            h("i", { style: { left: (one.points < 0 ? zero - length : zero) + "%", width: length + "%" } }),
+            h("em", { style: { left: zero + "%" } })),
+          h("span", { cls: "wall-points" }, one.points === null ? "" : signed(one.points)),
+          this.mark(one.light),
+          h("b", {}, rate(one.done, one.due, 0) + (one.due ? "%" : "")));
+      });
       if (shown.length < p.districts.length) rows.push(h("div", { cls: "wall-more" }, this.t("more", { n: p.districts.length - shown.length })));
       put("wall-districts-body", rows);
     }
@@ -303,7 +308,7 @@
       const place = one.district && !one.name.startsWith(one.district) ? one.district + " · " + one.name : one.name;
       return h("div", { cls: "wall-grid is-" + one.light },
         h("span", { cls: "wall-rank" }, rank && rank <= 8 ? String(rank) : ""),
-        h("span", { cls: "wall-name" }, one.name, one.district ? h("small", {}, one.district) : null),
+        h("span", { cls: "wall-name" }, one.name, one.district ? h("small", {}, short(one.district)) : null),
         this.mark(one.light),
         h("b", { title: place }, rate(one.done, one.due, 0) + "%"),
         h("span", { cls: "wall-of" }, one.done + "/" + one.due),
@@ -334,7 +339,7 @@
     overdue(p) {
       const { problems, visits_today } = p, cell = (label, value, unit, late) => h("div", { cls: "wall-cell" + (late ? " is-red" : "") },
         h("span", {}, label), h("b", {}, late ? this.mark("red") : null, number(value), h("small", {}, unit)));
-      put("wall-overdue-head");
+      put("wall-overdue-head", h("span", { cls: "wall-age" }));
       put("wall-overdue-body",
         cell(this.t("problems_overdue"), problems.overdue, this.t("problems_of", { n: number(problems.open) }), problems.overdue > 0),
         cell(this.t("rechecks"), problems.rechecks, problems.rechecks_overdue ? this.t("rechecks_note", { n: number(problems.rechecks_overdue) }) : "", false),
@@ -408,7 +413,12 @@
     }
   }
 
-  const signed = (points) => (points > 0 ? "+" : points < 0 ? "−" : "") + Math.abs(Math.trunc(points));
+  // 铁西区 → 铁西, but never down to one character
+  const short = (name) => (/^..+[区县市旗]$/.test(name) ? name.slice(0, -1) : name);
+  const signed = (points) => {
+    const whole = Math.trunc(points);
+    return (whole > 0 ? "+" : whole < 0 ? "−" : "") + Math.abs(whole);
+  };
 
   // font sizes, line widths and margins of a figure drawn for 1080 lines, made for this screen
   const LENGTHS = new Set(["size", "width", "l", "r", "t", "b", "xshift", "yshift"]);

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from babel.dates import format_date, format_skeleton
 
-from dashboard.tokens import THEMES, plotly_template
+from dashboard.tokens import THEMES, Palette, plotly_template
 from data.text import text
 
 
@@ -41,9 +41,8 @@ def burnup(
         Font size in pixels; lines grow with it.
     """
     colours = THEMES[theme]
-    share = lambda values: [round(100 * value / due, 2) if due else 0 for value in values]  # noqa: E731
     done, required = weeks["done"], weeks["required"]
-    reached = share(done["values"])
+    reached = _share(done["values"], due)
     start, today = required["days"][0], done["days"][-1]
     # a finish years away must not squeeze the year that matters
     latest = deadline + timedelta(days=max(14, (deadline - start).days // 10))
@@ -53,7 +52,7 @@ def burnup(
     lines: list[dict[str, Any]] = [
         {
             "x": [day.isoformat() for day in required["days"]],
-            "y": share(required["values"]),
+            "y": _share(required["values"], due),
             "mode": "lines",
             "name": text("wall.required", language),
             "line": {"color": colours.secondary, "width": 1.6 * scale, "dash": "dash"},
@@ -91,7 +90,7 @@ def burnup(
             "template": plotly_template(theme),
             "font": {"size": size},
             "showlegend": False,
-            "margin": {"l": 4 * scale, "r": 4 * scale, "t": 22 * scale, "b": 4 * scale},
+            "margin": {"l": 4 * scale, "r": 4 * scale, "t": 20 * scale, "b": 4 * scale},
             "xaxis": {
                 "range": [start.isoformat(), end.isoformat()],
                 "tickvals": [day.isoformat() for day in _quarters(start, deadline)],
@@ -126,7 +125,13 @@ def burnup(
     }  # fmt: skip
 
 
-def _names(weeks: Mapping[str, Any], due: int, colours: Any, size: int, language: str) -> list[dict[str, Any]]:
+def _share(values: Sequence[float], due: int) -> list[float]:
+    return [round(100 * value / due, 2) if due else 0.0 for value in values]
+
+
+def _names(
+    weeks: Mapping[str, Any], due: int, colours: Palette, size: int, language: str
+) -> list[dict[str, Any]]:
     """Name the lines where they are, the required one on its free side."""
     required, done = weeks["required"], weeks["done"]
     if not due or len(done["days"]) < 4:
@@ -162,8 +167,8 @@ def _quarters(start: date, deadline: date) -> list[date]:
     months = (deadline.year - start.year) * 12 + deadline.month - start.month
     step = 3 if months <= 14 else 12
     first = start.year * 12 + start.month - 1
-    # the last mark keeps clear of the deadline's own
-    return [date(m // 12, m % 12 + 1, 1) for m in range(first, first + max(1, months - 1), step)]
+    # the first mark would run into the other axis' zero
+    return [date(m // 12, m % 12 + 1, 1) for m in range(first + step, first + months + 1, step)]
 
 
 def _month(day: date, language: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import dash
 import flask
@@ -88,10 +88,13 @@ def with_figure(payload: dict[str, Any], language: str) -> dict[str, Any]:
 
 def layout(view: View, services: Services, search: str = "", **_: Any) -> Any:
     """Return the empty frame of the wall; ``?lang=en`` chooses the language of one screen."""
+    if not search and flask.has_request_context():
+        # Dash asks for the layout by a call of its own; the page's address stands in its referrer
+        search = urlsplit(flask.request.referrer or "").query
     asked = parse_qs(search.lstrip("?")).get("lang", [view.language])[0]
     language = asked if asked in LANGUAGES else view.language
     with services.reading() as conn:
-        shown = picture(conn, view.viewer, as_of=view.today, known_at=view.now, aspect=WINDOW_ASPECT)
+        shown = picture(conn, view.viewer, aspect=WINDOW_ASPECT)
     return frame(language, shown, tiles=_tiles(services))
 
 
@@ -102,12 +105,9 @@ def _tiles(services: Services) -> dict[str, str] | None:
 
 def frame(language: str, shown: Picture | None, tiles: dict[str, str] | None = None) -> Any:
     """Return the wall's elements; their contents come with the first payload."""
-    words = {
-        key.removeprefix("wall."): word for key, word in catalogue(language).items() if key.startswith("wall.")
-    }
-    lights = {
-        light: {"shape": status.shape, "word": text(status.word, language)} for light, status in STATUS.items()
-    }
+    known = catalogue(language)
+    words = {key.removeprefix("wall."): word for key, word in known.items() if key.startswith("wall.")}
+    lights = {light: {"shape": one.shape, "word": known[one.word]} for light, one in STATUS.items()}
     look = {
         "data-text": json.dumps(words, ensure_ascii=False),
         "data-lights": json.dumps(lights, ensure_ascii=False),
@@ -170,6 +170,7 @@ def _maps(language: str, shown: Picture | None, tiles: dict[str, str] | None) ->
             [head, html.P(text("wall.no_shapes", language), className="wall-quiet")], className="wall-maps"
         )
     common: dict[str, Any] = {"theme": THEME, "lang": language, "interactive": False, "tiles": tiles}
+    common["base"] = "/wall"  # the wall's token opens nothing outside
     whole = maps.grid_map("wall-map", bounds=shown.bounds, frame=shown.window, **common)
     pictures = [html.Div(whole, className="wall-map-whole")]
     if shown.window:

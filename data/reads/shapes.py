@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -38,23 +37,28 @@ def grid_shapes(conn: sa.Connection, viewer: Viewer) -> dict[str, Any]:
     """Return the active grids in the viewer's scope as GeoJSON.
 
     Simplified together, so that shared edges stay shared; properties ``id, code, name, district``
-    (a code) and ``label`` ([lon, lat]); bounds in ``bbox``.
+    (a code), ``label`` ([lon, lat]) and ``radius_m`` of the circle that fits there; bounds in ``bbox``.
     """
     viewer.require(Right.FIGURES)
+    rows = conn.execute(shapes_in_force()).all()
+    kept = viewer.scope
+    return _collection(rows, ("id", "code", "name", "district"), lambda r: kept.covers(r["id"], None))
+
+
+def shapes_in_force() -> sa.Select[Any]:
+    """Select ``id, code, name, district, geom`` (WKB, WGS 84) of the active grids that have a shape."""
     fact = fact_grid_shape
     rank = sa.func.row_number().over(
         partition_by=fact.c.grid_id,
         order_by=(fact.c.valid_from.desc(), fact.c.recorded_at.desc(), fact.c.id.desc()),
     )
     latest = sa.select(fact.c.grid_id, fact.c.geom, rank.label("rank")).subquery()
-    rows = conn.execute(
+    return (
         sa.select(grid.c.id, grid.c.code, grid.c.name, grid.c.district_code.label("district"), latest.c.geom)
         .join(latest, sa.and_(latest.c.grid_id == grid.c.id, latest.c.rank == 1))
         .where(grid.c.active, latest.c.geom.is_not(None))
         .order_by(grid.c.code)
-    ).all()
-    kept = viewer.scope
-    return _collection(rows, ("id", "code", "name", "district"), lambda r: kept.covers(r["id"], None))
+    )
 
 
 def district_shapes(conn: sa.Connection, viewer: Viewer) -> dict[str, Any]:
@@ -73,7 +77,12 @@ def river_shapes(conn: sa.Connection, viewer: Viewer) -> dict[str, Any]:
     viewer.require(Right.FIGURES)
     if setting(conn, "demo") is None or not RIVERS.exists():
         return {"type": "FeatureCollection", "features": []}
-    return json.loads(RIVERS.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    rivers = gpd.read_file(RIVERS)[["name", "geometry"]]
+    ground = conn.execute(sa.select(district.c.geom).where(district.c.geom.is_not(None))).scalars().all()
+    if ground:
+        # a river that runs on into nothing is no help to the eye
+        rivers = rivers.clip(gpd.GeoSeries(from_wkb(list(ground)).union_all(), crs=4326), keep_geom_type=True)
+    return to_geojson(rivers, ("name",), precision=5)
 
 
 def _collection(rows: Any, names: tuple[str, ...], keep: Any) -> dict[str, Any]:
@@ -87,8 +96,9 @@ def _collection(rows: Any, names: tuple[str, ...], keep: Any) -> dict[str, Any]:
     simple = simplify_coverage(table, TOLERANCE_M)
     points = label_points(simple)
     made = to_geojson(simple, names, precision=5)
-    for feature, lon, lat in zip(made["features"], points["lon"], points["lat"], strict=True):
+    for feature, (lon, lat, radius) in zip(made["features"], points.itertuples(index=False), strict=True):
         feature["properties"]["label"] = [round(float(lon), 5), round(float(lat), 5)]
+        feature["properties"]["radius_m"] = round(float(radius))
     made["features"] = [f for f in made["features"] if keep(f["properties"])]
     made["bbox"] = [round(float(v), 5) for v in simple.total_bounds]
     return made

@@ -155,16 +155,15 @@ def _places(conn: sa.Connection, viewer: Viewer, plan_id: int) -> list[Any]:
 
 
 def _coverage(conn: sa.Connection, places: list[Any], time: Timeline, *, imported: bool) -> dict[str, Any]:
-    names = {
-        row.id: row for row in conn.execute(sa.select(grid.c.id, grid.c.code, grid.c.name, grid.c.district_code))
-    }
-    district_names = dict(conn.execute(sa.select(district.c.code, district.c.name)).tuples())
+    names = {row.id: row for row in conn.execute(sa.select(grid.c.id, grid.c.code, grid.c.name))}
+    district_names = dict(conn.execute(sa.select(district.c.code, district.c.name)).tuples().all())
     ratio = expected(1, time)
     codes: dict[str, list[Any]] = {}
     counts = dict.fromkeys(LIGHTS, 0)
     unplaced: dict[str, int] = {}
     sums: dict[str | None, list[int]] = {}
     total = [0, 0, 0, 0]
+    loose_done = 0
     ranked = []
     for row in places:
         due, done = int(row.due or 0), int(row.done or 0)
@@ -177,7 +176,9 @@ def _coverage(conn: sa.Connection, places: list[Any], time: Timeline, *, importe
         held[1] += done
         if row.grid_id is None:
             held[2] += due
-            unplaced[row.unplaced_reason or "no_point"] = unplaced.get(row.unplaced_reason, 0) + due
+            loose_done += done
+            reason = row.unplaced_reason or "no_point"
+            unplaced[reason] = unplaced.get(reason, 0) + due
             continue
         seen = str(light(due, done, time, imported=imported))
         counts[seen] += 1
@@ -227,6 +228,7 @@ def _coverage(conn: sa.Connection, places: list[Any], time: Timeline, *, importe
             "expected": float(expected(due, time)),
             "ratio": float(ratio),
             "unplaced": sum(unplaced.values()),
+            "unplaced_remaining": sum(unplaced.values()) - loose_done,
             "unplaced_by": unplaced,
             "light": str(light(due, done, time, imported=imported)),
         },

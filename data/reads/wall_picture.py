@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from math import cos, radians
 
 import geopandas as gpd
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
-from data.schema import fact_grid_shape, grid
+from data.reads.shapes import shapes_in_force
 from geo.shapes import dense_window, from_wkb
 from geo.window import Bounds
 
@@ -32,9 +31,7 @@ class Picture:
         return (east - west) * cos(radians((south + north) / 2)) / max(north - south, 1e-9)
 
 
-def picture(
-    conn: sa.Connection, viewer: Viewer, *, as_of: date, known_at: datetime, aspect: float = 1.0
-) -> Picture | None:
+def picture(conn: sa.Connection, viewer: Viewer, *, aspect: float = 1.0) -> Picture | None:
     """Choose what the wall's maps show from the grids in the viewer's scope; None without any shape.
 
     Parameters
@@ -43,22 +40,8 @@ def picture(
         Width ÷ height of the frame that the window is drawn in.
     """
     viewer.require(Right.FIGURES)
-    fact = fact_grid_shape.c
-    rank = sa.func.row_number().over(
-        partition_by=fact.grid_id,
-        order_by=(fact.valid_from.desc(), fact.recorded_at.desc(), fact.id.desc()),
-    )
-    ranked = (
-        sa.select(fact.grid_id, fact.geom, rank.label("rank"))
-        .join(grid, grid.c.id == fact.grid_id)
-        .where(
-            fact.valid_from <= as_of,
-            fact.recorded_at <= known_at,
-            viewer.scope.clause(grid.c.id, grid.c.district_code),
-        )
-        .subquery()
-    )
-    query = sa.select(ranked.c.geom).where(ranked.c.rank == 1, ranked.c.geom.is_not(None))
+    all_shapes = shapes_in_force().subquery()
+    query = sa.select(all_shapes.c.geom).where(viewer.scope.clause(all_shapes.c.id, all_shapes.c.district))
     blobs = list(conn.execute(query).scalars())
     if not blobs:
         return None

@@ -96,9 +96,13 @@ def _problems(conn: sa.Connection, viewer: Viewer, today: date) -> dict[str, int
 
 def _visits(conn: sa.Connection, viewer: Viewer, today: date) -> int:
     later = inspection.alias()
-    query = sa.select(sa.func.count()).select_from(inspection).where(
-        inspection.c.finished_on == today,
-        ~sa.exists().where(later.c.supersedes_id == inspection.c.id),
+    query = (
+        sa.select(sa.func.count())
+        .select_from(inspection)
+        .where(
+            inspection.c.finished_on == today,
+            ~sa.exists().where(later.c.supersedes_id == inspection.c.id),
+        )
     )
     return conn.execute(_within(query, viewer, inspection.c.enterprise_id)).scalar() or 0
 

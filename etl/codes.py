@@ -40,7 +40,10 @@ def uscc(values: Texts, field: str, findings: Findings) -> Texts:
 
     A code that Excel rounded (9.12E+17) is no code any more: it is emptied with a warning.
     """
-    values = mapped(narrow(values), lambda value: _BLANKS.sub("", value).upper())
+    values = narrow(values)
+    joined = "".join(values.tolist())
+    if joined.upper() != joined or _BLANKS.search(joined):
+        values = mapped(values, lambda value: _BLANKS.sub("", value).upper())
     values = _without_mangled(values, field, findings)
     present = values != ""
     lengths = np.fromiter(map(len, values.tolist()), dtype=np.int64, count=len(values))

@@ -30,22 +30,30 @@ _ORDER = {
 
 def days(kind: str, found: dict[str, Days], findings: Findings, as_of: date | None) -> None:
     """Tell of days in the future, before 1949 and in an impossible order."""
+
+    def tell(wrong: Bools, field: str, code: str, level: str, **params: Any) -> None:
+        if wrong.any():
+            findings.add(wrong, field, code, level, _shown(found[field]), None, **params)
+
     for field, values in found.items():
-        findings.add(values < _FOUNDING, field, "date_old", "warning", _shown(values))
+        tell(values < _FOUNDING, field, "date_old", "warning")
         if as_of is None:
             continue
         ahead = values > np.datetime64(as_of, "s")
         if field == EVENTS.get(kind):
-            findings.add(ahead, field, "date_future", "error", _shown(values), today=as_of.isoformat())
+            tell(ahead, field, "date_future", "error", today=as_of.isoformat())
         elif field in _PAST:
-            findings.add(ahead, field, "date_future_kept", "warning", _shown(values), today=as_of.isoformat())
+            tell(ahead, field, "date_future_kept", "warning", today=as_of.isoformat())
     for first, second in _ORDER.get(kind, ()):
-        if first in found and second in found:
-            wrong = found[first] > found[second]
-            other = _shown(found[first])[wrong].tolist()
-            header = findings.headers.get(first, first)
-            findings.add(wrong, second, "date_order", "warning", _shown(found[second]),
-                         each=[{"other": o} for o in other], other_column=header)  # fmt: skip
+        if first not in found or second not in found:
+            continue
+        wrong = found[first] > found[second]
+        if wrong.any():
+            each = [{"other": other} for other in _shown(found[first][wrong]).tolist()]
+            findings.add(
+                wrong, second, "date_order", "warning", _shown(found[second]), each,
+                other_column=findings.headers.get(first, first),
+            )  # fmt: skip
 
 
 def coordinates(

@@ -38,6 +38,8 @@ inspection = sa.Table(
     sa.UniqueConstraint("source", "source_id"),
     sa.Index("ix_inspection_enterprise_id_finished_on", "enterprise_id", "finished_on"),
     sa.Index("ix_inspection_recorded_at", "recorded_at"),
+    # the latest visits: the wall asks for them at each change
+    sa.Index("ix_inspection_finished_on", "finished_on"),
 )
 
 finding = sa.Table(

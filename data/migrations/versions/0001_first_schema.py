@@ -547,6 +547,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('inspection', schema=None) as batch_op:
         batch_op.create_index('ix_inspection_enterprise_id_finished_on', ['enterprise_id', 'finished_on'], unique=False)
+        batch_op.create_index('ix_inspection_finished_on', ['finished_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inspection_officer_id'), ['officer_id'], unique=False)
         batch_op.create_index('ix_inspection_recorded_at', ['recorded_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inspection_supersedes_id'), ['supersedes_id'], unique=False)
@@ -774,6 +775,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inspection_supersedes_id'))
         batch_op.drop_index('ix_inspection_recorded_at')
         batch_op.drop_index(batch_op.f('ix_inspection_officer_id'))
+        batch_op.drop_index('ix_inspection_finished_on')
         batch_op.drop_index('ix_inspection_enterprise_id_finished_on')
 
     op.drop_table('inspection')

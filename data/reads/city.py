@@ -146,7 +146,7 @@ def _grid_rows(
         query = query.where(grid.c.id.in_(sorted(viewer.scope.grids)))
     officers = officers_of_grids(conn, as_of) if as_of and viewer.may(Right.NAMES) else {}
     result = []
-    for grid_id, code, name, own, org_name, active in conn.execute(query):
+    for grid_id, code, name, own, org_name, active in conn.execute(query).all():
         parts = of_grid.get(grid_id, [])
         if not active and not parts:
             continue  # a retired grid without anything left in it

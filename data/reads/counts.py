@@ -80,18 +80,21 @@ def add(counts: Iterable[Counts]) -> Counts:
 def place_counts(conn: sa.Connection, viewer: Viewer, plan: Plan, as_of: date | None) -> dict[Place, Counts]:
     """Return the counts of every place inside the scope that has any."""
     table = coverage_count.c
-    key = (table.grid_id, table.district_code, table.unplaced_reason)
-    sums = (sa.func.sum(table[name]) for name in ("due", "done", "on_time", "late"))
-    found: dict[Place, list[int]] = {}
-    for *place, due, done, on_time, late in conn.execute(
-        sa.select(*key, *sums)
+    # grouped by the key's own order: no sorting; a place has one grid, district and reason
+    place = (sa.func.min(c) for c in (table.grid_id, table.district_code, table.unplaced_reason))
+    # cast: the sum of integers is wider than an integer on PostgreSQL, and comes as a Decimal
+    sums = (sa.cast(sa.func.sum(table[name]), sa.Integer) for name in Counts._fields[:4])
+    query = (
+        sa.select(*place, *sums)
         .where(table.plan_id == plan.id, viewer.scope.clause(table.grid_id, table.district_code))
-        .group_by(*key)
-    ):
-        # Decimal on PostgreSQL, whose sum of integers is wider than they are
-        found[tuple(place)] = [int(due), int(done), int(on_time), int(late), 0, 0, 0, 0]
+        .group_by(table.place)
+    )
+    found: dict[Place, list[int]] = {
+        (row[0], row[1], row[2]): [row[3], row[4], row[5], row[6], 0, 0, 0, 0]
+        for row in conn.execute(query).all()
+    }
     for offset, rows in ((4, _open_problems(viewer, as_of)), (6, _open_leads(viewer, as_of))):
-        for grid_id, district_code, reason, number, overdue in conn.execute(rows):
+        for grid_id, district_code, reason, number, overdue in conn.execute(rows).all():
             entry = found.setdefault((grid_id, district_code, reason), [0] * 8)
             entry[offset] += number
             entry[offset + 1] += overdue
@@ -141,7 +144,7 @@ def officers_of_grids(
     if grid_ids is not None:
         query = query.where(bound.c.grid_id.in_(list(grid_ids)))
     found: dict[int, dict[str, tuple[str, ...]]] = {}
-    for grid_id, duty, name in conn.execute(query):
+    for grid_id, duty, name in conn.execute(query).all():
         duties = found.setdefault(grid_id, {})
         duties[duty] = (*duties.get(duty, ()), name)
     return found

@@ -67,15 +67,16 @@ def grid_row(view: View, row: GridRow, plan: str) -> dict[str, Any]:
 def grid_columns(view: View, sort: str = "") -> list[Column]:
     """Return the columns; `sort` ("percent" or "-percent") marks the one the table starts with."""
     columns = [
-        link_column("name", view.text("home.column_grid"), 132, flex=1, minWidth=104),
+        link_column("name", view.text("home.column_grid"), 132, flex=1, minWidth=96),
         from_width(820, text_column("district", view.text("home.column_district"), 96)),
-        chip_column("word", view.text("home.column_light"), 92, comparator={"function": "gwSeverity"}),
+        chip_column("word", view.text("home.column_light"), 88, comparator={"function": "gwSeverity"}),
         {
             "field": "percent",
             "headerName": view.text("home.column_rate"),
             "headerTooltip": view.text("definitions.coverage", done="…", due="…"),
-            "width": 176,
+            "flex": 1,
             "minWidth": 132,
+            "maxWidth": 220,
             "cellRenderer": "GwRate",
         },
         from_width(

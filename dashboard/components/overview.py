@@ -10,7 +10,6 @@ from dash import html
 
 from dashboard.components import words
 from dashboard.components.address import link
-from dashboard.components.figure import figure
 from dashboard.components.kpi import Kpi
 from dashboard.services import View
 from data.reads.city import City

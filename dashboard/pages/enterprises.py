@@ -177,7 +177,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         State("url", "search"),
         prevent_initial_call=True,
     )
-    def to_address(q, *values):  # noqa: ANN001, ANN002, ANN202
+    def to_address(q, *values):
         *chosen, search = values
         if ctx.triggered_id is None:
             return no_update
@@ -196,7 +196,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         State("url", "pathname"),
         prevent_initial_call=True,
     )
-    def show(search, path):  # noqa: ANN001, ANN202
+    def show(search, path):
         if path != PATH:
             raise dash.exceptions.PreventUpdate
         view = services.view()
@@ -235,7 +235,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         State("url", "search"),
         prevent_initial_call=True,
     )
-    def rows(request, search):  # noqa: ANN001, ANN202
+    def rows(request, search):
         if not request:
             raise dash.exceptions.PreventUpdate
         view = services.view()
@@ -251,7 +251,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         }
         return response, no_update if sort == before else address_of(wanted, sort)
 
-    return Page(PATH, "enterprises.title", layout, Right.ENTERPRISES, Nav("list", 20, "enterprises.nav"))
+    return Page(PATH, "enterprises.title", layout, Right.ENTERPRISES, Nav("enterprises", 20, "enterprises.nav"))
 
 
 def _sort_of(model: list[dict[str, str]] | None) -> str:

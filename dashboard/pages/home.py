@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash
-import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard.components import address, words
@@ -25,8 +24,8 @@ from data.access import Right
 from data.plans import all_plans
 from data.reads.city import City, city
 from data.reads.labels import term
-from data.reads.progress import recent_pace
 from data.reads.places import UNKNOWN_DISTRICT
+from data.reads.progress import recent_pace
 
 PATH = "/"
 KNOWN = ("plan", "district", "light", "q", "sort", "grid")
@@ -73,7 +72,7 @@ def _nothing_yet(view: View) -> Any:
 def _steps(view: View, name: str, found: City, filters: dict[str, str]) -> Any:
     district = filters.get("district")
     if district is None:
-        return crumbs(view, [(name, None)])
+        return None
     plan = address.link("/", plan=filters["plan"])
     return crumbs(view, [(name, plan), (_district_name(view, found, district), None)])
 
@@ -267,7 +266,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         State("url", "search"),
         prevent_initial_call=True,
     )
-    def to_address(plan, district, light, q, columns, selected, _clicks, clicked, search):  # noqa: ANN001, ANN202
+    def to_address(plan, district, light, q, columns, selected, _clicks, clicked, search):
         if ctx.triggered_id is None:  # the page has just been drawn
             return no_update
         filters = {"plan": plan, "district": district, "light": light, "q": q}
@@ -301,7 +300,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         State("home-city", "data"),
         prevent_initial_call=True,
     )
-    def show(search, path, name):  # noqa: ANN001, ANN202
+    def show(search, path, name):
         if path != PATH:
             raise dash.exceptions.PreventUpdate
         view = services.view()

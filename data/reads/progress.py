@@ -9,12 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
-from data.pace import Timeline, recent_mean
+from data.pace import recent_mean
 from data.plans import Period
 from data.reads.city import City
 from data.reads.places import in_district
 from data.schema import coverage_state
-from data.workdays import WorkCalendar, load_calendar
+from data.workdays import ONE_DAY, WorkCalendar, load_calendar
 
 
 def done_by_day(
@@ -61,7 +61,7 @@ def recent_pace(
 
 
 def weekly(
-    days: Mapping[date, int], due: int, time: Timeline, period: Period, as_of: date, calendar: WorkCalendar
+    days: Mapping[date, int], due: int, period: Period, as_of: date, calendar: WorkCalendar
 ) -> dict[str, Any]:
     """Return the burn-up by week: ``required`` and ``done``, each ``{"days", "values"}``, cumulative.
 
@@ -69,8 +69,9 @@ def weekly(
     """
     ends = list(range(period.start.toordinal(), period.deadline.toordinal(), 7))
     marks = [date.fromordinal(day) for day in ends] + [period.deadline]
+    total = calendar.workdays_between(period.start, period.deadline + ONE_DAY)
     required = [
-        round(due * calendar.workdays_between(period.start, day) / time.total, 1) if time.total else 0.0
+        round(due * calendar.workdays_between(period.start, day) / total, 1) if total else 0.0
         for day in marks[:-1]
     ] + [float(due)]
     reached = sorted({day for day in marks if day < as_of} | {as_of})

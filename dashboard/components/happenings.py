@@ -1,0 +1,117 @@
+"""One line of time: each activity in words, with a mark whose shape tells its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard.components import words
+from dashboard.components.states import empty
+from dashboard.services import View
+from data.reads.labels import kind_names, term
+from data.reads.timeline import Activity
+
+SHOWN = 200
+
+
+def timeline(view: View, activities: Sequence[Activity], kind: str = "all") -> Any:
+    """Return the activities of a kind ("all": every one), newest first."""
+    if not activities:
+        return empty(view.text("enterprise.timeline_none_title"), view.text("enterprise.timeline_none_hint"))
+    chosen = [one for one in activities if kind in ("all", one.kind)]
+    if not chosen:
+        return empty(view.text("enterprise.timeline_filtered"), "")
+    return html.Ol([_event(view, one) for one in chosen[:SHOWN]], className="gw-timeline")
+
+
+def _event(view: View, one: Activity) -> html.Li:
+    first, more = TELL[one.kind](view, one.data)
+    day = words.day(one.day, view.language, year=True) if one.day else view.text("ui.since_unknown")
+    return html.Li(
+        [
+            html.Div(day, className="gw-event-day"),
+            html.Div(
+                html.Span(className=f"gw-event-{one.kind}"),
+                className="gw-event-mark",
+                **{"aria-hidden": "true"},
+            ),
+            html.Div(
+                [html.Div(first), *(html.Div(line, className="gw-event-more") for line in more if line)],
+                className="gw-event-what",
+            ),
+        ],
+        className="gw-event",
+    )
+
+
+def _kind(view: View, code: str) -> html.B:
+    return html.B(term("activity", code, view.language))
+
+
+def _inspection(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    language = view.language
+    name = kind_names(language).get(data["kind"], data["kind"])
+    outcome = term("conclusion", data["conclusion"], language) or data["source_result"] or ""
+    if data["unable_reason"]:
+        outcome = view.text(
+            "enterprise.unable", reason=term("unable_reason", data["unable_reason"], language)
+        )
+    people = "、".join(who for who in (data["officer"], data["officer2"]) if who)
+    about = [people, term("method", data["method"], language), term("grade", str(data["grade"]), language)]
+    more: list[Any] = [" · ".join(part for part in about if part)]
+    if data["superseded"]:
+        more.append(view.text("enterprise.superseded"))
+    if data["reason"]:
+        more.append(view.text("enterprise.reason", reason=data["reason"]))
+    more += [_finding_line(view, one) for one in data["findings"]]
+    return [html.B(name), " ", outcome], more
+
+
+def _finding_line(view: View, data: dict[str, Any]) -> str:
+    severity = term("severity", data["severity"], view.language)
+    return (
+        f"{term('activity', 'finding', view.language)}（{severity}）{data['text'] or data['item_code'] or ''}"
+    )
+
+
+def _finding(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    severity = term("severity", data["severity"], view.language)
+    return [_kind(view, "finding"), " ", severity], [data["text"] or data["item_code"]]
+
+
+def _problem(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    language = view.language
+    due = view.text("enterprise.due_on", day=data["due_on"].isoformat()) if data["due_on"] else ""
+    who = data["officer"] or ""
+    return (
+        [_kind(view, "problem"), " ", term("problem_state", data["to_state"], language)],
+        [data["text"], " · ".join(part for part in (due, who, data["note"]) if part)],
+    )
+
+
+def _lead(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    language = view.language
+    channel = term("lead_channel", data["channel"], language)
+    return (
+        [_kind(view, "lead"), " ", term("lead_state", data["to_state"], language)],
+        [f"{channel} · {data['title']}", data.get("note")],
+    )
+
+
+def _fact(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    language = view.language
+    changed = "、".join(term("field", name, language) for name in data["changed"])
+    said = view.text("enterprise.first_version") if data["first"] else changed
+    more = [view.text("enterprise.reason", reason=data["reason"])] if data["reason"] else []
+    return [html.B(term("fact", data["group"], language)), " ", said], more
+
+
+TELL = {
+    "inspection": _inspection,
+    "finding": _finding,
+    "problem": _problem,
+    "lead": _lead,
+    "fact": _fact,
+}

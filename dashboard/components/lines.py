@@ -1,0 +1,33 @@
+"""A small plain table: for a few lines that need no sorting, and as the twin of a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from dash import html
+
+
+def lines(heads: Sequence[Any], rows: Sequence[Sequence[Any]], *, numbers: Collection[int] = ()) -> html.Div:
+    """Return a table; the columns in `numbers` are right-aligned."""
+
+    def cell(place: int) -> str:
+        return "gw-number" if place in numbers else ""
+
+    return html.Div(
+        html.Table(
+            [
+                html.Thead(
+                    html.Tr([html.Th(head, scope="col", className=cell(n)) for n, head in enumerate(heads)])
+                ),
+                html.Tbody(
+                    [
+                        html.Tr([html.Td(value, className=cell(n)) for n, value in enumerate(row)])
+                        for row in rows
+                    ]
+                ),
+            ],
+            className="gw-lines",
+        ),
+        className="gw-scroll",
+    )

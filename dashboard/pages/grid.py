@@ -1,0 +1,175 @@
+"""``/grids/<code>``: one grid – who answers for it, how it stands, whom to visit next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+import sqlalchemy as sa
+from dash import Input, Output, State, ctx, html, no_update
+
+from dashboard.components import address, gridparts, words
+from dashboard.components.chips import light_chip
+from dashboard.components.filters import choice
+from dashboard.components.frame import crumbs, page
+from dashboard.components.kpi import Kpi, strip
+from dashboard.components.overview import city_name
+from dashboard.components.states import empty, not_found
+from dashboard.services import Page, Services, View
+from data.access import Right
+from data.errors import NotFound
+from data.plans import all_plans, headline
+from data.reads.counts import Counts
+from data.reads.extent import grid_extent
+from data.reads.grid import GridFile, GridPlan, grid_file
+from data.reads.places import UNKNOWN_DISTRICT
+from data.reads.progress import done_by_day, weekly
+from data.reads.work import WorkFilter, leads, problems
+from data.reads.worklist import work_list
+from data.workdays import load_calendar
+
+PATH = "/grids/<code>"
+KNOWN = ("plan",)
+
+
+def layout(view: View, services: Services, code: str = "", search: str = "") -> Any:
+    """Return the page of one grid; another plan redraws what is below the title."""
+    asked = address.read(search, KNOWN).get("plan")
+    with services.reading() as conn:
+        try:
+            found = grid_file(conn, view.viewer, code, view.today, asked)
+        except NotFound as missing:
+            if missing.code != "grid_unknown":
+                raise
+            return not_found(view, code, "/")
+        plans = [(plan.code, plan.name(view.language)) for plan in all_plans(conn)]
+        first = headline(conn)
+        plan = asked or (first.code if first else None)
+        name = city_name(conn, view)
+        body = _body(view, services, conn, found, plan)
+    return page(
+        found.name,
+        [html.Div(body, id="grid-body", className="gw-stack")],
+        above=crumbs(view, _steps(view, name, found, plan)),
+        note=_people(view, found),
+        aside=html.Div(
+            [choice("grid-plan", view.text("ui.plan"), plans, plan, width=220)], className="gw-filters"
+        ),
+    )
+
+
+def _steps(view: View, city: str, found: GridFile, plan: str | None) -> list[tuple[str, str | None]]:
+    district = found.district_code or UNKNOWN_DISTRICT
+    name = found.district or view.text("ui.unknown_district")
+    return [
+        (city, address.link("/", plan=plan)),
+        (name, address.link("/", plan=plan, district=district)),
+        (found.name, None),
+    ]
+
+
+def _people(view: View, found: GridFile) -> list[Any]:
+    parts: list[Any] = [html.Span(found.code, className="gw-number")]
+    if found.org:
+        parts.append(html.Span(found.org))
+    if view.viewer.may(Right.NAMES):
+        parts += gridparts.officers(view, found)
+    return parts
+
+
+def _body(
+    view: View, services: Services, conn: sa.Connection, found: GridFile, plan: str | None
+) -> list[Any]:
+    if found.as_of is None:
+        return [html.Div(empty(view.text("ui.no_figures_title"), view.text("ui.no_figures_hint")),
+                         className="gw-panel")]  # fmt: skip
+    state = next((one for one in found.plans if one.plan.code == plan), None)
+    weeks = None
+    if state is not None:
+        days = done_by_day(conn, view.viewer, state.plan.id, grid_id=found.id)
+        weeks = weekly(days, state.counts.due, state.period, found.as_of, load_calendar(conn))
+    extent = grid_extent(conn, view.viewer, found.code)
+    left: list[Any] = []
+    work: list[Any] = []
+    if view.viewer.may(Right.ENTERPRISES) and plan:
+        items = work_list(conn, view.viewer, found.code, plan, view.today) if state else []
+        left.append(gridparts.work_panel(view, found, plan, state, items))
+    if view.viewer.may(Right.WORK):
+        only = WorkFilter(grid=found.code, only="open")
+        work = [
+            gridparts.problems_panel(view, problems(conn, view.viewer, view.today, only, limit=100)),
+            gridparts.leads_panel(view, leads(conn, view.viewer, view.today, only, limit=100)),
+            gridparts.visits_panel(view, found),
+        ]
+    return [
+        strip(view, _figures(view, found, state, plan)),
+        html.Div(
+            [
+                gridparts.map_panel(view, services, found, state, plan, extent),
+                html.Div(
+                    [gridparts.burnup_panel(view, state, weeks), gridparts.plans_panel(view, found)],
+                    className="gw-stack",
+                ),
+            ],
+            className="gw-two gw-fixed",
+        ),
+        html.Div([*left, html.Div(work, className="gw-stack")], className="gw-two gw-top"),
+    ]
+
+
+def _figures(view: View, found: GridFile, state: GridPlan | None, plan: str | None) -> list[Kpi]:
+    counts = state.counts if state else Counts()
+
+    def rows(wanted: str) -> str | None:
+        if not view.viewer.may(Right.ENTERPRISES):
+            return None
+        return address.link("/enterprises", plan=plan, grid=found.code, state=wanted)
+
+    unit = words.unit(view.language)
+    light = str(state.light) if state else "grey"
+    behind = max(0, int(state.expected) - counts.done) if state else 0
+    done, due = words.count(counts.done), words.count(counts.due)
+    return [
+        Kpi(view.text("home.due"), due, "due", rows("due"), unit),
+        Kpi(view.text("home.done"), done, "done", rows("done"), unit),
+        Kpi(view.text("home.coverage"), words.rate(counts.done, counts.due), "coverage", rows("due"),
+            below=light_chip(view, light), params={"done": done, "due": due}),
+        Kpi(view.text("home.remaining"), words.count(counts.remaining), "remaining", rows("remaining"), unit,
+            view.text("home.behind", n=behind) if behind else "", loud="red" if light == "red" else ""),
+        Kpi(view.text("home.needed"), words.pace(state.needed if state else None), "needed",
+            rows("remaining"), view.text("ui.per_workday"),
+            view.text("ui.deadline", day=words.day(state.period.deadline, view.language)) if state else ""),
+    ]  # fmt: skip
+
+
+def register(app: dash.Dash, services: Services) -> Page:
+    """Bind the page."""
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Input("grid-plan", "value"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def to_address(plan: str | None, search: str | None) -> Any:
+        if ctx.triggered_id is None or plan == address.read(search, KNOWN).get("plan"):
+            return no_update
+        return address.write({"plan": plan})
+
+    @app.callback(
+        Output("grid-body", "children"),
+        Input("url", "search"),
+        State("url", "pathname"),
+        prevent_initial_call=True,
+    )
+    def show(search: str | None, path: str) -> Any:
+        if not path.startswith("/grids/"):
+            raise dash.exceptions.PreventUpdate
+        view, plan = services.view(), address.read(search, KNOWN).get("plan")
+        with services.reading() as conn:
+            first = headline(conn)
+            plan = plan or (first.code if first else None)
+            found = grid_file(conn, view.viewer, path.split("/")[2], view.today, plan)
+            return _body(view, services, conn, found, plan)
+
+    return Page(PATH, "grid.title", layout, Right.FIGURES)

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def prepare(settings: Settings, console: Console) -> None:
             )
         _build_demo(engine, console)
     elif empty:
-        console.print("no accounts yet: make the first with `python -m etl user NAME --role admin`")
+        console.print("no accounts yet: make the first with `python -m etl user USERNAME --name NAME`")
     refuse_open_demo(engine, settings)
     with reading(engine) as conn:
         demo, logins = setting(conn, "demo"), demo_logins(conn)
@@ -111,13 +112,18 @@ class Worker:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
+        pause = 1.0
         while not self.ended.is_set():
+            started = time.monotonic()
             command = [sys.executable, "-m", "etl", "work", "--parent", str(os.getpid())]
             self.process = subprocess.Popen(command, cwd=HERE)  # noqa: S603 - our own command
             while self.process.poll() is None and not self.ended.wait(0.5):
                 pass
-            if not self.ended.wait(1.0):
-                log.warning("the worker ended; starting it again")
+            # one that dies at once is not started again every second for ever
+            pause = min(pause * 2, 60.0) if time.monotonic() - started < 10 else 1.0
+            if not self.ended.is_set():
+                log.warning("the worker ended; starting it again in %.0f s", pause)
+            self.ended.wait(pause)
 
     def end(self) -> None:
         """End it and wait for it, at most ten seconds."""

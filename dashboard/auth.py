@@ -42,7 +42,9 @@ class Account(UserMixin):
 
 def install(server: flask.Flask, services: Services) -> None:
     """Add the routes and the login manager to `server`."""
-    manager = LoginManager(server)
+    manager = LoginManager()
+    # error pages must stand when the database does not: they do not ask who reads them
+    manager.init_app(server, add_context_processor=False)
     manager.session_protection = None  # addresses of phones change; the epoch ends sessions
 
     @manager.user_loader

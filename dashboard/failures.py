@@ -90,7 +90,7 @@ def note_denial(services: Services, refused: Denied) -> None:
         route = flask.request.path[:100]
     with services.writing() as conn:
         audit.record_denial(
-            conn, viewer, f"{flask.request.method} {route}", refused.code, now=services.clock.now()
+            conn, viewer, f"{flask.request.method} {route}"[:200], refused.code, now=services.clock.now()
         )
 
 

@@ -23,7 +23,8 @@ from data.reads.tokens import api_viewer, wall_viewer
 WALL_COOKIE = "gw_wall"
 IDLE_S = {Role.ADMIN: 15 * 60}
 IDLE_DEFAULT_S = 30 * 60
-PUBLIC = frozenset({"login", "log_in", "preferences", "healthz", "enter_wall", "static", "favicon"})
+ANYBODY = frozenset({"healthz", "static"})
+PUBLIC = frozenset({"login", "log_in", "preferences", "enter_wall"})
 API = ("/api/", "/geo/", "/export/", "/wall/geo/", "/wall/data.json")
 WALL = "/wall/"
 
@@ -39,13 +40,16 @@ class Guard:
     def __call__(self) -> Response | None:
         """Run before each request: None lets it pass."""
         request = flask.request
+        flask.g.view = None
+        if request.endpoint in ANYBODY or _is_look(request.path):
+            flask.g.language, flask.g.theme = language_of(None), theme_of(None)
+            return None
         viewer, account = self._who()
         language = language_of(account)
-        flask.g.view = None
         flask.g.language, flask.g.theme = language, theme_of(account, dark=request.path.startswith("/wall"))
         if viewer is not None:
             flask.g.view = View(viewer, self.services.clock.now(), language, flask.g.theme)
-        if request.endpoint in PUBLIC or _is_look(request.path):
+        if request.endpoint in PUBLIC:
             return None
         if viewer is None:
             return self._ask_to_log_in()
@@ -121,9 +125,9 @@ class Guard:
         if not isinstance(body, dict) or not isinstance(body.get("output"), str):
             raise BadRequest
         page = routes.owners.get(body["output"])
+        flask.g.callback = f"{page.path if page else 'shell'} {body['output'][:80]}"
         if page is not None:
             viewer.require(page.right)
-        flask.g.callback = f"{page.path if page else 'shell'}:{body['output'][:80]}"
 
 
 def _wants_page() -> bool:

@@ -169,7 +169,7 @@ def import_file(
     engine: sa.Engine, viewer: Viewer, params: dict[str, Any], now: datetime, progress: Progress
 ) -> dict[str, Any]:
     """Run an uploaded file's dry run or its import: ``kind, path, profile, dry_run, options``."""
-    from etl.run import run_import  # noqa: PLC0415 - pandas is wanted by this job only
+    from etl.run import run_import
 
     done = run_import(
         engine,

@@ -92,7 +92,9 @@ def fire(client: FlaskClient, house: House, output: str, values: dict[str, Any],
 
 
 @pytest.fixture(scope="session")
-def house_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def house_template(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
     path = tmp_path_factory.mktemp("house") / "gridward.db"
     shutil.copy(sqlite_template, path)
     engine = open_engine(f"sqlite:///{path}")
@@ -147,9 +149,7 @@ def open_house(template: tuple[Path, dict[str, Any]], folder: Path, **settings: 
     """Serve a copy of the template city."""
     path = folder / "gridward.db"
     shutil.copy(template[0], path)
-    made = Settings(
-        database_url=f"sqlite:///{path}", data=folder, secret_key="s" * 64, **settings
-    )
+    made = Settings(database_url=f"sqlite:///{path}", data=folder, secret_key="s" * 64, **settings)
     engine = open_engine(made.database_url)
     return House(create_dashboard(engine, made, Clock(demo_day=TODAY)), engine, made, template[1])
 

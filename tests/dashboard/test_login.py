@@ -65,7 +65,7 @@ def test_an_address_that_tries_many_names_is_locked_and_the_lock_is_in_the_datab
 
 def test_an_unknown_name_and_a_wrong_password_get_the_same_answer(house: House):
     first, second = (attempt(house.client(), name, "nope") for name in ("leader", "nobody"))
-    words = [a.text[a.text.index("door-error"):][:120] for a in (first, second)]
+    words = [a.text[a.text.index("door-error") :][:120] for a in (first, second)]
     assert first.status_code == second.status_code == 401 and words[0] == words[1]
 
 

@@ -1,0 +1,17 @@
+"""``work``: take jobs from the queue until told to end."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from data.settings import Settings
+from etl.work import run_forever
+
+
+def work(
+    parent: Annotated[int | None, typer.Option(help="End when this process is no longer the parent.")] = None,
+) -> None:
+    """Run uploads from the screens and rebuild the figures at the change of day; the server starts it by itself."""
+    run_forever(Settings.from_env(), parent=parent)

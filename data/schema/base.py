@@ -89,8 +89,10 @@ def ref(name: str, target: str, *, nullable: bool = True, index: bool = False) -
 def origin() -> tuple[sa.Column[Any], ...]:
     """Where a row comes from: a batch and its row number, or the user who entered it."""
     return (
-        ref("batch_id", "batch"),
+        # no foreign keys: PostgreSQL checks each row by itself, which would double the time of a
+        # nation's import; `data.quality` looks for orphans
+        sa.Column("batch_id", Id),
         sa.Column("row_no", sa.Integer),
-        sa.Column("user_id", Id),  # no foreign key: users stand on organisations, which have an origin too
+        sa.Column("user_id", Id),
         sa.Column("recorded_at", UtcTime, nullable=False),
     )

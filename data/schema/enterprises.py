@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.schema.base import Json, Tokens, metadata, origin, pk, ref
+from data.schema.base import Id, Json, Tokens, metadata, origin, pk, ref
 
 category = sa.Table(
     "category",
@@ -96,17 +96,23 @@ enterprise = sa.Table(
 
 
 def _fact(group: str, *columns: sa.Column[Any]) -> sa.Table:
+    # no foreign keys: every version is written from its enterprise, whose current row has them, and
+    # PostgreSQL's check of each row would double the time of a large import; `data.quality` looks for orphans
     return sa.Table(
         f"fact_{group}",
         metadata,
         pk(),
-        ref("enterprise_id", "enterprise", nullable=False),
+        sa.Column("enterprise_id", Id, nullable=False),
         sa.Column("valid_from", sa.Date, nullable=False),
-        *columns,
+        *(sa.Column(c.name, c.type, nullable=c.nullable, default=_default(c)) for c in columns),
         sa.Column("reason", sa.String),
         *origin(),
         sa.Index(f"ix_fact_{group}_enterprise_id", "enterprise_id"),
     )
+
+
+def _default(column: sa.Column[Any]) -> Any:
+    return getattr(column.default, "arg", None)
 
 
 fact_identity = _fact("identity", *_identity())

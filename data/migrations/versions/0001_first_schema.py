@@ -59,6 +59,16 @@ def upgrade() -> None:
     with op.batch_alter_table('batch', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_batch_sha256'), ['sha256'], unique=False)
 
+    op.create_table('calendar_day',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('is_workday', sa.Boolean(), nullable=False),
+    sa.Column('name', sa.String(), nullable=True),
+    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('row_no', sa.Integer(), nullable=True),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
+    sa.PrimaryKeyConstraint('day', name=op.f('pk_calendar_day'))
+    )
     op.create_table('category',
     sa.Column('code', sa.String(), nullable=False),
     sa.Column('parent', sa.String(), nullable=True),
@@ -101,6 +111,99 @@ def upgrade() -> None:
     sa.Column('licence_to', sa.Date(), nullable=True),
     sa.PrimaryKeyConstraint('enterprise_id', name=op.f('pk_enterprise_profile'))
     )
+    op.create_table('fact_identity',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('uscc', sa.String(), nullable=True),
+    sa.Column('category', sa.String(), nullable=True),
+    sa.Column('district_code', sa.String(), nullable=True),
+    sa.Column('address', sa.String(), nullable=True),
+    sa.Column('opened_on', sa.Date(), nullable=True),
+    sa.Column('details', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=True),
+    sa.Column('reason', sa.String(), nullable=True),
+    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('row_no', sa.Integer(), nullable=True),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fact_identity'))
+    )
+    with op.batch_alter_table('fact_identity', schema=None) as batch_op:
+        batch_op.create_index('ix_fact_identity_enterprise_id', ['enterprise_id'], unique=False)
+
+    op.create_table('fact_placement',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('grid_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('basis', sa.String(), nullable=True),
+    sa.Column('unplaced_reason', sa.String(), nullable=True),
+    sa.Column('distance_m', sa.Float(), nullable=True),
+    sa.Column('declared_grid', sa.String(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=True),
+    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('row_no', sa.Integer(), nullable=True),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fact_placement'))
+    )
+    with op.batch_alter_table('fact_placement', schema=None) as batch_op:
+        batch_op.create_index('ix_fact_placement_enterprise_id', ['enterprise_id'], unique=False)
+
+    op.create_table('fact_point',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('lon', sa.Float(), nullable=True),
+    sa.Column('lat', sa.Float(), nullable=True),
+    sa.Column('src_lon', sa.Float(), nullable=True),
+    sa.Column('src_lat', sa.Float(), nullable=True),
+    sa.Column('datum', sa.String(), nullable=True),
+    sa.Column('geo_source', sa.String(), nullable=True),
+    sa.Column('suspicion', sa.String(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=True),
+    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('row_no', sa.Integer(), nullable=True),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fact_point'))
+    )
+    with op.batch_alter_table('fact_point', schema=None) as batch_op:
+        batch_op.create_index('ix_fact_point_enterprise_id', ['enterprise_id'], unique=False)
+
+    op.create_table('fact_scopes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('scopes', data.schema.base.Tokens(), nullable=False),
+    sa.Column('tags', data.schema.base.Tokens(), nullable=False),
+    sa.Column('risk_level', sa.Integer(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=True),
+    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('row_no', sa.Integer(), nullable=True),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fact_scopes'))
+    )
+    with op.batch_alter_table('fact_scopes', schema=None) as batch_op:
+        batch_op.create_index('ix_fact_scopes_enterprise_id', ['enterprise_id'], unique=False)
+
+    op.create_table('fact_status',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('status', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=True),
+    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('row_no', sa.Integer(), nullable=True),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fact_status'))
+    )
+    with op.batch_alter_table('fact_status', schema=None) as batch_op:
+        batch_op.create_index('ix_fact_status_enterprise_id', ['enterprise_id'], unique=False)
+
     op.create_table('figures_meta',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('as_of', sa.Date(), nullable=False),
@@ -116,6 +219,34 @@ def upgrade() -> None:
     sa.Column('locked_until', data.schema.base.UtcTime(), nullable=True),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_login_failure'))
     )
+    op.create_table('plan',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('name_zh', sa.String(), nullable=False),
+    sa.Column('name_en', sa.String(), nullable=False),
+    sa.Column('categories', data.schema.base.Tokens(), nullable=False),
+    sa.Column('scopes', data.schema.base.Tokens(), nullable=False),
+    sa.Column('tags', data.schema.base.Tokens(), nullable=False),
+    sa.Column('kinds', data.schema.base.Tokens(), nullable=False),
+    sa.Column('visits', sa.Integer(), nullable=False),
+    sa.Column('cycle', sa.String(), nullable=False),
+    sa.Column('first_year', sa.Integer(), nullable=False),
+    sa.Column('deadline_month', sa.Integer(), nullable=True),
+    sa.Column('deadline_day', sa.Integer(), nullable=True),
+    sa.Column('opened_by', sa.String(), nullable=True),
+    sa.Column('headline', sa.Boolean(), nullable=False),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('sort', sa.Integer(), nullable=False),
+    sa.Column('legal_source', sa.String(), nullable=True),
+    sa.Column('evidence', sa.String(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('row_no', sa.Integer(), nullable=True),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan')),
+    sa.UniqueConstraint('code', name=op.f('uq_plan_code'))
+    )
     op.create_table('setting',
     sa.Column('key', sa.String(), nullable=False),
     sa.Column('value', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
@@ -127,17 +258,6 @@ def upgrade() -> None:
     sa.Column('name_en', sa.String(), nullable=False),
     sa.Column('operating', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('code', name=op.f('pk_status'))
-    )
-    op.create_table('calendar_day',
-    sa.Column('day', sa.Date(), nullable=False),
-    sa.Column('is_workday', sa.Boolean(), nullable=False),
-    sa.Column('name', sa.String(), nullable=True),
-    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('row_no', sa.Integer(), nullable=True),
-    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_calendar_day_batch_id_batch')),
-    sa.PrimaryKeyConstraint('day', name=op.f('pk_calendar_day'))
     )
     op.create_table('import_issue',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -169,7 +289,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_org_batch_id_batch')),
     sa.ForeignKeyConstraint(['district_code'], ['district.code'], name=op.f('fk_org_district_code_district')),
     sa.ForeignKeyConstraint(['parent_id'], ['org.id'], name=op.f('fk_org_parent_id_org')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_org')),
@@ -178,35 +297,6 @@ def upgrade() -> None:
     with op.batch_alter_table('org', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_org_parent_id'), ['parent_id'], unique=False)
 
-    op.create_table('plan',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
-    sa.Column('code', sa.String(), nullable=False),
-    sa.Column('name_zh', sa.String(), nullable=False),
-    sa.Column('name_en', sa.String(), nullable=False),
-    sa.Column('categories', data.schema.base.Tokens(), nullable=False),
-    sa.Column('scopes', data.schema.base.Tokens(), nullable=False),
-    sa.Column('tags', data.schema.base.Tokens(), nullable=False),
-    sa.Column('kinds', data.schema.base.Tokens(), nullable=False),
-    sa.Column('visits', sa.Integer(), nullable=False),
-    sa.Column('cycle', sa.String(), nullable=False),
-    sa.Column('first_year', sa.Integer(), nullable=False),
-    sa.Column('deadline_month', sa.Integer(), nullable=True),
-    sa.Column('deadline_day', sa.Integer(), nullable=True),
-    sa.Column('opened_by', sa.String(), nullable=True),
-    sa.Column('headline', sa.Boolean(), nullable=False),
-    sa.Column('active', sa.Boolean(), nullable=False),
-    sa.Column('sort', sa.Integer(), nullable=False),
-    sa.Column('legal_source', sa.String(), nullable=True),
-    sa.Column('evidence', sa.String(), nullable=True),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('row_no', sa.Integer(), nullable=True),
-    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_plan_batch_id_batch')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan')),
-    sa.UniqueConstraint('code', name=op.f('uq_plan_code'))
-    )
     op.create_table('grid',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('code', sa.String(), nullable=False),
@@ -218,7 +308,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_grid_batch_id_batch')),
     sa.ForeignKeyConstraint(['district_code'], ['district.code'], name=op.f('fk_grid_district_code_district')),
     sa.ForeignKeyConstraint(['org_id'], ['org.id'], name=op.f('fk_grid_org_id_org')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_grid')),
@@ -241,7 +330,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_officer_batch_id_batch')),
     sa.ForeignKeyConstraint(['org_id'], ['org.id'], name=op.f('fk_officer_org_id_org')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_officer')),
     sa.UniqueConstraint('source', 'source_id', name=op.f('uq_officer_source_source_id'))
@@ -315,7 +403,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_enterprise_batch_id_batch')),
     sa.ForeignKeyConstraint(['category'], ['category.code'], name=op.f('fk_enterprise_category_category')),
     sa.ForeignKeyConstraint(['district_code'], ['district.code'], name=op.f('fk_enterprise_district_code_district')),
     sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_enterprise_grid_id_grid')),
@@ -339,7 +426,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_fact_grid_officer_batch_id_batch')),
     sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_fact_grid_officer_grid_id_grid')),
     sa.ForeignKeyConstraint(['officer_id'], ['officer.id'], name=op.f('fk_fact_grid_officer_officer_id_officer')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_fact_grid_officer'))
@@ -359,7 +445,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_fact_grid_shape_batch_id_batch')),
     sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_fact_grid_shape_grid_id_grid')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_fact_grid_shape'))
     )
@@ -400,113 +485,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_api_token')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_api_token_token_hash'))
     )
-    op.create_table('fact_identity',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
-    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('valid_from', sa.Date(), nullable=False),
-    sa.Column('name', sa.String(), nullable=False),
-    sa.Column('uscc', sa.String(), nullable=True),
-    sa.Column('category', sa.String(), nullable=True),
-    sa.Column('district_code', sa.String(), nullable=True),
-    sa.Column('address', sa.String(), nullable=True),
-    sa.Column('opened_on', sa.Date(), nullable=True),
-    sa.Column('details', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=True),
-    sa.Column('reason', sa.String(), nullable=True),
-    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('row_no', sa.Integer(), nullable=True),
-    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_fact_identity_batch_id_batch')),
-    sa.ForeignKeyConstraint(['category'], ['category.code'], name=op.f('fk_fact_identity_category_category')),
-    sa.ForeignKeyConstraint(['district_code'], ['district.code'], name=op.f('fk_fact_identity_district_code_district')),
-    sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_fact_identity_enterprise_id_enterprise')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_fact_identity'))
-    )
-    with op.batch_alter_table('fact_identity', schema=None) as batch_op:
-        batch_op.create_index('ix_fact_identity_enterprise_id', ['enterprise_id'], unique=False)
-
-    op.create_table('fact_placement',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
-    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('valid_from', sa.Date(), nullable=False),
-    sa.Column('grid_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('basis', sa.String(), nullable=True),
-    sa.Column('unplaced_reason', sa.String(), nullable=True),
-    sa.Column('distance_m', sa.Float(), nullable=True),
-    sa.Column('declared_grid', sa.String(), nullable=True),
-    sa.Column('reason', sa.String(), nullable=True),
-    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('row_no', sa.Integer(), nullable=True),
-    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_fact_placement_batch_id_batch')),
-    sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_fact_placement_enterprise_id_enterprise')),
-    sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_fact_placement_grid_id_grid')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_fact_placement'))
-    )
-    with op.batch_alter_table('fact_placement', schema=None) as batch_op:
-        batch_op.create_index('ix_fact_placement_enterprise_id', ['enterprise_id'], unique=False)
-
-    op.create_table('fact_point',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
-    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('valid_from', sa.Date(), nullable=False),
-    sa.Column('lon', sa.Float(), nullable=True),
-    sa.Column('lat', sa.Float(), nullable=True),
-    sa.Column('src_lon', sa.Float(), nullable=True),
-    sa.Column('src_lat', sa.Float(), nullable=True),
-    sa.Column('datum', sa.String(), nullable=True),
-    sa.Column('geo_source', sa.String(), nullable=True),
-    sa.Column('suspicion', sa.String(), nullable=True),
-    sa.Column('reason', sa.String(), nullable=True),
-    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('row_no', sa.Integer(), nullable=True),
-    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_fact_point_batch_id_batch')),
-    sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_fact_point_enterprise_id_enterprise')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_fact_point'))
-    )
-    with op.batch_alter_table('fact_point', schema=None) as batch_op:
-        batch_op.create_index('ix_fact_point_enterprise_id', ['enterprise_id'], unique=False)
-
-    op.create_table('fact_scopes',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
-    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('valid_from', sa.Date(), nullable=False),
-    sa.Column('scopes', data.schema.base.Tokens(), nullable=False),
-    sa.Column('tags', data.schema.base.Tokens(), nullable=False),
-    sa.Column('risk_level', sa.Integer(), nullable=True),
-    sa.Column('reason', sa.String(), nullable=True),
-    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('row_no', sa.Integer(), nullable=True),
-    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_fact_scopes_batch_id_batch')),
-    sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_fact_scopes_enterprise_id_enterprise')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_fact_scopes'))
-    )
-    with op.batch_alter_table('fact_scopes', schema=None) as batch_op:
-        batch_op.create_index('ix_fact_scopes_enterprise_id', ['enterprise_id'], unique=False)
-
-    op.create_table('fact_status',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
-    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('valid_from', sa.Date(), nullable=False),
-    sa.Column('status', sa.String(), nullable=False),
-    sa.Column('reason', sa.String(), nullable=True),
-    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('row_no', sa.Integer(), nullable=True),
-    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_fact_status_batch_id_batch')),
-    sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_fact_status_enterprise_id_enterprise')),
-    sa.ForeignKeyConstraint(['status'], ['status.code'], name=op.f('fk_fact_status_status_status')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_fact_status'))
-    )
-    with op.batch_alter_table('fact_status', schema=None) as batch_op:
-        batch_op.create_index('ix_fact_status_enterprise_id', ['enterprise_id'], unique=False)
-
     op.create_table('inspection',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('source', sa.String(), nullable=False),
@@ -536,7 +514,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_inspection_batch_id_batch')),
     sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_inspection_enterprise_id_enterprise')),
     sa.ForeignKeyConstraint(['officer2_id'], ['officer.id'], name=op.f('fk_inspection_officer2_id_officer')),
     sa.ForeignKeyConstraint(['officer_id'], ['officer.id'], name=op.f('fk_inspection_officer_id_officer')),
@@ -596,7 +573,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_lead_batch_id_batch')),
     sa.ForeignKeyConstraint(['district_code'], ['district.code'], name=op.f('fk_lead_district_code_district')),
     sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_lead_enterprise_id_enterprise')),
     sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_lead_grid_id_grid')),
@@ -620,7 +596,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_licence_batch_id_batch')),
     sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_licence_enterprise_id_enterprise')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_licence')),
     sa.UniqueConstraint('enterprise_id', 'kind', 'number', name=op.f('uq_licence_enterprise_id_kind_number'))
@@ -657,7 +632,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_finding_batch_id_batch')),
     sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_finding_enterprise_id_enterprise')),
     sa.ForeignKeyConstraint(['inspection_id'], ['inspection.id'], name=op.f('fk_finding_inspection_id_inspection')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finding')),
@@ -679,7 +653,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_lead_event_batch_id_batch')),
     sa.ForeignKeyConstraint(['lead_id'], ['lead.id'], name=op.f('fk_lead_event_lead_id_lead')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_lead_event'))
     )
@@ -700,7 +673,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_problem_batch_id_batch')),
     sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_problem_enterprise_id_enterprise')),
     sa.ForeignKeyConstraint(['finding_id'], ['finding.id'], name=op.f('fk_problem_finding_id_finding')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_problem')),
@@ -724,7 +696,6 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_problem_event_batch_id_batch')),
     sa.ForeignKeyConstraint(['officer_id'], ['officer.id'], name=op.f('fk_problem_event_officer_id_officer')),
     sa.ForeignKeyConstraint(['problem_id'], ['problem.id'], name=op.f('fk_problem_event_problem_id_problem')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_problem_event'))
@@ -779,26 +750,6 @@ def downgrade() -> None:
         batch_op.drop_index('ix_inspection_enterprise_id_finished_on')
 
     op.drop_table('inspection')
-    with op.batch_alter_table('fact_status', schema=None) as batch_op:
-        batch_op.drop_index('ix_fact_status_enterprise_id')
-
-    op.drop_table('fact_status')
-    with op.batch_alter_table('fact_scopes', schema=None) as batch_op:
-        batch_op.drop_index('ix_fact_scopes_enterprise_id')
-
-    op.drop_table('fact_scopes')
-    with op.batch_alter_table('fact_point', schema=None) as batch_op:
-        batch_op.drop_index('ix_fact_point_enterprise_id')
-
-    op.drop_table('fact_point')
-    with op.batch_alter_table('fact_placement', schema=None) as batch_op:
-        batch_op.drop_index('ix_fact_placement_enterprise_id')
-
-    op.drop_table('fact_placement')
-    with op.batch_alter_table('fact_identity', schema=None) as batch_op:
-        batch_op.drop_index('ix_fact_identity_enterprise_id')
-
-    op.drop_table('fact_identity')
     op.drop_table('api_token')
     op.drop_table('user')
     with op.batch_alter_table('fact_grid_shape', schema=None) as batch_op:
@@ -828,7 +779,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_grid_district_code'))
 
     op.drop_table('grid')
-    op.drop_table('plan')
     with op.batch_alter_table('org', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_org_parent_id'))
 
@@ -837,16 +787,37 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_import_issue_batch_id'))
 
     op.drop_table('import_issue')
-    op.drop_table('calendar_day')
     op.drop_table('status')
     op.drop_table('setting')
+    op.drop_table('plan')
     op.drop_table('login_failure')
     op.drop_table('figures_meta')
+    with op.batch_alter_table('fact_status', schema=None) as batch_op:
+        batch_op.drop_index('ix_fact_status_enterprise_id')
+
+    op.drop_table('fact_status')
+    with op.batch_alter_table('fact_scopes', schema=None) as batch_op:
+        batch_op.drop_index('ix_fact_scopes_enterprise_id')
+
+    op.drop_table('fact_scopes')
+    with op.batch_alter_table('fact_point', schema=None) as batch_op:
+        batch_op.drop_index('ix_fact_point_enterprise_id')
+
+    op.drop_table('fact_point')
+    with op.batch_alter_table('fact_placement', schema=None) as batch_op:
+        batch_op.drop_index('ix_fact_placement_enterprise_id')
+
+    op.drop_table('fact_placement')
+    with op.batch_alter_table('fact_identity', schema=None) as batch_op:
+        batch_op.drop_index('ix_fact_identity_enterprise_id')
+
+    op.drop_table('fact_identity')
     op.drop_table('enterprise_profile')
     op.drop_table('district')
     op.drop_table('denial')
     op.drop_table('coverage_day')
     op.drop_table('category')
+    op.drop_table('calendar_day')
     with op.batch_alter_table('batch', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_batch_sha256'))
 

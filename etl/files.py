@@ -11,8 +11,7 @@ import pandas as pd
 
 from data.errors import Refused
 from etl import read_csv, read_shapes, read_workbook
-from etl.canon import LINE
-from etl.raw import table
+from etl.raw import RESERVED, table
 
 SIZE_LIMIT = 512 * 1024 * 1024
 
@@ -127,7 +126,7 @@ def sha256_of(path: Path | str) -> str:
 
 def own_columns(raw: pd.DataFrame) -> list[str]:
     """Return the columns that the file itself has."""
-    return [name for name in raw.columns if name not in (LINE, "geometry")]
+    return [name for name in raw.columns if name not in (*RESERVED, "geometry")]
 
 
 def _mib(size: int) -> str:

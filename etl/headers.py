@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from data.errors import Refused
-from etl.canon import DEFAULTS, columns
+from etl.canon import DEFAULTS, LINE, columns
 from etl.files import own_columns
 from etl.profile import KindProfile, Profile
-from etl.raw import EXTRA, FIELDS
+from etl.raw import EXTRA, SEPARATOR
 from etl.reference import fold
 
 
@@ -44,7 +44,7 @@ def read_headers(kind: str, raw: pd.DataFrame, profile: Profile) -> Headers:
         if found is not None:
             used[ours] = found
     taken = set(used.values())
-    unused = tuple(n for n in own if n not in taken and n not in (FIELDS, EXTRA))
+    unused = tuple(name for name in own if name not in taken)
     return Headers(used, _missing(kind, raw, part, used), unused)
 
 
@@ -62,11 +62,12 @@ def require_headers(kind: str, raw: pd.DataFrame, profile: Profile) -> Headers:
     part = profile.kind(kind)
     words = {fold(name) for theirs in part.columns.values() for name in theirs}
     names = own_columns(raw)
-    for index, cells in enumerate(raw[names].head(10).itertuples(index=False)):
-        hits = sum(fold(str(cell)) in words for cell in cells if str(cell))
+    for index, row in enumerate(raw.head(10).to_dict("records")):
+        cells = [row[name] for name in names] + str(row.get(EXTRA, "")).split(SEPARATOR)
+        hits = sum(fold(cell) in words for cell in cells if cell)
         if hits >= max(2, len(headers.used) + 1):
-            row = int(raw["line"].iloc[index])
-            raise Refused("file_header_row", expected=part.file.header_row, found=row, profile=profile.name)
+            line = int(raw[LINE].iloc[index])
+            raise Refused("file_header_row", expected=part.file.header_row, found=line, profile=profile.name)
     expected = "；".join("/".join(part.columns.get(ours, (ours,))) for ours in headers.missing)
     raise Refused("file_columns", expected=expected, found="、".join(names[:40]), profile=profile.name)
 

@@ -16,6 +16,7 @@ FIELDS = "_fields"
 EXTRA = "_extra"
 """The cells beyond the header, joined; nothing that was read is lost."""
 
+SEPARATOR = " | "
 RESERVED = (LINE, FIELDS, EXTRA)
 _CHUNK = 1_000  # small: young lists die before the garbage collector looks at them
 _POOL = 20_000
@@ -62,7 +63,7 @@ def table(rows: Iterable[list[str]], *, header_row: int = 1, ragged: bool = True
                 over = row[width:]
                 if any(over):
                     position = int(positions[index])
-                    counts[position], extras[position] = len(row), " | ".join(over)
+                    counts[position], extras[position] = len(row), SEPARATOR.join(over)
                 chunk[index] = row[:width]
             else:
                 if ragged and keep[index]:

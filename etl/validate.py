@@ -13,6 +13,7 @@ from etl import codes, rules
 from etl.canon import DEFAULTS, KEYS, LINE, Column, columns, complete
 from etl.cells import mangled, mapped, numbers, tidy
 from etl.dates import Days, read_days, read_instants
+from etl.files import own_columns
 from etl.headers import Headers, require_headers
 from etl.issues import Bools, Findings, Issue, Texts
 from etl.profile import DETAILS, KindProfile, Profile
@@ -120,7 +121,7 @@ class _Reading:
         if FIELDS not in self.raw:
             return
         counts = pd.to_numeric(self.raw[FIELDS], errors="coerce").to_numpy(dtype=np.float64)
-        width = len([c for c in self.raw.columns if c not in (LINE, "geometry", "_fields", "_extra")])
+        width = len(own_columns(self.raw))
         for code, level, which in (
             ("ragged_long", "error", counts > width),
             ("ragged_short", "warning", counts < width),

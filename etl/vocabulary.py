@@ -125,9 +125,7 @@ def _unmasked(parts: list[str], cell: str, marks: str) -> list[str]:
 
 
 def _known(reference: Reference, name: str | None) -> dict[str, str]:
-    names = list(reference.names.get(name or "", {}).values())
-    more = "…" if len(names) > _NAMED else ""
-    return {
-        "known_zh": "、".join(zh for zh, _ in names[:_NAMED]) + more,
-        "known_en": ", ".join(en for _, en in names[:_NAMED]) + more,
-    }
+    """Name the first words of a list with their codes, which readers of either language can write."""
+    names = reference.names.get(name or "", {})
+    shown = [code if zh == code else f"{zh} ({code})" for code, (zh, _) in list(names.items())[:_NAMED]]
+    return {"known": "、".join(shown) + ("…" if len(names) > _NAMED else "") or "—"}

@@ -1,0 +1,212 @@
+"""Ugly files as they come from bureaus: each is read whole, or refused with a reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from data.errors import Refused
+from data.text import LANGUAGES, text
+from etl.files import FileOptions, own_columns, read_table, sha256_of
+from etl.raw import EXTRA, FIELDS
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def make(content: str | bytes, name: str = "f.csv", encoding: str = "utf-8") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
+        return path
+
+    return make
+
+
+def workbook(path: Path, *rows: tuple, title: str = "Sheet") -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+    return path
+
+
+def refused(path: Path, **options) -> Refused:
+    with pytest.raises(Refused) as caught:
+        read_table(path, **options)
+    for language in LANGUAGES:  # every refusal has its sentence
+        text(f"errors.{caught.value.code}", language, **caught.value.params)
+    return caught.value
+
+
+NAMES = ["沈阳市和平区大药房", "铁西区第二药店（连锁）"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16"])
+def test_chinese_text_is_read_whatever_its_encoding(write, encoding):
+    raw = read_table(
+        write("编号,企业名称\r\n1," + NAMES[0] + "\r\n2," + NAMES[1] + "\r\n", encoding=encoding)
+    )
+    assert raw["企业名称"].tolist() == NAMES
+    assert raw["line"].tolist() == [2, 3]
+
+
+def test_latin_1_is_read_only_when_declared_and_never_taken_for_chinese(write):
+    path = write("id,name\n1,Café résumé naïve\n", encoding="latin-1")
+    assert refused(path).code == "file_encoding"
+    assert refused(path).params["line"] == 2
+    assert read_table(path, FileOptions(encoding="latin-1"))["name"][0] == "Café résumé naïve"
+
+
+def test_a_damaged_utf_8_file_is_not_read_as_something_else(write):
+    content = "编号,名称\n1,沈阳市大药房\n".encode()
+    assert refused(write(content[:-3] + b"\xff\n")).code == "file_encoding"
+
+
+def test_mixed_line_ends_blank_rows_and_quoted_line_breaks_keep_row_numbers_right(write):
+    raw = read_table(write('a,b\r\n1,"two\nlines"\n\r\n , \r3,x\r\n4,y'))
+    assert raw["a"].tolist() == ["1", "3", "4"]
+    assert raw["line"].tolist() == [2, 5, 6]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_the_delimiter_is_found(write, delimiter):
+    raw = read_table(write(f"a{delimiter}b, c\n1{delimiter}2\n".replace(", c", "")))
+    assert own_columns(raw) == ["a", "b"]
+
+
+def test_ragged_rows_are_counted_and_nothing_of_them_is_lost(write):
+    raw = read_table(write("a,b,c\n1,2\n1,2,3,4,5\n1,2,3,\n1,2,3\n"))
+    assert raw[FIELDS].tolist() == ["2", "5", "", ""]
+    assert raw[EXTRA].tolist() == ["", "4 | 5", "", ""]
+
+
+def test_an_unclosed_quote_costs_one_row_and_not_the_rest(write):
+    raw = read_table(write('a,b\n1,x\n2,"broken\n3,y\n4,z\n'))
+    assert raw["a"].tolist() == ["1", "2", "3", "4"]
+
+
+def test_nul_bytes_do_not_reach_the_database(write):
+    raw = read_table(write(b"a,b\nx\x00y,1\n"))
+    assert raw["a"][0] == "x\ufffdy"
+
+
+def test_a_title_row_above_the_header_is_skipped_when_the_profile_says_so(write):
+    raw = read_table(
+        write("2026年药店台账,,\n填报单位：,,\n编号,名称,备注\n1,甲,\n"), FileOptions(header_row=3)
+    )
+    assert own_columns(raw) == ["编号", "名称", "备注"]
+    assert raw["line"].tolist() == [4]
+
+
+def test_columns_without_and_with_repeated_names_stay_apart(write):
+    raw = read_table(write("名称,,名称,line\na,b,c,d\n"))
+    assert own_columns(raw) == ["名称", "#2", "名称 (2)", "line (2)"]
+    assert raw["line"].tolist() == [2]
+
+
+def test_empty_missing_large_and_headless_files_are_refused(write, tmp_path):
+    assert refused(write("")).code == "file_empty"
+    assert refused(tmp_path / "none.csv").code == "file_missing"
+    assert refused(write("a,b\n1,2\n"), limit=5).code == "file_too_large"
+    assert refused(write("\n\n\n")).code == "file_no_header"
+
+
+def test_web_pages_and_old_excel_named_xls_are_refused_with_what_to_do(write):
+    assert refused(write("<html><table></table>", "f.xls")).code == "file_html"
+    assert refused(write(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 100, "f.xls")).code == "file_old_excel"
+
+
+def test_cells_of_a_workbook_become_the_text_a_person_sees(tmp_path):
+    path = workbook(
+        tmp_path / "f.xlsx",
+        ("编号", "日期", "时间", "数", "大数", "真", "空"),
+        (7, dt.datetime(2026, 3, 1), dt.datetime(2026, 3, 1, 9, 30), 1.5, 912101030000000000.0, True, None),
+        (None,) * 7,
+        ("007", dt.date(2026, 3, 2), "x", 3.0, 123456789012345678, False, ""),
+    )
+    raw = read_table(path)
+    first, second = raw.iloc[0].to_dict(), raw.iloc[1].to_dict()
+    assert first | {} == {
+        "编号": "7", "日期": "2026-03-01", "时间": "2026-03-01 09:30:00", "数": "1.5",
+        "大数": "9.1210103E+17", "真": "TRUE", "空": "", "line": 2,
+    }  # fmt: skip
+    assert second["编号"] == "007"
+    assert second["大数"].endswith("E+17")
+    assert second["line"] == 4
+
+
+def test_a_formula_that_was_never_computed_shows_its_text(tmp_path):
+    path = workbook(tmp_path / "f.xlsx", ("a", "b"), (1, "=A2&B9"))
+    assert read_table(path)["b"][0] == "=A2&B9"
+
+
+def test_a_merged_title_and_a_named_sheet_are_read(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("台账")
+    sheet.append(("药店台账", None))
+    sheet.merge_cells("A1:B1")
+    sheet.append(("编号", "名称"))
+    sheet.append((1, "甲"))
+    book.save(tmp_path / "f.xlsx")
+    raw = read_table(tmp_path / "f.xlsx", FileOptions(sheet="台账", header_row=2))
+    assert raw["名称"].tolist() == ["甲"]
+    assert refused(tmp_path / "f.xlsx", options=FileOptions(sheet="没有")).code == "file_sheet"
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
+    path = workbook(tmp_path / "f.xlsx", ("a",), (1,))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet9.xml", b"0" * (200 * 1024**2))
+    assert refused(path).code == "file_zip_bomb"
+
+
+def test_macros_broken_archives_and_entity_tricks_are_refused(tmp_path, write):
+    path = workbook(tmp_path / "m.xlsx", ("a",), (1,))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"x")
+    assert refused(path).code == "file_macros"
+    assert refused(write(b"PK\x03\x04 not a zip", "b.xlsx")).code == "file_damaged"
+    tricky = tmp_path / "t.xlsx"
+    with (
+        zipfile.ZipFile(workbook(tmp_path / "s.xlsx", ("a",), (1,))) as old,
+        zipfile.ZipFile(tricky, "w") as new,
+    ):
+        for name in old.namelist():
+            content = old.read(name)
+            if name.startswith("xl/worksheets/"):
+                content = b'<!DOCTYPE x [<!ENTITY e "eeee">]>' + content
+            new.writestr(name, content)
+    with pytest.raises(Refused):
+        read_table(tricky)
+
+
+def test_points_of_geojson_come_with_longitude_and_latitude(write):
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"id": i, "名称": "甲"},
+            "geometry": {"type": "Point", "coordinates": [x, 41]},
+        }
+        for i, x in ((1, 123.5), (2, 123.25))
+    ]
+    raw = read_table(write(json.dumps({"type": "FeatureCollection", "features": features}), "p.geojson"))
+    assert raw[["id", "名称", "lon", "lat"]].to_numpy().tolist() == [
+        ["1", "甲", "123.5", "41.0"],
+        ["2", "甲", "123.25", "41.0"],
+    ]
+
+
+def test_a_geojson_that_is_none_is_refused(write):
+    assert refused(write("{ not json", "p.geojson")).code == "file_shapes"
+
+
+def test_the_hash_is_that_of_the_bytes(write):
+    path = write("a\n1\n")
+    assert sha256_of(path) == hashlib.sha256(b"a\n1\n").hexdigest()

@@ -135,11 +135,10 @@ def _batches(city: City, year: int, now: datetime) -> Iterator[_Batch]:
             yield _Batch("enterprises", rows, at)
         before = until
     since = {"inspections": "finished_on", "findings": "found_on", "leads": "received_on"}
-    for at in (early, now):
+    for of_today, at in ((False, early), (True, now)):
         for kind, column in since.items():
             frame: pd.DataFrame = getattr(city, kind)
-            fresh = frame[column] == pd.Timestamp(day)
-            rows = frame[fresh if at is now else ~fresh].reset_index(drop=True)
+            rows = frame[(frame[column] == pd.Timestamp(day)) == of_today].reset_index(drop=True)
             if len(rows):
                 yield _Batch(kind, rows, at)
 

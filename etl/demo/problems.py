@@ -14,7 +14,7 @@ from etl.demo.days import CALENDAR
 
 WORDS = Path(__file__).parent / "words"
 _TERMS = (7, 10, 15, 30)  # days that an order gives; there is no statutory number
-
+_RECHECK_WITHIN = 14  # days that the bureau gives itself
 
 Step = tuple[str, date, int]
 """A state that was reached, the day, and the rectification round."""
@@ -29,7 +29,7 @@ class Course:
     steps : tuple of Step
         In the order of time; the last one is the present state.
     due_on : date
-        Of the present round.
+        Of the present step: the enterprise's answer, or the bureau's recheck of it.
     rechecks : tuple
         Day and conclusion of each recheck.
     """
@@ -92,6 +92,10 @@ def course(
     plan.append(("recheck_passed", done, number))
     plan.append(("closed_out", _later(done, rng.exponential(1.5)), number))
     steps = tuple(step for step in plan if step[1] <= today)
+    if steps[-1][0] in ("replied", "awaiting_recheck"):
+        due = _later(steps[-1][1], _RECHECK_WITHIN)
+    elif steps[-1][0] == "recheck_passed":
+        due = _later(done, _RECHECK_WITHIN)
     if found_on == today and rng.random() < 0.5:
         steps = steps[:1]  # not ordered yet
     return Course(steps, due, tuple(r for r in rechecks if r[0] <= today))

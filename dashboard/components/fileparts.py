@@ -140,7 +140,7 @@ def _version(view: View, version: FactVersion, zone: str) -> Any:
         and name not in ("grid_id", "details")
     ]  # fmt: skip
     more = [view.text("enterprise.recorded", at=words.moment(version.recorded_at, zone))]
-    if version.reason:
+    if version.reason and version.reason != "import":
         more.append(view.text("enterprise.reason", reason=version.reason))
     if version.filename:
         row = f" {view.text('enterprise.row', n=version.row_no)}" if version.row_no else ""

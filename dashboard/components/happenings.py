@@ -104,7 +104,9 @@ def _fact(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     language = view.language
     changed = "、".join(term("field", name, language) for name in data["changed"])
     said = view.text("enterprise.first_version") if data["first"] else changed
-    more = [view.text("enterprise.reason", reason=data["reason"])] if data["reason"] else []
+    # "import" is how every fact of a file comes in: it tells a reader nothing
+    told = data["reason"] if data["reason"] != "import" else None
+    more = [view.text("enterprise.reason", reason=told)] if told else []
     return [html.B(term("fact", data["group"], language)), " ", said], more
 
 

@@ -44,14 +44,16 @@ def layout(view: View, services: Services, id: str = "", search: str = "") -> An
                 [
                     html.Div(
                         [
-                            fileparts.plans_panel(view, found),
                             fileparts.facts_panel(view, found, names, zone),
                             fileparts.map_panel(view, services, found),
                             fileparts.sources_panel(view, found, zone),
                         ],
                         className="gw-stack",
                     ),
-                    _timeline_panel(view, found, kind),
+                    html.Div(
+                        [fileparts.plans_panel(view, found), _timeline_panel(view, found, kind)],
+                        className="gw-stack",
+                    ),
                 ],
                 className="gw-file",
             ),

@@ -1,0 +1,67 @@
+"""Uploaded files: each in a folder of its own under the data folder, named by a token nobody guesses."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import secrets
+from pathlib import Path
+
+from data.errors import NotFound, Refused
+
+MAX_MB = 40
+SUFFIXES = (".csv", ".xlsx", ".geojson", ".json")
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+_UNSAFE = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
+
+
+def keep(folder: Path, owner: str, name: str, contents: str) -> str:
+    """Store what ``dcc.Upload`` sent and return its token.
+
+    Parameters
+    ----------
+    folder : Path
+        Where uploads live; made if it is missing.
+    owner : str
+        Who uploads: another account's token opens nothing.
+    contents : str
+        A data address, base64.
+
+    Raises
+    ------
+    Refused
+        ``upload_type``, ``upload_large``, ``upload_broken``.
+    """
+    plain = _UNSAFE.sub("_", Path(name.replace("\\", "/")).name).strip(". ")[-120:] or "file"
+    if Path(plain).suffix.lower() not in SUFFIXES:
+        raise Refused("upload_type", field="file", got=plain)
+    try:
+        body = base64.b64decode(contents.partition(",")[2], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused("upload_broken", field="file", got=plain) from error
+    if len(body) > MAX_MB * 1024 * 1024:
+        raise Refused("upload_large", field="file", got=plain, mb=MAX_MB)
+    token = secrets.token_hex(16)
+    place = folder / _owner(owner) / token
+    place.mkdir(parents=True, mode=0o700)
+    (place / plain).write_bytes(body)
+    return token
+
+
+def find(folder: Path, owner: str, token: str) -> Path:
+    """Return the file behind a token of the same owner.
+
+    Raises
+    ------
+    NotFound
+        ``upload_gone``.
+    """
+    place = folder / _owner(owner) / token
+    if not _TOKEN.fullmatch(token or "") or not place.is_dir():
+        raise NotFound("upload_gone", field="file")
+    return next(iter(sorted(place.iterdir())))
+
+
+def _owner(owner: str) -> str:
+    return re.sub(r"[^\w-]", "_", owner)

@@ -33,8 +33,11 @@ lint: .venv/dev.stamp  ## style, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+font: .venv/dev.stamp  ## build the shipped font again after new words (needs Debian's fonts-noto-cjk)
+	$(BIN)/python -m dashboard.fonts
+
 lock: .venv/dev.stamp  ## write the lock files again from pyproject.toml
 	$(BIN)/uv export -q --no-header --no-annotate --no-emit-project --no-dev -o requirements/run.lock
 	$(BIN)/uv export -q --no-header --no-annotate --no-emit-project --all-groups -o requirements/dev.lock
 
-.PHONY: help run test bench lint lock
+.PHONY: help run test bench lint font lock

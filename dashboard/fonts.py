@@ -15,26 +15,46 @@ from data.text import LANGUAGES, catalogue
 
 FOLDER = Path(__file__).parent / "assets" / "fonts"
 SOURCE = Path("/usr/share/fonts/opentype/noto")
+LONG = ("errors", "import")  # catalogues of sentences that are never set in bold
 WEIGHTS = {"Regular": "gridward-sans-400.woff2", "Bold": "gridward-sans-700.woff2"}
 FACE = 2  # SC, of the collection's JP, KR, SC, TC, HK
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
 PUNCTUATION = (
-    "　、。〈〉《》「」『』【】〔〕·—–…‘’“”•‰′″℃→←↑↓⇧○●■□▲△▼▽◆◇✓✕×÷±≤≥≈≠−№～！（），．：；？％￥①②③④⑤⑥⑦⑧⑨⑩"
+    "　、。〈〉《》「」『』【】〔〕·—–…‘’“”•‰′″℃→←↑↓⇧○●■□▲△▼▽◆◇✓×÷±≤≥≈≠−№～！（），．：；？％￥①②③④⑤⑥⑦⑧⑨⑩"
 )
 MORE = "零〇一二三四五六七八九十百千万亿年月日时分秒周星期上下午今明昨天第号"
 
 
 def characters() -> set[str]:
     """Return every character that the font must have: Latin, punctuation, catalogues, shipped tables."""
-    found = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x100))}
-    found |= set(PUNCTUATION + MORE)
+    found = set(PUNCTUATION + MORE) | _latin()
     for language in LANGUAGES:
-        for sentence in catalogue(language).values():
-            found |= set(sentence)
+        found |= set("".join(catalogue(language).values()))
     for path in sorted(REFERENCE.rglob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.reader(file):
                 found |= set("".join(row))
+    return _printed(found)
+
+
+def headline_characters() -> set[str]:
+    """Return what the bold weight must have: titles, labels and figures, but no long sentences."""
+    found = set(MORE + "，。：；（）·—●■▲○−＋ 区县市") | _latin()
+    for language in LANGUAGES:
+        found |= {
+            char
+            for key, sentence in catalogue(language).items()
+            if key.split(".")[0] not in LONG and len(sentence) <= 12
+            for char in sentence
+        }
+    return _printed(found)
+
+
+def _latin() -> set[str]:
+    return {chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x100))}
+
+
+def _printed(found: set[str]) -> set[str]:
     return {char for char in found if unicodedata.category(char)[0] not in "CZ" or char == " "}
 
 
@@ -43,8 +63,9 @@ def build() -> None:
     from fontTools import subset  # a tool of ours, not of the running app
 
     FOLDER.mkdir(parents=True, exist_ok=True)
-    wanted = sorted(ord(char) for char in characters())
+    needed = {"Regular": characters(), "Bold": headline_characters()}
     for weight, name in WEIGHTS.items():
+        wanted = sorted(ord(char) for char in needed[weight])
         source = SOURCE / f"NotoSansCJK-{weight}.ttc"
         if not source.exists():
             sys.exit(f"Expected {source}; install it with: apt-get install fonts-noto-cjk")

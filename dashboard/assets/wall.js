@@ -38,12 +38,14 @@
   class Wall {
     constructor(root) {
       this.root = root;
-      this.text = JSON.parse(root.dataset.text);
-      this.lights = JSON.parse(root.dataset.lights);
+      const words = JSON.parse(root.dataset.text), asked = new URLSearchParams(window.location.search).get("lang");
+      this.lang = words[asked] ? asked : root.dataset.lang;
+      this.text = words[this.lang];
+      this.shapes = JSON.parse(root.dataset.shapes);
+      root.lang = this.lang;
       this.palette = JSON.parse(root.dataset.palette);
       this.bounds = JSON.parse(root.dataset.bounds);
       this.window = JSON.parse(root.dataset.window);
-      this.lang = root.dataset.lang;
       this.payload = null;
       this.etag = null;
       this.seen = null; // when the server last confirmed the picture, by this machine's clock
@@ -78,7 +80,7 @@
     }
 
     mark(light) {
-      return h("span", { cls: "wall-mark is-" + light, title: this.lights[light].word }, this.lights[light].shape);
+      return h("span", { cls: "wall-mark is-" + light, title: this.text["light." + light] }, this.shapes[light]);
     }
 
     // ---- asking ------------------------------------------------------------------------------------
@@ -86,7 +88,7 @@
     async poll() {
       const headers = this.etag ? { "If-None-Match": this.etag } : {};
       try {
-        const answer = await fetch(this.root.dataset.url, {
+        const answer = await fetch(this.root.dataset.url + "?lang=" + this.lang, {
           headers, cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(10000),
         });
         if (answer.status === 401 || answer.status === 403) {
@@ -196,7 +198,7 @@
       const { total, pace, plan, lights } = p;
       const grids = Object.keys(p.grids).length;
       const unplaced = total.unplaced ? this.t("unplaced_note", { n: number(total.unplaced_remaining) }) : this.t("unplaced_none");
-      const short = pace.needed !== null && pace.mean < pace.needed;
+      const short = pace.needed !== null && pace.mean < pace.needed && !blank(p);
       const gap = pace.needed === null ? 0 : Math.ceil(pace.needed) - Math.floor(pace.mean);
       const needed = pace.needed === null ? "—" : number(Math.ceil(pace.needed));
       const mean = short
@@ -217,6 +219,7 @@
     verdict(p) {
       const { pace, plan, total } = p, make = (value, light, words, more) =>
         this.kpi(this.t("finish"), value, "", [light ? this.mark(light) : null, h("span", { cls: "wall-verdict is-" + light }, words), more ? h("span", { cls: "wall-basis" }, more) : null], "is-verdict is-" + light);
+      if (blank(p)) return this.kpi(this.t("finish"), "—", "", [this.t("no_visits")], "is-verdict");
       if (pace.finished) return make(this.t("finished"), "green", this.t("finished_note"));
       if (plan.past) return make(this.t("past_due"), "red", this.t("past_due_note", { n: -plan.days_left }));
       if (!pace.finish) return make(this.t("no_finish"), "red", this.t(pace.mean > 0 ? "no_finish_slow" : "no_finish_still"));
@@ -242,7 +245,7 @@
     }
 
     districts(p) {
-      const expected = (100 * p.total.ratio).toFixed(0) + "%", points = p.districts.map((one) => one.points || 0);
+      const expected = (100 * p.total.ratio).toFixed(0) + "%", points = p.districts.map((one) => (one.light === "grey" ? 0 : one.points));
       this.head("districts", this.t("districts"), this.t("districts_sub", { rate: expected }));
       // bars start where the calendar says a district should be: to the left is slow, to the right fast
       const low = Math.min(-15, ...points), high = Math.max(5, ...points), zero = (-100 * low) / (high - low);
@@ -250,13 +253,13 @@
       // when not all fit, the slowest are shown: they are sorted so
       const shown = p.districts.length > fits ? p.districts.slice(0, fits - 1) : p.districts;
       const rows = shown.map((one) => {
-        const length = Math.abs((100 * (one.points || 0)) / (high - low));
+        const length = one.light === "grey" ? 0 : Math.abs((100 * (one.points || 0)) / (high - low));
         return h("div", { cls: "wall-district is-" + one.light },
           h("span", { cls: "wall-name" }, one.name || this.t("unknown_district")),
           h("span", { cls: "wall-pace" },
             h("i", { style: { left: (one.points < 0 ? zero - length : zero) + "%", width: length + "%" } }),
             h("em", { style: { left: zero + "%" } })),
-          h("span", { cls: "wall-points" }, one.points === null ? "" : signed(one.points)),
+          h("span", { cls: "wall-points" }, one.points === null || one.light === "grey" ? "" : signed(one.points)),
           this.mark(one.light),
           h("b", {}, rate(one.done, one.due, 0) + (one.due ? "%" : "")));
       });
@@ -275,7 +278,7 @@
 
     map(p) {
       const legend = h("span", { cls: "wall-legend" }, ["red", "yellow", "green", "grey"].map((light) =>
-        h("span", {}, this.mark(light), this.lights[light].word, h("b", {}, number(p.lights[light])))));
+        h("span", {}, this.mark(light), this.text["light." + light], h("b", {}, number(p.lights[light])))));
       put("wall-map-head", h("h2", {}, this.t("map")), h("span", { cls: "wall-age" }), legend);
       put("wall-window-head", this.t("window"));
       const ranks = {};
@@ -289,6 +292,10 @@
     worst(p) {
       const loud = p.worst.filter((one) => one.light === "red" || one.light === "yellow");
       const fits = this.room("worst", 2.1);
+      if (blank(p)) {
+        this.head("worst", this.t("worst"), "");
+        return put("wall-worst-body", h("p", { cls: "wall-quiet" }, this.t("no_visits")));
+      }
       if (!loud.length) {
         this.head("worst", this.t("calm"), h("span", { cls: "wall-mark is-green" }, "●"));
         put("wall-worst-body", h("p", { cls: "wall-quiet" }, this.t("worst_calm")), p.worst.slice(0, Math.min(5, fits - 1)).map((one) => this.grid(one, null)));
@@ -362,9 +369,9 @@
     }
 
     notes(p) {
+      setProps("wall-map-source", { children: this.text.source });
       put("wall-notes", h("span", { cls: "wall-notes" }, [
         this.t("note_light"), this.t("note_rank", { n: p.meta.min_due }), p.plan.provisional ? this.t("note_provisional") : null,
-        this.bounds ? null : this.t("note_source"),
       ].filter(Boolean).join(this.lang === "en" ? ". " : "；")));
     }
 
@@ -413,6 +420,8 @@
     }
   }
 
+  // nothing due or no visit known: then nothing can be said of pace
+  const blank = (p) => p.total.light === "grey";
   // 铁西区 → 铁西, but never down to one character
   const short = (name) => (/^..+[区县市旗]$/.test(name) ? name.slice(0, -1) : name);
   const signed = (points) => {

@@ -134,7 +134,7 @@ def _names(
 ) -> list[dict[str, Any]]:
     """Name the lines where they are, the required one on its free side."""
     required, done = weeks["required"], weeks["done"]
-    if not due or len(done["days"]) < 4:
+    if not due or len(done["days"]) < 4 or not done["values"][-1]:
         return []
     at = len(done["days"]) // 2
     above = done["values"][at] <= required["values"][min(at, len(required["values"]) - 1)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import dash
 import flask
@@ -86,16 +85,15 @@ def with_figure(payload: dict[str, Any], language: str) -> dict[str, Any]:
     return payload | {"figure": chart}
 
 
-def layout(view: View, services: Services, search: str = "", **_: Any) -> Any:
-    """Return the empty frame of the wall; ``?lang=en`` chooses the language of one screen."""
-    if not search and flask.has_request_context():
-        # Dash asks for the layout by a call of its own; the page's address stands in its referrer
-        search = urlsplit(flask.request.referrer or "").query
-    asked = parse_qs(search.lstrip("?")).get("lang", [view.language])[0]
-    language = asked if asked in LANGUAGES else view.language
+def layout(view: View, services: Services, **_: Any) -> Any:
+    """Return the empty frame of the wall.
+
+    It carries the words of every language: ``?lang=en`` in its address chooses for one screen, and the
+    address is known to the browser alone.
+    """
     with services.reading() as conn:
         shown = picture(conn, view.viewer, aspect=WINDOW_ASPECT)
-    return frame(language, shown, tiles=_tiles(services))
+    return frame(view.language, shown, tiles=_tiles(services))
 
 
 def _tiles(services: Services) -> dict[str, str] | None:
@@ -105,15 +103,13 @@ def _tiles(services: Services) -> dict[str, str] | None:
 
 def frame(language: str, shown: Picture | None, tiles: dict[str, str] | None = None) -> Any:
     """Return the wall's elements; their contents come with the first payload."""
-    known = catalogue(language)
-    words = {key.removeprefix("wall."): word for key, word in known.items() if key.startswith("wall.")}
-    lights = {light: {"shape": one.shape, "word": known[one.word]} for light, one in STATUS.items()}
+    words = {known: _words(known) for known in LANGUAGES}
     look = {
         "data-text": json.dumps(words, ensure_ascii=False),
-        "data-lights": json.dumps(lights, ensure_ascii=False),
+        "data-shapes": json.dumps({light: status.shape for light, status in STATUS.items()}),
         "data-palette": json.dumps(map_palette(THEME)),
         "data-lang": language,
-        "data-url": f"{DATA_PATH}?lang={language}",
+        "data-url": DATA_PATH,
         "data-poll": str(POLL_S),
         "data-bounds": json.dumps(shown.bounds if shown else None),
         "data-window": json.dumps(shown.window if shown else None),
@@ -122,7 +118,7 @@ def frame(language: str, shown: Picture | None, tiles: dict[str, str] | None = N
         [
             dcc.Store(id="wall-started"),
             html.Header(id="wall-header", className="wall-header"),
-            html.Section(id="wall-kpis", className="wall-kpis", **{"aria-label": words["kpis"]}),
+            html.Section(id="wall-kpis", className="wall-kpis", **{"aria-label": words[language]["kpis"]}),
             html.Main(
                 [
                     _panel("burnup", dcc.Graph(id="wall-burnup", config=_CHART, className="wall-chart")),
@@ -148,6 +144,13 @@ def frame(language: str, shown: Picture | None, tiles: dict[str, str] | None = N
         lang=language,
         **look,
     )
+
+
+def _words(language: str) -> dict[str, str]:
+    known = catalogue(language)
+    words = {key.removeprefix("wall."): word for key, word in known.items() if key.startswith("wall.")}
+    lights = {f"light.{light}": known[status.word] for light, status in STATUS.items()}
+    return words | lights | {"source": known["map.source"]}
 
 
 _CHART = {"displayModeBar": False, "responsive": True, "staticPlot": True}

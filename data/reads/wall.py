@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from data import figures, plans
 from data.access import Right, Viewer
-from data.pace import Timeline, expected, forecast, light, needed_per_workday, recent_mean, timeline
+from data.pace import Timeline, forecast, needed_per_workday, recent_mean, timeline
 from data.reads import wall_work
 from data.reads.labels import setting
 from data.schema import (
@@ -22,18 +22,9 @@ from data.schema import (
     coverage_count,
     coverage_day,
     coverage_state,
-    district,
     fact_grid_shape,
-    grid,
 )
 from data.workdays import WorkCalendar, load_calendar
-
-WORST = 16
-BEST = 8
-MIN_DUE = 10
-"""A grid below it is not ranked by rate: a single visit would decide."""
-
-LIGHTS = ("red", "yellow", "green", "grey")
 
 
 def version(conn: sa.Connection, viewer: Viewer, *, today: date) -> str:
@@ -79,7 +70,7 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
         "meta": {
             "today": today,
             "demo": setting(conn, "demo") is not None,
-            "min_due": MIN_DUE,
+            "min_due": wall_places.MIN_DUE,
             "shapes": conn.execute(sa.select(sa.func.max(fact_grid_shape.c.id))).scalar() or 0,
         },
         "city": setting(conn, "city"),
@@ -98,7 +89,7 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
     if plan is None or period is None:
         payload["state"] = "no_plan"
         return payload
-    places = _places(conn, viewer, plan.id)
+    places = wall_places.places(conn, viewer, plan.id)
     if not places:
         return payload
     calendar = load_calendar(conn)
@@ -118,7 +109,7 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
             "past": time.past,
             "provisional": time.provisional,
         },
-        **_coverage(conn, places, time, imported=bool(done_by_day)),
+        **wall_places.coverage(conn, places, time, imported=bool(done_by_day)),
         "categories": _categories(conn, viewer, plan.id),
         "weeks": _weeks(done_by_day, calendar, time, period, meta.as_of, places),
         **wall_work.work(conn, viewer, today=today, now=now),
@@ -136,108 +127,6 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
         "provisional": ahead.provisional,
     }
     return payload
-
-
-def _places(conn: sa.Connection, viewer: Viewer, plan_id: int) -> list[Any]:
-    """Return one row a grid or a district's unplaced by reason."""
-    count = coverage_count.c
-    rows = (
-        sa.select(
-            count.grid_id,
-            count.district_code,
-            count.unplaced_reason,
-            *(sa.func.sum(count[name]).label(name) for name in ("due", "done", "on_time", "late")),
-        )
-        .where(count.plan_id == plan_id, viewer.scope.clause(count.grid_id, count.district_code))
-        .group_by(count.place, count.grid_id, count.district_code, count.unplaced_reason)
-    )
-    return list(conn.execute(rows).all())
-
-
-def _coverage(conn: sa.Connection, places: list[Any], time: Timeline, *, imported: bool) -> dict[str, Any]:
-    names = {row.id: row for row in conn.execute(sa.select(grid.c.id, grid.c.code, grid.c.name))}
-    district_names = dict(conn.execute(sa.select(district.c.code, district.c.name)).tuples().all())
-    ratio = expected(1, time)
-    codes: dict[str, list[Any]] = {}
-    counts = dict.fromkeys(LIGHTS, 0)
-    unplaced: dict[str, int] = {}
-    sums: dict[str | None, list[int]] = {}
-    total = [0, 0, 0, 0]
-    loose_done = 0
-    ranked = []
-    for row in places:
-        due, done = int(row.due or 0), int(row.done or 0)
-        total[0] += due
-        total[1] += done
-        total[2] += int(row.on_time or 0)
-        total[3] += int(row.late or 0)
-        held = sums.setdefault(row.district_code, [0, 0, 0])
-        held[0] += due
-        held[1] += done
-        if row.grid_id is None:
-            held[2] += due
-            loose_done += done
-            reason = row.unplaced_reason or "no_point"
-            unplaced[reason] = unplaced.get(reason, 0) + due
-            continue
-        seen = str(light(due, done, time, imported=imported))
-        counts[seen] += 1
-        code = names[row.grid_id].code
-        codes[code] = [seen, done, due]
-        if due:
-            ranked.append((done / due, -due, code, seen, done, due, row.grid_id, row.district_code))
-    fair = sorted(item for item in ranked if item[5] >= MIN_DUE) or sorted(ranked)
-
-    def line(item: tuple[Any, ...]) -> dict[str, Any]:
-        _, _, code, seen, done, due, grid_id, district_code = item
-        needed = needed_per_workday(due - done, time)
-        return {
-            "code": code,
-            "name": names[grid_id].name,
-            "district": district_names.get(district_code),
-            "light": seen,
-            "done": done,
-            "due": due,
-            "behind": max(0, -(-due * ratio.numerator // ratio.denominator) - done),
-            "needed": None if needed is None else float(needed),
-        }
-
-    lines = []
-    for code, (due, done, loose) in sums.items():
-        lines.append(
-            {
-                "code": code,
-                "name": district_names.get(code or ""),
-                "due": due,
-                "done": done,
-                "unplaced": loose,
-                "light": str(light(due, done, time, imported=imported)),
-                # pace: percentage points ahead of (+) or behind (−) where the calendar says it should be
-                "points": round(100 * float(done / due - ratio), 1) if due else None,
-            }
-        )
-    lines.sort(key=lambda one: (one["points"] is None, one["points"], one["code"] or ""))
-    due, done, on_time, late = total
-    return {
-        "total": {
-            "due": due,
-            "done": done,
-            "on_time": on_time,
-            "late": late,
-            "remaining": due - done,
-            "expected": float(expected(due, time)),
-            "ratio": float(ratio),
-            "unplaced": sum(unplaced.values()),
-            "unplaced_remaining": sum(unplaced.values()) - loose_done,
-            "unplaced_by": unplaced,
-            "light": str(light(due, done, time, imported=imported)),
-        },
-        "grids": codes,
-        "lights": counts,
-        "worst": [line(item) for item in fair[:WORST]],
-        "best": [line(item) for item in reversed(fair[-BEST:])] if len(fair) > WORST else [],
-        "districts": lines,
-    }
 
 
 def _categories(conn: sa.Connection, viewer: Viewer, plan_id: int) -> list[dict[str, Any]]:

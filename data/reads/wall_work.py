@@ -159,7 +159,7 @@ def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str
         .order_by(lead_event.c.id.desc())
         .limit(EVENTS)
     )
-    found = [dict(row._mapping) for query in (visits, steps, leads) for row in conn.execute(query)]
+    found = [_plain(row) for query in (visits, steps, leads) for row in conn.execute(query)]
     if viewer.scope.everything:
         imports = (
             sa.select(
@@ -172,9 +172,14 @@ def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str
             .order_by(batch.c.id.desc())
             .limit(EVENTS)
         )
-        found += [dict(row._mapping) for row in conn.execute(imports)]
+        found += [_plain(row) for row in conn.execute(imports)]
     known = sorted((one for one in found if one["at"]), key=lambda one: one["at"], reverse=True)[:EVENTS]
     return [one | {"at": one["at"].astimezone(now.tzinfo)} for one in known]
+
+
+def _plain(row: sa.Row[Any]) -> dict[str, Any]:
+    # SQLAlchemy's names are a kind of str that JSON writers refuse as keys
+    return {str(name): value for name, value in row._mapping.items()}
 
 
 def _placed(query: sa.Select[Any], enterprise_id: sa.ColumnElement[Any], viewer: Viewer) -> sa.Select[Any]:

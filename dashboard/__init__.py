@@ -1,4 +1,4 @@
-"""What people see. `create_dashboard` makes the Flask server: a Dash app for the desk and one for the wall."""
+"""What people see. `create_dashboard` makes the Flask server: one Dash app for the desk, one for the wall."""
 
 from __future__ import annotations
 

@@ -152,7 +152,12 @@ def _header(view: View, services: Services, city: dict[str, Any], demo: Any) -> 
         marks = [
             html.Span(view.text("shell.demo"), className="gw-mark"),
             html.Span(
-                view.text("shell.demo_day", day=view.today.isoformat()), className="gw-mark gw-mark-quiet"
+                [
+                    html.Span(view.text("shell.demo_day_word"), className="gw-desk"),
+                    html.Time(view.today.isoformat(), dateTime=view.today.isoformat()),
+                ],
+                className="gw-mark gw-mark-quiet",
+                title=view.text("shell.demo_day", day=view.today.isoformat()),
             ),
         ]
     other = "en" if view.language != "en" else "zh-CN"
@@ -171,7 +176,10 @@ def _header(view: View, services: Services, city: dict[str, Any], demo: Any) -> 
             html.Div(
                 [
                     _post("/preferences", view.text("shell.other_language"), language=other),
-                    _post("/preferences", view.text(f"shell.theme_{other_theme}"), theme=other_theme),
+                    html.Div(
+                        _post("/preferences", view.text(f"shell.theme_{other_theme}"), theme=other_theme),
+                        className="gw-desk",
+                    ),
                     dmc.Menu(
                         [
                             dmc.MenuTarget(
@@ -182,6 +190,14 @@ def _header(view: View, services: Services, city: dict[str, Any], demo: Any) -> 
                             dmc.MenuDropdown(
                                 [
                                     dmc.MenuLabel(view.text(f"auth.role_{view.viewer.role}")),
+                                    html.Div(
+                                        _post(
+                                            "/preferences",
+                                            view.text(f"shell.theme_{other_theme}"),
+                                            theme=other_theme,
+                                        ),
+                                        className="gw-phone",
+                                    ),
                                     html.A(
                                         view.text("shell.password"), href="/password", className="gw-menu"
                                     ),

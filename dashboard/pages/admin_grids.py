@@ -71,11 +71,10 @@ def layout(view: View, services: Services, _name: str) -> Any:
                         value=view.today.isoformat(),
                         inputProps={"type": "date"},
                     ),
-                    html.Button(
+                    dmc.Button(
                         view.text("admin.bind"),
                         id="admin-grid-bind",
-                        className="gw-act gw-act-main",
-                        type="button",
+                        h=44,
                     ),
                 ],
                 className="gw-panel gw-admin-form",

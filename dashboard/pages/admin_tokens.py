@@ -80,17 +80,16 @@ def layout(view: View, services: Services, name: str) -> Any:
                     whom,
                     html.Div(
                         [
-                            html.Button(
-                                view.text("admin.create"),
-                                id=f"admin-{name}-create",
-                                className="gw-act gw-act-main",
-                                type="button",
-                            ),
-                            html.Button(
+                            dmc.Button(
                                 view.text("admin.revoke"),
                                 id=f"admin-{name}-revoke",
-                                className="gw-act",
-                                type="button",
+                                variant="default",
+                                h=44,
+                            ),
+                            dmc.Button(
+                                view.text("admin.create"),
+                                id=f"admin-{name}-create",
+                                h=44,
                             ),
                         ],
                         className="gw-acts",
@@ -111,7 +110,7 @@ def token_rows(view: View, services: Services, name: str) -> list[dict[str, Any]
         found = LISTS[name](conn, view.viewer)
     return [
         {
-            "id": row["id"],
+            "id": str(row["id"]),
             "name": row["name"],
             "org": row.get("org") or view.text("admin.whole_city"),
             "username": row.get("username"),

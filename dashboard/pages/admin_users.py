@@ -72,23 +72,13 @@ def _form(view: View, orgs: list[dict[str, Any]], officers: list[dict[str, Any]]
         dmc.Switch(id="admin-user-active", label=view.text("admin.active"), checked=True),
         html.Div(
             [
-                html.Button(
-                    view.text("admin.create_user"), id="admin-user-create", className="gw-act", type="button"
+                dmc.Button(
+                    view.text("admin.reset"), id="admin-user-reset", variant="default", h=44, disabled=True
                 ),
-                html.Button(
-                    view.text("admin.save"),
-                    id="admin-user-save",
-                    className="gw-act",
-                    type="button",
-                    disabled=True,
+                dmc.Button(
+                    view.text("admin.save"), id="admin-user-save", variant="default", h=44, disabled=True
                 ),
-                html.Button(
-                    view.text("admin.reset"),
-                    id="admin-user-reset",
-                    className="gw-act",
-                    type="button",
-                    disabled=True,
-                ),
+                dmc.Button(view.text("admin.create_user"), id="admin-user-create", h=44),
             ],
             className="gw-acts",
         ),
@@ -110,6 +100,7 @@ def user_rows(view: View, services: Services) -> list[dict[str, Any]]:
     with services.reading() as conn:
         rows = list_users(conn, view.viewer)
     for row in rows:
+        row["id"] = str(row["id"])
         row["role_name"] = view.text(f"auth.role_{row['role']}")
         state = "inactive" if not row["active"] else "must_change" if row["must_change"] else "active"
         row["state"] = view.text(f"admin.{state}")

@@ -11,13 +11,13 @@ from data.clock import Clock
 from data.settings import Settings
 from data.store import open_engine, writing
 from data.writes.reference import create_database
-from data.writes.users import create_user
+from data.writes.users import ROLES, create_user
 
 
 def user(
     username: Annotated[str, typer.Argument(help="3 to 32 small letters, digits or . _ -")],
     name: Annotated[str, typer.Option(help="The person's name.")],
-    role: Annotated[str, typer.Option(help="leader, supervisor, officer, auditor, steward or admin.")] = "admin",
+    role: Annotated[str, typer.Option(help=", ".join(ROLES))] = "admin",
     org_id: Annotated[int | None, typer.Option(help="Organisation; supervisors need one.")] = None,
     officer_id: Annotated[int | None, typer.Option(help="Officer; officers' accounts need one.")] = None,
 ) -> None:

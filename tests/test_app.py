@@ -1,0 +1,160 @@
+"""The whole program as a process: it starts, restarts its worker, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+import app
+from data.schema import user
+from data.settings import BadSetting, Settings
+from data.store import open_engine
+from tests.factories import NOW
+
+HERE = Path(app.__file__).parent
+pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes through /proc")
+
+
+@pytest.fixture
+def env(sqlite_template: Path, tmp_path: Path) -> dict[str, str]:
+    shutil.copy(sqlite_template, tmp_path / "city.db")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return {
+        **os.environ,
+        "GRIDWARD_DATABASE_URL": f"sqlite:///{tmp_path / 'city.db'}",
+        "GRIDWARD_DATA": str(tmp_path),
+        "GRIDWARD_PORT": str(port),
+        "GRIDWARD_WORKERS": "1",
+    }
+
+
+@pytest.fixture
+def start(env: dict[str, str]) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    running: list[subprocess.Popen[bytes]] = []
+
+    def begin() -> subprocess.Popen[bytes]:
+        process = subprocess.Popen([sys.executable, "app.py"], cwd=HERE, env=env, stderr=subprocess.PIPE)
+        running.append(process)
+        wait_for(lambda: answers(env), "the server to answer")
+        return process
+
+    yield begin
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def answers(env: dict[str, str]) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{env['GRIDWARD_PORT']}/healthz", timeout=5) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def wait_for(what: Callable[[], object], words: str, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, f"waited {seconds} s for {words}"
+        time.sleep(0.1)
+
+
+def below(pid: int) -> dict[int, str]:
+    """Return the processes below one, with their command lines."""
+    found: dict[int, str] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rsplit(")", 1)[1].split()[1])
+            command = Path(path.parent, "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (OSError, ValueError):
+            continue
+        if parent == pid:
+            found |= {int(path.parent.name): command, **below(int(path.parent.name))}
+    return found
+
+
+def worker_of(pid: int) -> int | None:
+    return next((one for one, command in below(pid).items() if "etl work" in command), None)
+
+
+def gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_a_terminated_server_takes_its_worker_with_it_and_starts_again(start):
+    for _ in range(2):
+        process = start()
+        wait_for(lambda p=process: worker_of(p.pid), "the worker")
+        others = below(process.pid)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        wait_for(lambda o=others: all(map(gone, o)), f"the end of {others}")
+
+
+def test_a_killed_server_leaves_no_worker_behind(start):
+    process = start()
+    wait_for(lambda: worker_of(process.pid), "the worker")
+    others = below(process.pid)
+    process.kill()
+    wait_for(lambda: all(map(gone, others)), f"the end of {others}")
+
+
+def test_a_killed_worker_is_started_again(start):
+    process = start()
+    wait_for(lambda: worker_of(process.pid), "the worker")
+    first = worker_of(process.pid)
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: worker_of(process.pid) not in (None, first), "another worker")
+
+
+def test_a_bad_setting_ends_the_start_with_one_sentence(env):
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=HERE,
+        env={**env, "GRIDWARD_PORT": "many"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2 and re.fullmatch(r"GRIDWARD_PORT: expected .*\n", done.stderr)
+
+
+def test_demo_accounts_are_served_on_loopback_only(env):
+    engine = open_engine(env["GRIDWARD_DATABASE_URL"])
+    with engine.begin() as conn:
+        values = {"username": "demo", "name": "演示", "role": "leader", "password_hash": "x", "demo": True,
+                  "created_at": NOW}  # fmt: skip
+        conn.execute(sa.insert(user).values(values))
+    with pytest.raises(BadSetting, match=r"demo accounts .* published"):
+        app.create_app(Settings.from_env({**env, "GRIDWARD_HOST": "0.0.0.0"}))
+    assert app.create_app(Settings.from_env(env)) is not None
+    engine.dispose()
+
+
+def test_a_named_database_never_gets_the_demo_city(env):
+    from rich.console import Console
+
+    with open(os.devnull, "w") as nowhere:
+        app.prepare(Settings.from_env(env), Console(file=nowhere))
+    engine = open_engine(env["GRIDWARD_DATABASE_URL"])
+    with engine.connect() as conn:
+        assert conn.execute(sa.select(sa.func.count()).select_from(user)).scalar() == 0
+    engine.dispose()

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from data import figures, plans
 from data.access import Right, Viewer
 from data.pace import Timeline, forecast, needed_per_workday, recent_mean, timeline
-from data.reads import wall_work
+from data.reads import wall_places, wall_work
 from data.reads.labels import setting
 from data.schema import (
     category,

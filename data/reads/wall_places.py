@@ -40,7 +40,7 @@ def coverage(conn: sa.Connection, rows: list[Any], time: Timeline, *, imported: 
     Ranked by rate among the grids with at least `MIN_DUE` due (all, where none has so many).
     """
     names = {row.id: row for row in conn.execute(sa.select(grid.c.id, grid.c.code, grid.c.name))}
-    district_names = {code: name for code, name in conn.execute(sa.select(district.c.code, district.c.name))}
+    district_names = dict(conn.execute(sa.select(district.c.code, district.c.name)).all())
     ratio = expected(1, time)
     codes: dict[str, list[Any]] = {}
     counts = dict.fromkeys(LIGHTS, 0)

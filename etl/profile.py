@@ -45,6 +45,8 @@ class KindProfile:
         Our column of several values → the characters between them.
     create_districts : bool
         Whether a district that is not known is made from its name.
+    code_pattern : str or None
+        Form of a grid's code, a regular expression; None: ours.
     duplicates : str
         ``refuse`` a second row of the same key, or keep the ``last``.
     """
@@ -57,6 +59,7 @@ class KindProfile:
     datum: str | None = None
     split: Mapping[str, str] = field(default_factory=dict)
     create_districts: bool = False
+    code_pattern: str | None = None
     duplicates: str = "refuse"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -108,6 +109,15 @@ def _districts(at: Place, tree: dict[str, Any], key: str) -> bool:
     return place.truth(part, "create")
 
 
+def _pattern(at: Place, tree: dict[str, Any], key: str) -> str:
+    value = at.text(tree, key)
+    try:
+        re.compile(value)
+    except re.error:
+        raise at.wrong(key, r"G\d{3}", value) from None
+    return value
+
+
 def _duplicates(at: Place, tree: dict[str, Any], key: str) -> str:
     value = at.text(tree, key)
     if value not in DUPLICATES:
@@ -124,6 +134,7 @@ READERS: dict[str, Callable[[Place, dict[str, Any], str], Any]] = {
     "datum": _datum,
     "split": _texts,
     "districts": _districts,
+    "code_pattern": _pattern,
     "duplicates": _duplicates,
 }
 """Key of a kind in a profile → its reader."""

@@ -1,0 +1,82 @@
+"""What was refused can be corrected in Excel and imported again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+
+from data.access import Role, command_line
+from data.errors import Denied
+from data.reads.imports import open_quarantine
+from data.store import reading
+from etl.profile import load_profile
+from etl.quarantine import MARK, export_quarantine
+from etl.run import run_import
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+STEWARD = command_line()
+ROWS = (
+    "药店台账,,,\n编号,名称,类别,备注\n"
+    "E1,甲,单体药店,\nE2,,没这类,=1+1\n007,丙,没这类,\u8def\nE4,丁,接种单位,\n"
+)  # fmt: skip
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    path = tmp_path / "city.yaml"
+    path.write_text(
+        "source: city\nkinds:\n  enterprises:\n    file: {header_row: 2, sheet: 台账}\n"
+        "    columns: {source_id: 编号, name: 名称, category: 类别, details.note: 备注}\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.fixture
+def as_named(monkeypatch: pytest.MonkeyPatch, profile: Path):
+    """The batch keeps the profile's name: let it be found as a shipped one is."""
+    monkeypatch.setattr("etl.profile.SOURCES", profile.parent)
+
+
+def test_refused_rows_are_corrected_in_excel_and_imported_again(
+    db: sa.Engine, tmp_path: Path, profile, as_named
+):
+    first = tmp_path / "first.csv"
+    first.write_text(ROWS, encoding="utf-8")
+    report = run_import(db, STEWARD, "enterprises", first, load_profile(profile), now=NOW)
+    assert (report.inserted, report.quarantined) == (2, 2)
+    assert report.batch_id is not None
+
+    book_path = tmp_path / "quarantine.xlsx"
+    with reading(db) as conn:
+        assert export_quarantine(conn, STEWARD, report.batch_id, book_path, "zh-CN") == 2
+    book = openpyxl.load_workbook(book_path)
+    sheet = book["台账"]
+    header = [cell.value for cell in sheet[2]]
+    assert header[:4] == [f"{MARK}行号", f"{MARK}字段", f"{MARK}原值", f"{MARK}问题与处理办法"]
+    assert header[4:] == ["编号", "名称", "类别", "备注"]
+    row = {name: cell.value for name, cell in zip(header, sheet[3], strict=True)}
+    assert (row[f"{MARK}行号"], row["编号"], row["备注"]) == (4, "E2", "=1+1")
+    assert sheet.cell(row=3, column=8).data_type == "s"  # a text, not a formula
+    assert "必填" in row[f"{MARK}问题与处理办法"]
+    assert "没这类" in row[f"{MARK}问题与处理办法"]
+
+    for line in (3, 4):
+        sheet.cell(row=line, column=6, value="乙")
+        sheet.cell(row=line, column=7, value="接种单位")
+    book.save(book_path)
+    again = run_import(db, STEWARD, "enterprises", book_path, load_profile(profile), now=NOW)
+    assert (again.inserted, again.quarantined) == (2, 0)
+    with reading(db) as conn:
+        assert open_quarantine(conn, STEWARD, report.batch_id) == 0
+        assert export_quarantine(conn, STEWARD, report.batch_id, book_path, "en") == 0
+
+
+def test_only_who_may_import_sees_the_quarantine(sqlite_db: sa.Engine, tmp_path: Path):
+    with reading(sqlite_db) as conn, pytest.raises(Denied):
+        export_quarantine(conn, command_line(Role.OFFICER), 1, tmp_path / "q.xlsx", "zh-CN")

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.errors import Conflict
+from data.store import prepare_bulk
 from data.writes.imports import BatchInfo, BatchResult, StoredIssue, close_batch
 from etl import prepare_enterprises, prepare_grids, prepare_master, prepare_work
 from etl.prepare import Changes, Context, Options, Prepared
@@ -85,6 +86,7 @@ def publish(
     for attempt in range(1, ATTEMPTS + 1):
         with staging(engine) as conn:
             with conn.begin():
+                prepare_bulk(conn)
                 prepared = _kind(kind)(conn, frame, context)
             progress("publish", 0, 1)
             try:

@@ -9,7 +9,7 @@ from data.access import Viewer
 from data.writes import import_findings, import_leads, staged
 from data.writes import import_work as verb
 from data.writes.imports import BatchInfo, Touched
-from etl.canon import records
+from etl.canon import plain, records
 from etl.prepare import Changes, Context, Prepared, row_numbers
 from etl.stage import analyse, put
 
@@ -54,22 +54,24 @@ def prepare_findings(conn: sa.Connection, frame: pd.DataFrame, context: Context)
     diff = import_findings.compare(conn, context.source, context.options.sources(context.source))
     analyse(conn, staged.matches)
     context.progress("compare", 1, 1)
-    rows = table.set_index("row_no")
+    numbers = table["row_no"]
+    ids = dict(zip(numbers, table["source_id"], strict=True))
+    days = dict(zip(numbers, plain(table["found_on"]), strict=True))
     issues = [
         context.issue(
-            "error", row, "enterprise", "orphan_finding", value, source_id=rows.at[row, "source_id"],
+            "error", row, "enterprise", "orphan_finding", value, source_id=ids[row],
             enterprise=value,
         )
         for row, value in diff.orphans
     ] + [
         context.issue(
-            "error", row, "found_on", "unmatched_finding", value, source_id=rows.at[row, "source_id"],
-            enterprise=value, day=str(rows.at[row, "found_on"].date()),
+            "error", row, "found_on", "unmatched_finding", value, source_id=ids[row],
+            enterprise=value, day=str(days[row]),
         )
         for row, value in diff.unmatched
     ] + [
         context.issue(
-            "warning", row, "inspection", "ambiguous_finding", value, source_id=rows.at[row, "source_id"],
+            "warning", row, "inspection", "ambiguous_finding", value, source_id=ids[row],
             count=value,
         )
         for row, value in diff.ambiguous

@@ -12,6 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.schema.base import pack_tokens
+from data.store import prepare_bulk
 from data.writes.staged import staged
 
 CHUNK = 20_000
@@ -45,6 +46,7 @@ def for_writing(conn: sa.Connection) -> Iterator[sa.Connection]:
     conn.execution_options(write=True)  # SQLite: BEGIN IMMEDIATE
     try:
         with conn.begin():
+            prepare_bulk(conn)
             yield conn
     finally:
         conn.execution_options(write=False)

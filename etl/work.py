@@ -40,7 +40,7 @@ class Cancelled(Exception):  # noqa: N818 - somebody's wish, not a fault
 def run_forever(settings: Settings, *, parent: int | None = None) -> None:
     """Work until told to end, or until the process `parent` is no longer ours."""
     engine = open_engine(settings.database_url)
-    from etl.offer import offer  # noqa: PLC0415 - pandas is wanted here only
+    from etl.offer import offer
 
     offer(engine, settings.data)
     stop = threading.Event()

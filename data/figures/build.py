@@ -14,10 +14,12 @@ from data.figures.meta import STATE_COLUMNS, lock
 from data.plans import Period, Plan, all_plans, period_at
 from data.profiles import profile_rows
 from data.schema import coverage_count, coverage_day, coverage_state, enterprise_profile, figures_meta
+from data.store import prepare_bulk
 
 
 def build(conn: sa.Connection, *, as_of: date, now: datetime) -> None:
     """Build all figures for the day `as_of`; only what differs is written, readers are not held up."""
+    prepare_bulk(conn)
     lock(conn, whole=True)
     facts_of: dict[date, sa.Table] = {}
     current = [(plan, period) for plan in all_plans(conn) if (period := period_at(plan, as_of))]

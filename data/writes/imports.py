@@ -42,6 +42,9 @@ class StoredIssue:
     source_id: str | None = None
 
 
+COUNTS = ("rows", "inserted", "changed", "unchanged", "quarantined", "warned")
+
+
 @dataclass(frozen=True)
 class BatchResult:
     """What became of a batch's rows. ``rows`` = inserted + changed + unchanged + quarantined."""
@@ -53,6 +56,7 @@ class BatchResult:
     unchanged: int = 0
     quarantined: int = 0
     warned: int = 0
+    issues: tuple[StoredIssue, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass
@@ -122,8 +126,9 @@ def close_batch(
         unchanged=touched.unchanged,
         quarantined=quarantined,
         warned=len({(issue.line, issue.source_id) for issue in kept if issue.level == "warning"}),
+        issues=tuple(kept),
     )
-    counts = {key: value for key, value in asdict(result).items() if key != "batch_id"}
+    counts = {name: getattr(result, name) for name in COUNTS}
     conn.execute(sa.update(batch).where(batch.c.id == batch_id).values(counts))
     if touched.taken is not None:
         _resolve(conn, batch_id, touched.taken)

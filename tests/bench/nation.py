@@ -52,7 +52,9 @@ def enterprises(count: int = 640_000, side: int = 100, seed: int = 1) -> pd.Data
     )
 
 
-def inspections(count: int = 5_000_000, among: int = 640_000, year: int = 2026, seed: int = 2) -> pd.DataFrame:
+def inspections(
+    count: int = 5_000_000, among: int = 640_000, year: int = 2026, seed: int = 2
+) -> pd.DataFrame:
     """Return visits of four years up to November of `year`."""
     rng = np.random.default_rng(seed)
     who = rng.integers(0, among, count)

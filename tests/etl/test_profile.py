@@ -9,7 +9,9 @@ import pytest
 from data.errors import Refused
 from data.text import LANGUAGES, text
 from etl.canon import KINDS, columns
+from etl.dates import FORMATS
 from etl.profile import load_profile, profile_names
+from etl.profile_parts import READERS
 
 GOOD = """
 source: city
@@ -106,3 +108,13 @@ def test_a_kind_that_a_source_does_not_have_is_refused():
     with pytest.raises(Refused) as caught:
         load_profile("gm").kind("inspections")
     assert caught.value.code == "profile_kind"
+
+
+def test_the_example_that_teaches_the_language_is_a_profile(written):
+    taught = (Path(__file__).parents[2] / "docs" / "profiles.md").read_text(encoding="utf-8")
+    profile = load_profile(written(taught.split("```yaml\n")[1].split("```")[0]))
+    part = profile.kind("enterprises")
+    assert (profile.source, part.file.header_row, part.datum) == ("dadong", 3, "GCJ02")
+    assert part.vocabularies["status"][""] == "operating"
+    assert all(f"`{key}`" in taught for key in READERS)
+    assert all(f"`{name}`" in taught for name in FORMATS)

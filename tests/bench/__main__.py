@@ -8,7 +8,7 @@ import sys
 
 from tests.bench.figure import machine
 
-PARTS = ("geo", "city", "wall", "nation")
+PARTS = ("geo", "files", "city", "wall", "nation")
 
 
 def main() -> int:

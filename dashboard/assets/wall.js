@@ -217,14 +217,15 @@
     }
 
     verdict(p) {
-      const { pace, plan, total } = p, make = (value, light, words, more) =>
-        this.kpi(this.t("finish"), value, "", [light ? this.mark(light) : null, h("span", { cls: "wall-verdict is-" + light }, words), more ? h("span", { cls: "wall-basis" }, more) : null], "is-verdict is-" + light);
+      const { pace, plan } = p, make = (value, light, words, more, unit) =>
+        this.kpi(this.t("finish"), value, unit || "", [light ? this.mark(light) : null, h("span", { cls: "wall-verdict is-" + light }, words), more ? h("span", { cls: "wall-basis" }, more) : null], "is-verdict is-" + light);
       if (blank(p)) return this.kpi(this.t("finish"), "—", "", [this.t("no_visits")], "is-verdict");
       if (pace.finished) return make(this.t("finished"), "green", this.t("finished_note"));
       if (plan.past) return make(this.t("past_due"), "red", this.t("past_due_note", { n: -plan.days_left }));
       if (!pace.finish) return make(this.t("no_finish"), "red", this.t(pace.mean > 0 ? "no_finish_slow" : "no_finish_still"));
       const late = pace.late_days, words = late > 0 ? this.t("finish_late", { n: late }) : late < 0 ? this.t("finish_early", { n: -late }) : this.t("finish_same");
-      return make(this.day(pace.finish), late > 0 ? "red" : "green", words, this.t("finish_basis"));
+      return make(this.day(pace.finish), late > 0 ? "red" : "green", words, this.t("finish_basis"),
+        pace.finish.slice(0, 4) === plan.deadline.slice(0, 4) ? "" : this.t("year", { y: pace.finish.slice(0, 4) }));
     }
 
     chart(p) {

@@ -23,7 +23,7 @@ def read(search: str | None, known: Iterable[str]) -> dict[str, str]:
 
 def write(filters: Mapping[str, object]) -> str:
     """Return ``"?a=b"`` for the filters that are set, in the order given; "" when none is."""
-    kept = [(name, str(value)) for name, value in filters.items() if value not in (None, "", False)]
+    kept = [(name, str(value)) for name, value in filters.items() if value is not None and value != ""]
     return f"?{urlencode(kept)}" if kept else ""
 
 

@@ -75,7 +75,8 @@ def facts_panel(view: View, found: EnterpriseFile, names: Names, zone: str) -> A
         _group(view, found, zone, "identity", [
             (term("field", "name", language), own["name"]),
             (term("field", "uscc", language), own["uscc"]),
-            (term("field", "category", language), names.categories.get(own["category"] or "", own["category"])),
+            (term("field", "category", language),
+             names.categories.get(own["category"] or "", own["category"])),
             (term("field", "address", language), own["address"]),
             (term("field", "opened_on", language), words.day(own["opened_on"], language, year=True)),
         ]),
@@ -85,7 +86,8 @@ def facts_panel(view: View, found: EnterpriseFile, names: Names, zone: str) -> A
         ]),
         _licences(view, found),
         _group(view, found, zone, "scopes", [
-            (term("field", "scopes", language), "、".join(scopes.get(code, code) for code in own["scopes"] or ())),
+            (term("field", "scopes", language),
+             "、".join(scopes.get(code, code) for code in own["scopes"] or ())),
             (say("enterprise.risk"), _risk(view, own["risk_level"])),
             (term("field", "tags", language), "、".join(own["tags"] or ())),
         ]),
@@ -168,7 +170,7 @@ def _plain(view: View, name: str, value: Any) -> str:
 def _people(view: View, details: dict[str, Any]) -> Any:
     if not details:
         return None
-    may = view.viewer.may(Right.UNMASK)
+    may, ask = view.viewer.may(Right.UNMASK), view.text("enterprise.unmask")
     pairs = []
     for field, value in details.items():
         shown: Any = str(value)
@@ -177,13 +179,11 @@ def _people(view: View, details: dict[str, Any]) -> Any:
                 [
                     html.Span(str(value), id={"type": "enterprise-masked", "field": field}),
                     html.Button(
-                        view.text("enterprise.unmask"),
+                        ask,
                         id={"type": "enterprise-ask", "field": field},
                         type="button",
                         className="gw-ask",
-                        **{
-                            "aria-label": f"{view.text('enterprise.unmask')}：{term('field', field, view.language)}"
-                        },
+                        **{"aria-label": f"{ask}：{term('field', field, view.language)}"},
                     ),
                 ]
             )

@@ -114,7 +114,8 @@ def grid_columns(view: View, sort: str = "") -> list[Column]:
     if view.viewer.may(Right.NAMES):
         columns.insert(2, from_width(920, text_column("officer", view.text("home.column_officer"), 104)))
     field, down = sort.removeprefix("-"), sort.startswith("-")
-    return [{**c, "sort": "desc" if down else "asc"} if c["field"] == field else c for c in columns]  # fmt: skip
+    order = {"sort": "desc" if down else "asc"}
+    return [{**c, **order} if c["field"] == field else c for c in columns]
 
 
 def sorted_rows(rows: Sequence[dict[str, Any]], sort: str) -> list[dict[str, Any]]:

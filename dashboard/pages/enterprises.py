@@ -251,7 +251,8 @@ def register(app: dash.Dash, services: Services) -> Page:
         }
         return response, no_update if sort == before else address_of(wanted, sort)
 
-    return Page(PATH, "enterprises.title", layout, Right.ENTERPRISES, Nav("enterprises", 20, "enterprises.nav"))
+    nav = Nav("enterprises", 20, "enterprises.nav")
+    return Page(PATH, "enterprises.title", layout, Right.ENTERPRISES, nav)
 
 
 def _sort_of(model: list[dict[str, str]] | None) -> str:

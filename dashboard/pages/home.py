@@ -15,6 +15,7 @@ from dashboard.components.filters import choice, search_box
 from dashboard.components.frame import crumbs, page, panel
 from dashboard.components.grids import grid_columns, grid_row, shown_grids
 from dashboard.components.kpi import strip
+from dashboard.components.lines import lines
 from dashboard.components.map import grid_map, hideout, legend
 from dashboard.components.overview import city_name, deadline_note, figures_of
 from dashboard.components.states import empty
@@ -22,7 +23,7 @@ from dashboard.components.table import table
 from dashboard.services import Nav, Page, Services, View
 from data.access import Right
 from data.plans import all_plans
-from data.reads.city import City, city
+from data.reads.city import City, UnplacedRow, city
 from data.reads.labels import term
 from data.reads.places import UNKNOWN_DISTRICT
 from data.reads.progress import recent_pace
@@ -210,24 +211,12 @@ def _unplaced_panel(view: View, found: City, filters: dict[str, str]) -> Any:
         body: Any = html.P(view.text("home.unplaced_none"), className="gw-pad gw-muted")
     else:
         heads = ("home.column_district", "home.reason", "home.due", "home.done", "home.remaining")
-        body = html.Div(
-            html.Table(
-                [
-                    html.Thead(html.Tr([html.Th(view.text(head), scope="col", className="gw-number" if n > 1 else "")
-                                        for n, head in enumerate(heads)])),
-                    html.Tbody([_unplaced_line(view, found, row) for row in rows]),
-                ],
-                className="gw-lines",
-            ),
-            className="gw-scroll",
-            tabIndex="0",
-            role="region",
-            **{"aria-label": view.text("home.unplaced_panel")},
-        )  # fmt: skip
+        cells = [_unplaced_line(view, found, row) for row in rows]
+        body = lines([view.text(head) for head in heads], cells, numbers=(2, 3, 4))
     return panel(view.text("home.unplaced_panel"), body, aside=view.text("home.unplaced_target"))
 
 
-def _unplaced_line(view: View, found: City, row: Any) -> Any:
+def _unplaced_line(view: View, found: City, row: UnplacedRow) -> list[Any]:
     def number(state: str, value: int) -> Any:
         href = address.link(
             "/enterprises",
@@ -236,18 +225,16 @@ def _unplaced_line(view: View, found: City, row: Any) -> Any:
             unplaced_reason=row.reason,
             state=state,
         )
-        return html.Td(figure(view, words.count(value), state, href), className="gw-number")
+        return figure(view, words.count(value), state, href)
 
     counts = row.counts
-    return html.Tr(
-        [
-            html.Td(row.district or view.text("ui.unknown_district")),
-            html.Td(term("unplaced", row.reason, view.language)),
-            number("due", counts.due),
-            number("done", counts.done),
-            number("remaining", counts.remaining),
-        ]
-    )
+    return [
+        row.district or view.text("ui.unknown_district"),
+        term("unplaced", row.reason, view.language),
+        number("due", counts.due),
+        number("done", counts.done),
+        number("remaining", counts.remaining),
+    ]
 
 
 def register(app: dash.Dash, services: Services) -> Page:

@@ -72,22 +72,23 @@ def _offers(view: View, profiles: list[dict[str, Any]], kind: str | None) -> lis
 
 
 def _new_panel(view: View, profiles: list[dict[str, Any]]) -> Any:
-    if not profiles:
-        return panel(view.text("imports.new"), empty(view.text("imports.no_profiles"), ""))
     kinds = _kinds(view, profiles)
-    kind = "enterprises" if any(code == "enterprises" for code, _ in kinds) else kinds[0][0]
+    kind = "enterprises" if any(code == "enterprises" for code, _ in kinds) else None
     offers = _offers(view, profiles, kind)
     form = [
         html.Div(
             [
                 choice("imports-kind", view.text("imports.kind"), kinds, kind, width=200),
                 dmc.Select(id="imports-profile", label=view.text("imports.profile"), data=offers,
-                           value=offers[0]["value"], allowDeselect=False, w=240,
+                           value=offers[0]["value"] if offers else None, allowDeselect=False, w=240,
                            comboboxProps={"zIndex": 1000}),
             ],
             className="gw-filters",
         ),
-        html.P(view.text("imports.profile_hint"), className="gw-muted gw-small"),
+        html.P(
+            view.text("imports.profile_hint" if profiles else "imports.no_profiles"),
+            className="gw-muted gw-small" if profiles else "gw-loud",
+        ),
         dcc.Upload(
             html.Button(
                 [html.Div(view.text("imports.drop")),
@@ -219,7 +220,7 @@ def register(app: dash.Dash, services: Services) -> Page:
             token = uploads.keep(services.settings.uploads, view.viewer.actor, name, contents)
         except Refused as refused:
             return None, no_update, view.text(f"errors.{refused.code}", **refused.params), True
-        size = f"{len(contents) * 3 / 4 / 1024:,.0f} KB"
+        size = f"{max(1, len(contents) * 3 // 4096):,} KB"
         return token, view.text("imports.chosen", name=name, size=size), "", False
 
     @app.callback(

@@ -26,6 +26,7 @@ from data.schema import (
     inspection,
     status,
 )
+from data.store import hash_joins
 
 Day = date | sa.BindParameter[date]
 Instant = datetime | sa.BindParameter[datetime]
@@ -296,4 +297,5 @@ def coverage(
         .where(viewer.scope.clause(rows.c.grid_id, rows.c.district_code))
         .group_by(*place)
     )
-    return [CoverageRow(*row) for row in conn.execute(query)]
+    with hash_joins(conn):
+        return [CoverageRow(*row) for row in conn.execute(query)]

@@ -95,6 +95,21 @@ def prepare_bulk(conn: sa.Connection) -> None:
         conn.exec_driver_sql("SET LOCAL jit = off")
 
 
+@contextmanager
+def hash_joins(conn: sa.Connection) -> Iterator[None]:
+    """Keep PostgreSQL from looping over versions in force for each row of another group.
+
+    It expects one row from ``rank = 1`` where there is one an enterprise, and would join by nested
+    loops: minutes for six thousand enterprises, a fifth of a second without.
+    """
+    if conn.dialect.name != "postgresql":
+        yield
+        return
+    conn.exec_driver_sql("SET LOCAL enable_nestloop = off")
+    yield
+    conn.exec_driver_sql("SET LOCAL enable_nestloop = on")  # after an error the transaction is over anyway
+
+
 def alembic_config(engine: sa.Engine) -> Config:
     """Return the migration settings for this database."""
     config = Config()

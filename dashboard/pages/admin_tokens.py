@@ -52,7 +52,7 @@ def layout(view: View, services: Services, name: str) -> Any:
             )
     second = ("org", "admin.org") if name == "walls" else ("username", "admin.account")
     columns = [
-        text_column("name", view.text("admin.token_name"), 200),
+        text_column("name", view.text("admin.token_name"), 200, flex=1),
         text_column(second[0], view.text(second[1]), 180),
         text_column("made", view.text("admin.created_at"), 160),
         text_column("state", view.text("admin.state"), 110),

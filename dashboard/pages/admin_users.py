@@ -31,7 +31,7 @@ def layout(view: View, services: Services, _name: str) -> Any:
                         text_column("username", view.text("admin.username"), 140),
                         text_column("name", view.text("admin.name"), 120),
                         text_column("role_name", view.text("admin.role"), 120),
-                        text_column("org", view.text("admin.org"), 180),
+                        text_column("org", view.text("admin.org"), 180, flex=1),
                         text_column("state", view.text("admin.state"), 110),
                     ],
                     user_rows(view, services),

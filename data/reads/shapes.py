@@ -6,13 +6,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.reads.labels import setting
 from data.schema import district, fact_grid_shape, grid
-from geo.shapes import from_wkb, label_points, simplify_coverage, to_geojson
 
 TOLERANCE_M = 25.0
 RIVERS = Path(__file__).parents[1] / "reference" / "geography" / "shenyang_rivers.geojson"
@@ -77,6 +75,10 @@ def river_shapes(conn: sa.Connection, viewer: Viewer) -> dict[str, Any]:
     viewer.require(Right.FIGURES)
     if setting(conn, "demo") is None or not RIVERS.exists():
         return {"type": "FeatureCollection", "features": []}
+    import geopandas as gpd
+
+    from geo.shapes import from_wkb, to_geojson
+
     rivers = gpd.read_file(RIVERS)[["name", "geometry"]]
     ground = conn.execute(sa.select(district.c.geom).where(district.c.geom.is_not(None))).scalars().all()
     if ground:
@@ -88,6 +90,11 @@ def river_shapes(conn: sa.Connection, viewer: Viewer) -> dict[str, Any]:
 def _collection(rows: Any, names: tuple[str, ...], keep: Any) -> dict[str, Any]:
     if not rows:
         return {"type": "FeatureCollection", "features": []}
+    # geopandas takes a second to import: a server should answer before that
+    import geopandas as gpd
+
+    from geo.shapes import from_wkb, label_points, simplify_coverage, to_geojson
+
     table = gpd.GeoDataFrame(
         [{name: getattr(row, name) for name in names} for row in rows],
         geometry=list(from_wkb([row.geom for row in rows])),

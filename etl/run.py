@@ -20,7 +20,7 @@ from etl.files import own_columns, read_table, sha256_of
 from etl.load import plan_import, publish
 from etl.prepare import Options
 from etl.profile import Profile, load_profile
-from etl.reference import reference_of
+from etl.reference import Reference, reference_of
 from etl.stage import Progress, silent
 from etl.validate import new_districts, to_canonical
 
@@ -157,6 +157,8 @@ def run_import(
     shared: dict[str, Any] = {
         "source": report.source, "now": now, "progress": progress, "options": options,
     }  # fmt: skip
+    if known.plans and not dry_run:
+        _bring_plans(engine, viewer, known.plans, reference, shared)
     if part.create_districts and not dry_run:
         districts = new_districts(frame, reference)
         if len(districts):
@@ -180,6 +182,21 @@ def run_import(
         report = replace(report, batch_id=done.batch_id, issues=list(done.issues), **counts)
     report.codes = dict(Counter(issue.code for issue in report.issues))
     return report
+
+
+def _bring_plans(
+    engine: sa.Engine, viewer: Viewer, path: Path, reference: Reference, shared: dict[str, Any]
+) -> None:
+    """Import the inspection plans that come with a source, unless they are there already."""
+    own = load_profile(DEFAULT_PROFILE)
+    raw = read_table(path, own.kind("plans").file)
+    frame, issues = to_canonical("plans", raw, own, reference)
+    changes = plan_import(engine, viewer, "plans", frame, issues=issues, **shared)
+    if changes.inserted or changes.changed:
+        publish(
+            engine, viewer, "plans", frame, raw=RawRows(raw), issues=issues, filename=path.name,
+            sha256=sha256_of(path), **shared,
+        )  # fmt: skip
 
 
 def _rows_of(issues: list[StoredIssue], level: str) -> int:

@@ -74,10 +74,10 @@ def publish(
     ]
     for row in found.changed:
         old = before[row["source_id"]]
-        values = _values(row, places, info.source)
-        touched.add(values["enterprise_id"])
+        now_so = _values(row, places, info.source)
+        touched.add(now_so["enterprise_id"])
         conn.execute(
-            sa.update(lead).where(lead.c.id == old.id).values({**values, "version": lead.c.version + 1})
+            sa.update(lead).where(lead.c.id == old.id).values({**now_so, "version": lead.c.version + 1})
         )
         if old.state != row["state"]:
             events.append(_event(old.id, old.state, row, origin, now))

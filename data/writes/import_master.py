@@ -152,6 +152,8 @@ def _write_plans(conn: sa.Connection, found: Comparison, origin: dict[str, Any],
     def plain(row: dict[str, Any]) -> dict[str, Any]:
         return {"code": row["code"], **{name: row[name] for name in PLAN_FIELDS}}
 
+    if any(row["headline"] for row in (*found.new, *found.changed)):
+        conn.execute(sa.update(plan).values(headline=False))  # the wall opens with one plan
     _write(conn, plan, found, ["code"], plain, origin)
 
 

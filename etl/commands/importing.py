@@ -1,0 +1,130 @@
+"""``import``, ``quarantine``, ``template``: files come in, and what was refused goes out to be corrected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from data.store import reading
+from data.text import text
+from etl.canon import KINDS
+from etl.commands.common import QUARANTINE, bars, language, sentences, station
+from etl.issues import sentence
+from etl.profile import profile_names
+from etl.quarantine import export_quarantine
+from etl.reference import reference_of
+from etl.run import ImportReport, run_import
+from etl.template import write_template
+
+Lang = Annotated[str | None, typer.Option(help="zh-CN or en; without it the machine's language.")]
+SHOWN = 20
+
+
+@sentences
+def import_(
+    kind: Annotated[str, typer.Argument(help="One of: " + ", ".join(KINDS))],
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX, GeoJSON, Shapefile (also zipped), GeoPackage")],
+    profile: Annotated[
+        str | None,
+        typer.Option(help="How the file is written: a shipped profile's name or the path of a .yaml file."),
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Name space of the ids, if not the profile's.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, per field.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Take grids with gaps or overlaps.")] = False,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="The file holds every grid: those it does not name are retired.")
+    ] = False,
+    lang: Lang = None,
+) -> None:
+    """Take a file in. The same file again changes nothing; rows that cannot be taken wait in quarantine.
+
+    Order for a new city: districts, orgs, grids, officers, officer_grids, enterprises, inspections,
+    findings, leads.
+
+    \b
+    python -m etl import enterprises enterprises.xlsx --dry-run
+    python -m etl import enterprises enterprises.xlsx
+    python -m etl import grids wards.geojson --profile gm
+
+    Exit codes: 0 every row was taken, 3 some rows are in quarantine, 2 the file was refused.
+    """
+    if kind not in KINDS:
+        raise typer.BadParameter(f"expected one of {', '.join(KINDS)}, got {kind!r}")
+    at, wanted = station(), language(lang)
+    with bars(wanted) as tell:
+        report = run_import(
+            at.engine, at.viewer, kind, file, profile, now=at.clock.now(), dry_run=dry_run, progress=tell,
+            source=source, force=force, whole=whole,
+        )  # fmt: skip
+    _show(report, wanted)
+    if report.quarantined:
+        raise typer.Exit(QUARANTINE)
+
+
+def _show(report: ImportReport, wanted: str) -> None:
+    out = Console()
+    key = "etl.would" if report.dry_run else "etl.did"
+    out.print(text(key, wanted, **{n: getattr(report, n) for n in (
+        "rows", "inserted", "changed", "unchanged", "quarantined", "warned")}))  # fmt: skip
+    if report.batch_id is not None:
+        out.print(text("etl.batch", wanted, batch=report.batch_id))
+    if report.fields:
+        table = Table(text("etl.field", wanted), text("etl.rows", wanted), text("etl.example", wanted))
+        for name, count in sorted(report.fields.items(), key=lambda item: -item[1]):
+            example = next((s for s in report.samples if s["field"] == name), None)
+            shown = f"{example['source_id']}: {example['before']} → {example['after']}" if example else ""
+            table.add_row(name, str(count), shown)
+        out.print(table)
+    for issue in report.issues[:SHOWN]:
+        line = "" if issue.line is None else text("etl.line", wanted, line=issue.line)
+        out.print(
+            f"{issue.level} {line} {sentence(issue.code, issue.params, wanted)}", markup=False, soft_wrap=True
+        )
+    if len(report.issues) > SHOWN:
+        out.print(text("etl.more", wanted, count=len(report.issues) - SHOWN))
+
+
+@sentences
+def quarantine(
+    batch: Annotated[int, typer.Argument(help="Number of the batch, as `import` prints it")],
+    file: Annotated[Path, typer.Argument(help="Workbook to write (.xlsx)")],
+    lang: Lang = None,
+) -> None:
+    """Write the refused rows of a batch as they were read, each with what is wrong; correct and import again.
+
+    \b
+    python -m etl quarantine 7 refused.xlsx
+    python -m etl import enterprises refused.xlsx --profile the-same
+    """
+    at, wanted = station(), language(lang)
+    with reading(at.engine) as conn:
+        rows = export_quarantine(conn, at.viewer, batch, file, wanted)
+    typer.echo(text("etl.exported", wanted, count=rows, file=str(file)))
+
+
+@sentences
+def template(
+    kind: Annotated[str, typer.Argument(help="One of: " + ", ".join(k for k in KINDS if k != "grids"))],
+    file: Annotated[Path, typer.Argument(help="Workbook to write (.xlsx)")],
+    lang: Lang = None,
+) -> None:
+    """Write the workbook to fill in, with explanations and lists to choose from.
+
+    \b
+    python -m etl template enterprises enterprises.xlsx --lang zh-CN
+    """
+    at, wanted = station(), language(lang)
+    with reading(at.engine) as conn:
+        reference = reference_of(conn)
+    headers = write_template(kind, file, wanted, reference)
+    typer.echo(text("etl.written", wanted, count=len(headers), file=str(file)))
+
+
+def profiles() -> None:
+    """List the shipped source profiles."""
+    for name in profile_names():
+        typer.echo(name)

@@ -45,7 +45,7 @@ def layout(view: View, services: Services, name: str) -> Any:
                 data=[
                     {
                         "value": str(u["id"]),
-                        "label": f"{u['username']} · {view.text(f"auth.role_{u['role']}")}",
+                        "label": " · ".join((u["username"], view.text(f"auth.role_{u['role']}"))),
                     }
                     for u in users
                 ],

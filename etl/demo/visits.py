@@ -15,6 +15,8 @@ _KINDS = ("routine", "special", "gsp", "unannounced", "cross", "joint")
 _KIND_SHARES = (0.68, 0.14, 0.09, 0.04, 0.03, 0.02)
 _SPRINT_DAYS = 24
 """Before the deadline some officers work on Saturdays too."""
+_PUSH_DAYS, _PUSH = 14, 6.5
+"""The last fortnight before the demo day is a final push, unless the city lets things slide."""
 _EARLIER = ((2, 0.30), (1, 0.47))  # years before the plan year, share visited then
 _SECOND_LOOK, _CLOSED_DOOR, _PATROL = 0.13, 0.025, 0.55
 
@@ -26,6 +28,7 @@ def base_visits(
     *,
     year: int,
     today: date,
+    pushing: bool,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Draw the visits that no earlier visit asks for.
@@ -38,6 +41,8 @@ def base_visits(
         Grid code whose officer visits each enterprise.
     share : mapping
         Grid code → share of its enterprises visited by `today`.
+    pushing : bool
+        Whether the last fortnight is a final push.
 
     Returns
     -------
@@ -59,6 +64,9 @@ def base_visits(
     for code, rate in share.items():
         rows = np.flatnonzero((codes == code) & working)
         days, weight = _days(start, today, rate, rng)
+        if pushing:
+            weight[-_PUSH_DAYS:-1] *= _PUSH
+            weight /= weight.sum()
         parts.append(_draw(rows, rate, days, weight, opened, rng))
     first = pd.concat(parts, ignore_index=True)
     new = opened[first["row"]] + 120 > first["day"]

@@ -77,12 +77,18 @@
     }
     params.api.setColumnsVisible(show, true);
     params.api.setColumnsVisible(hide, false);
+    if (width < 420) params.api.sizeColumnsToFit();  // a phone has no room to scroll sideways
     return null;
   };
 
   // ag-grid tells its first size before Dash listens: fit once when a table has been mounted
   document.addEventListener("animationstart", function (event) {
     if (event.animationName !== "gw-mounted") return;
+    if (event.target.type === "file") {  // dcc.Upload gives its input no name
+      event.target.setAttribute("aria-label", event.target.parentElement.innerText.trim());
+      event.target.tabIndex = -1;
+      return;
+    }
     const box = event.target.closest(".gw-table");
     if (box && box.id) window.dash_ag_grid.getApiAsync(box.id).then((api) => functions.gwFit({ api }));
   });

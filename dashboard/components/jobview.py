@@ -146,5 +146,4 @@ def issue_lines(view: View, issues: Any, limit: int = 100) -> Any:
             ]
         )
     heads = [view.text(f"imports.{name}") for name in ("line", "level", "field", "sentence")]
-    return html.Div(lines(heads, rows, numbers=(0,)), className="gw-some", tabIndex="0", role="region",
-                    **{"aria-label": view.text("imports.issues")})  # fmt: skip
+    return html.Div(lines(heads, rows, numbers=(0,)), className="gw-some")

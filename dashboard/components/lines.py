@@ -30,4 +30,5 @@ def lines(heads: Sequence[Any], rows: Sequence[Sequence[Any]], *, numbers: Colle
             className="gw-lines",
         ),
         className="gw-scroll",
+        tabIndex="0",  # a narrow screen scrolls it sideways, with the keyboard too
     )

@@ -57,7 +57,7 @@ def layout(view: View, services: Services, search: str = "") -> Any:
                 **{"aria-label": view.text("ui.filters")},
             ),
             html.Div(_chips(view, wanted), id="enterprises-chips", className="gw-note"),
-            html.Section(
+            html.Div(
                 table(
                     view,
                     "enterprises-table",
@@ -66,7 +66,6 @@ def layout(view: View, services: Services, search: str = "") -> Any:
                     endless=True,
                 ),
                 className="gw-panel gw-list",
-                **{"aria-label": view.text("enterprises.title")},
             ),
             dcc.Store(id="enterprises-filter", data=address_of(wanted)),
             html.Div(id="enterprises-purged", hidden=True),

@@ -136,6 +136,12 @@ class Worker:
                 self.process.kill()
 
 
+def _warmed(server: flask.Flask) -> flask.Flask:
+    # the map's shapes are drawn while the first reader still types a password
+    threading.Thread(target=server.extensions["gridward"]["warm"], daemon=True).start()
+    return server
+
+
 def serve(settings: Settings) -> None:
     """Serve until told to end: gunicorn where it runs, waitress elsewhere."""
     worker = Worker()
@@ -146,7 +152,7 @@ def serve(settings: Settings) -> None:
 
         worker.start()
         try:
-            waitress.serve(create_app(settings), host=settings.host, port=settings.port, threads=8)
+            waitress.serve(_warmed(create_app(settings)), host=settings.host, port=settings.port, threads=8)
         finally:
             worker.end()
         return
@@ -171,7 +177,7 @@ def serve(settings: Settings) -> None:
                 self.cfg.set(name, value)
 
         def load(self) -> flask.Flask:
-            return create_app(settings)
+            return _warmed(create_app(settings))
 
     Server().run()
 

@@ -23,7 +23,7 @@ def create_dashboard(engine: sa.Engine, settings: Settings, clock: Clock) -> fla
     """Make the server: guard first, then login, API, shapes, exports, the desk and the wall.
 
     Nothing global is touched: several can live in one process. The parts are in
-    ``server.extensions["gridward"]``: ``services``, ``main`` and ``wall`` (`Routes`), ``apps``.
+    ``server.extensions["gridward"]``: ``services``, ``main`` and ``wall`` (`Routes`), ``apps``, ``warm``.
     """
     server = flask.Flask("dashboard", root_path=str(_HERE), static_folder="static")
     services = Services(engine, settings, clock)
@@ -32,8 +32,9 @@ def create_dashboard(engine: sa.Engine, settings: Settings, clock: Clock) -> fla
     auth.install(server, services)
     server.before_request(Guard(services, main, wall))
     failures.install(server, services)
-    for part in (api, export, geo):
-        part.install(server, services)
+    api.install(server, services)
+    export.install(server, services)
+    warm = geo.install(server, services)
 
     @server.get("/healthz")
     def healthz() -> Any:
@@ -51,8 +52,14 @@ def create_dashboard(engine: sa.Engine, settings: Settings, clock: Clock) -> fla
     shell.install_wall(wall_app, services, wall)
     security.finish(server, settings, [desk_app, wall_app])
     server.jinja_env.globals.update(shell.template_globals(services))
+    for app in (desk_app, wall_app):
+        # Dash learns what scripts it may serve when it writes its first page; another worker may have
+        # written the page that asks this one for them
+        with server.test_request_context(app.config.requests_pathname_prefix):
+            app.index()
     server.extensions["gridward"] = {
         "services": services,
+        "warm": warm,
         "main": main,
         "wall": wall,
         "apps": {"desk": desk_app, "wall": wall_app},
@@ -64,7 +71,14 @@ class LocalDash(dash.Dash):
     """Dash whose page tells its language."""
 
     def interpolate_index(self, **parts: Any) -> str:
-        """Return the index page with ``lang`` and the colours of the request."""
+        """Return the index page with ``lang`` and the colours of the request.
+
+        The wall has no tables: it does without their 370 KB of scripts.
+        """
+        if self.config.requests_pathname_prefix == "/wall/":
+            parts["scripts"] = "\n".join(
+                one for one in parts["scripts"].split("\n") if not any(name in one for name in NOT_ON_WALL)
+            )
         page = super().interpolate_index(**parts)
         language = flask.g.get("language", "zh-CN") if flask.has_request_context() else "zh-CN"
         theme = flask.g.get("theme", "light") if flask.has_request_context() else "light"
@@ -90,6 +104,8 @@ def _dash(server: flask.Flask, services: Services, prefix: str) -> dash.Dash:
         add_log_handler=False,
     )
 
+
+NOT_ON_WALL = ("/dash_ag_grid/", "/dash_table/")
 
 INDEX = """<!DOCTYPE html>
 <html>

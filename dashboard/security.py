@@ -40,6 +40,7 @@ def configure(server: flask.Flask, settings: Settings) -> None:
         COMPRESS_MIMETYPES=[
             "text/html",
             "text/css",
+            "text/csv",
             "text/javascript",
             "application/javascript",
             "application/json",
@@ -53,8 +54,23 @@ def configure(server: flask.Flask, settings: Settings) -> None:
         )
 
 
+class QuietSessions(SecureCookieSessionInterface):
+    """Sessions that do not make scripts differ by cookie.
+
+    The guard looks at the session before it hands out a script, but the script is the same for
+    everybody: with ``Vary: Cookie`` a browser would fetch it all again after each new cookie.
+    """
+
+    def save_session(self, app: flask.Flask, session: Any, response: flask.Response) -> None:
+        """Save as usual, without the header where the answer never changes."""
+        if response.cache_control.immutable:
+            session.accessed = False
+        super().save_session(app, session, response)
+
+
 def finish(server: flask.Flask, settings: Settings, apps: list[dash.Dash]) -> None:
     """Add CSRF checks, compression and headers; the content policy is made when an answer is."""
+    server.session_interface = QuietSessions()
     CSRFProtect(server)
     Compress(server)
 

@@ -24,15 +24,19 @@ window.gridward.map = (function () {
     return light === "green" ? palette.map_quiet : palette.map_empty;
   }
 
+  // lines grow with the page like its text, so a screen of 2160 lines shows the same picture
+  const line = (width) => width * Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
+
   function grid(feature, context) {
     const h = context.hideout, p = h.palette, code = feature.properties.code;
     const light = lightOf(code, h), chosen = h.selected === code;
     return {
       fill: true,
       fillColor: fill(light, p),
-      fillOpacity: light === "yellow" ? 0.72 : 1,
+      // at full strength only what needs eyes first
+      fillOpacity: light === "yellow" ? 0.72 : light === "red" && !h.ranks[code] ? 0.86 : 1,
       color: chosen ? p.accent : p.map_edge,
-      weight: chosen ? 3 : 1,
+      weight: line(chosen ? 3 : 1),
       opacity: 1,
     };
   }
@@ -42,11 +46,11 @@ window.gridward.map = (function () {
   }
 
   function district(_feature, context) {
-    return { fill: false, color: context.hideout.palette.map_district, weight: 1.5, opacity: 0.9 };
+    return { fill: false, color: context.hideout.palette.map_district, weight: line(1.5), opacity: 0.9 };
   }
 
   function river(_feature, context) {
-    return { fill: false, color: context.hideout.palette.map_river, weight: 1.5, opacity: 0.8 };
+    return { fill: false, color: context.hideout.palette.map_river, weight: line(1.5), opacity: 0.8 };
   }
 
   function point(feature, latlng, context) {

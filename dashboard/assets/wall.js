@@ -305,6 +305,10 @@
       this.head("worst", this.t("worst"), this.t("worst_sub"));
       const wide = fits > 11, shown = loud.slice(0, wide ? Math.min(12, fits - 4) : Math.min(8, fits));
       const rows = shown.map((one, i) => this.grid(one, i + 1));
+      if (!wide && fits - shown.length > 3) {
+        const others = p.worst.filter((one) => !loud.includes(one)).slice(0, Math.min(4, fits - shown.length - 1));
+        rows.push(h("p", { cls: "wall-quiet" }, this.t("worst_rest")), ...others.map((one) => this.grid(one, null)));
+      }
       if (wide && p.best.length) {
         rows.push(h("p", { cls: "wall-quiet" }, this.t("best")));
         p.best.slice(0, fits - shown.length - 1).forEach((one) => rows.push(this.grid(one, null)));
@@ -416,7 +420,7 @@
         map.fitBounds([[bounds[1], bounds[0]], [bounds[3], bounds[2]]], { animate: false, padding: id === "wall-map" ? [4, 4] : [0, 0] });
       }
       const seen = this.windowBounds();
-      if (seen && known.has("wall-map")) setProps("wall-map-frame", { bounds: [[seen[1], seen[0]], [seen[3], seen[2]]] });
+      if (seen && known.has("wall-map")) setProps("wall-map-frame", { bounds: [[seen[1], seen[0]], [seen[3], seen[2]]], weight: this.rem() / 8 });
       if (this.payload && this.payload.state === "ok") this.map(this.payload);
     }
   }

@@ -65,7 +65,7 @@ def base_visits(
         rows = np.flatnonzero((codes == code) & working)
         days, weight = _days(start, today, rate, rng)
         if pushing:
-            weight[-_PUSH_DAYS:-1] *= _PUSH
+            weight[-_PUSH_DAYS:] *= _PUSH
             weight /= weight.sum()
         parts.append(_draw(rows, rate, days, weight, opened, rng))
     first = pd.concat(parts, ignore_index=True)

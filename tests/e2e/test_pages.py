@@ -1,0 +1,100 @@
+"""The pages in a real browser: numbers lead to their rows, map and table agree, nobody is shut out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 360, "height": 740}
+PAGES = [
+    ("leader", "/", "#home-table .ag-row"),
+    ("leader", "/grids/210101001", "#grid-body .gw-strip"),
+    ("leader", "/enterprises?state=remaining", "#enterprises-table .ag-row"),
+    ("leader", "/enterprises/1", ".gw-timeline"),
+    ("steward", "/imports", "#imports-upload"),
+]
+
+
+def number_in(words: str) -> int:
+    return int(re.sub(r"\D", "", words))
+
+
+def open_page(page: Any, server: Any, who: str, path: str, ready: str) -> None:
+    server.sign_in(page, who)
+    page.goto(server.url + path)
+    page.wait_for_load_state("networkidle")
+    # ag-grid draws rows anew as it measures itself: scroll to its frame, then wait for the rows
+    frame = re.sub(r" \..*", "", ready)
+    page.wait_for_selector(frame)
+    page.evaluate("s => document.querySelector(s).scrollIntoView()", frame)
+    page.wait_for_selector(ready)
+
+
+def test_a_number_leads_to_as_many_rows_and_an_enterprise_opens(page: Any, server: Any):
+    page.set_viewport_size(DESK)
+    open_page(page, server, "leader", "/", "#home-figures .gw-figure")
+    link = page.locator('#home-figures a.gw-figure[href*="state=remaining"]').first
+    shown = number_in(link.locator(".gw-figure-number").inner_text())
+    link.click()
+    page.wait_for_selector("#enterprises-table .ag-row .gw-cell-link")
+    assert number_in(page.locator("#enterprises-count .gw-figure-number").inner_text()) == shown
+    page.locator("#enterprises-table .ag-row .gw-cell-link").first.click()
+    page.wait_for_url(re.compile(r"/enterprises/\d+"))
+    page.wait_for_selector("#enterprise-timeline")
+
+
+def test_a_filter_goes_into_the_address_and_comes_back_from_it(page: Any, server: Any):
+    page.set_viewport_size(DESK)
+    open_page(page, server, "leader", "/", "#home-table .ag-row")
+    page.fill("#home-q", "胜利")
+    page.wait_for_url(re.compile("q="))
+    rows = page.locator("#home-table .ag-center-cols-container .ag-row")
+    expect(rows).to_have_count(3)
+    page.reload()
+    page.wait_for_selector("#home-table .ag-row")
+    assert page.input_value("#home-q") == "胜利"
+    expect(rows).to_have_count(3)
+
+
+def test_a_row_is_chosen_and_opened_without_a_mouse(page: Any, server: Any):
+    page.set_viewport_size(DESK)
+    open_page(page, server, "leader", "/", "#home-table .ag-row")
+    page.locator("#home-table .ag-row .ag-cell").first.click()
+    page.wait_for_selector("#home-selection .gw-chip")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/grids/\d+"))
+    page.wait_for_selector("#grid-body .gw-strip")
+
+
+def test_a_definition_shows_on_focus(page: Any, server: Any):
+    page.set_viewport_size(DESK)
+    open_page(page, server, "leader", "/", "#home-figures .gw-figure")
+    page.locator("#home-figures a.gw-figure").first.focus()
+    page.wait_for_selector(".mantine-Tooltip-tooltip")
+    assert page.locator(".mantine-Tooltip-tooltip").first.inner_text().strip()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(("who", "path", "ready"), PAGES, ids=[p[1].split("?")[0] for p in PAGES])
+def test_a_page_is_accessible_fits_and_asks_no_other_host(
+    page: Any, server: Any, who: str, path: str, ready: str, size: dict[str, int]
+):
+    page.set_viewport_size(size)
+    foreign: list[str] = []
+    faults: list[str] = []
+    local = (server.url, "data:", "blob:")
+    page.on("request", lambda r: None if r.url.startswith(local) else foreign.append(r.url))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    open_page(page, server, who, path, ready)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    # the frame around the page has its own test
+    found = Axe().run(page, context="main", options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:160]) for v in found] == []
+    assert foreign == []
+    assert faults == []

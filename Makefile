@@ -9,13 +9,13 @@ help:  ## what can be made
 .venv/run.stamp: requirements/run.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@test -f .venv/dev.stamp || $(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements/run.lock
+	@test -f .venv/dev.stamp || $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements/run.lock
 	@touch $@
 
 .venv/dev.stamp: requirements/dev.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements/dev.lock
 	@touch $@ .venv/run.stamp
 
 run: .venv/run.stamp  ## build the demo city if there is none and serve it on 127.0.0.1:8050

@@ -105,8 +105,3 @@ def numbers(values: Texts) -> tuple[npt.NDArray[np.float64], Bools]:
     made = pd.to_numeric(pd.Series(narrow(values), dtype=object), errors="coerce").to_numpy(dtype=np.float64)
     made = np.where(np.isfinite(made), made, np.nan)
     return made, np.isnan(made) & (values != "")
-
-
-def formula_safe(value: str) -> str:
-    """Return a text that no spreadsheet computes when it opens a CSV: a leading apostrophe where needed."""
-    return f"'{value}" if value[:1] in "=+-@\t\r" and FORMULA.match(value) else value

@@ -324,7 +324,7 @@
         this.mark(one.light),
         h("b", { title: place }, rate(one.done, one.due, 0) + "%"),
         h("span", { cls: "wall-of" }, one.done + "/" + one.due),
-        h("span", { cls: "wall-need" }, one.needed === null ? "—" : one.needed > 0 && one.needed < 10 ? one.needed.toFixed(1) : number(one.needed)));
+        h("span", { cls: "wall-need" }, one.needed === null ? "—" : one.needed > 0 && one.needed < 10 ? (Math.ceil(one.needed * 10) / 10).toFixed(1) : number(Math.ceil(one.needed))));
     }
 
     leads(p) {
@@ -406,19 +406,14 @@
     /** What the window really shows: its frame on the whole says so to the metre. */
     windowBounds() {
       const map = window.gridward.map.maps.get("wall-window");
-      if (!map || !this.window) return this.window;
+      if (!map || !this.window || !map.getSize().x || !map.getSize().y) return this.window;
       const seen = map.getBounds();
       return [seen.getWest(), seen.getSouth(), seen.getEast(), seen.getNorth()];
     }
 
     frameMaps() {
       const known = window.gridward.map.maps;
-      for (const [id, bounds] of [["wall-map", this.bounds], ["wall-window", this.window]]) {
-        const map = known.get(id);
-        if (!map || !bounds) continue;
-        map.invalidateSize({ animate: false });
-        map.fitBounds([[bounds[1], bounds[0]], [bounds[3], bounds[2]]], { animate: false, padding: id === "wall-map" ? [4, 4] : [0, 0] });
-      }
+      for (const id of ["wall-map", "wall-window"]) if (known.has(id)) window.gridward.map.fit(known.get(id));
       const seen = this.windowBounds();
       if (seen && known.has("wall-map")) setProps("wall-map-frame", { bounds: [[seen[1], seen[0]], [seen[3], seen[2]]], weight: this.rem() / 8 });
       if (this.payload && this.payload.state === "ok") this.map(this.payload);

@@ -107,7 +107,7 @@ def burnup_panel(view: View, state: GridPlan | None, weeks: Mapping[str, Any] | 
     wanted = dict(zip(weeks["required"]["days"], weeks["required"]["values"], strict=True))
     twin = lines(
         [view.text("grid.date"), view.text("home.done"), view.text("grid.required")],
-        [[day.isoformat(), words.count(done), words.pace(wanted.get(day))] for day, done in pairs[::-4]],
+        [[day.isoformat(), words.count(done), words.recent(wanted.get(day))] for day, done in pairs[::-4]],
         numbers=(1, 2),
     )
     return panel(

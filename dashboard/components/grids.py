@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,7 +59,7 @@ def grid_row(view: View, row: GridRow, plan: str) -> dict[str, Any]:
         "rate": words.rate(counts.done, counts.due),
         "percent": 100 * counts.done / counts.due if counts.due else 0,
         "remaining": counts.remaining,
-        "needed": None if row.needed is None else round(row.needed, 1),
+        "needed": None if row.needed is None else math.ceil(row.needed * 10) / 10,
         "behind": max(0, int(row.expected) - counts.done),
         "overdue": counts.overdue_problems + counts.overdue_leads,
     }

@@ -6,7 +6,9 @@ Everything that draws runs in ``assets/map.js`` (namespace ``gridward.map``); co
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from math import log2
 from typing import Any
 
 import dash_leaflet as dl
@@ -163,12 +165,11 @@ def grid_map(
             )
         )
     fixed = {} if interactive else dict.fromkeys(_GESTURES, False)
-    if bounds is not None:
-        west, south, east, north = bounds
-        # tracked, a map without centre and zoom fails inside dash-leaflet
-        where: dict[str, Any] = {"bounds": [[south, west], [north, east]], "trackViewport": False}
-    else:
-        where = {"center": [35.0, 105.0], "zoom": 4}
+    # about right at once; map.js fits the bounds as soon as the map has a size, which a map inside a hidden
+    # or growing element has not (asked to fit then, Leaflet ends at NaN)
+    west, south, east, north = bounds or (73.0, 18.0, 135.0, 54.0)
+    zoom = log2(600 * 360 / 256 / max(east - west, north - south, 1e-4))
+    where = {"center": [(south + north) / 2, (west + east) / 2], "zoom": round(min(zoom, 16) * 4) / 4}
     return html.Div(
         [
             dl.Map(
@@ -182,7 +183,7 @@ def grid_map(
                 zoomControl=interactive,
                 zoomAnimation=interactive,
                 fadeAnimation=False,
-                boundsOptions={"padding": [8, 8]},
+                trackViewport=interactive,
                 className="gw-map-canvas",
                 **where,
                 **fixed,
@@ -190,7 +191,10 @@ def grid_map(
             html.Div(source or text("map.source", lang), id=f"{id}-source", className="gw-map-source"),
         ],
         className=f"gw-map gw-{theme} {class_name}".strip(),
-        **{"data-interactive": str(interactive).lower()},
+        **{
+            "data-interactive": str(interactive).lower(),
+            "data-bounds": json.dumps(list(bounds)) if bounds else "",
+        },
     )
 
 

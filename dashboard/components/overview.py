@@ -64,7 +64,8 @@ def figures_of(view: View, found: City, district: str | None, recent: float | No
     unit = words.unit(view.language)
     left = "overdue" if past else "remaining"
     behind = math.floor(expected) - counts.done
-    gap = math.ceil((needed or 0) - (recent or 0))
+    # of the rounded numbers that are shown, so that it can be checked by eye
+    gap = math.ceil(needed or 0) - math.floor(recent or 0)
     short = not past and counts.remaining > 0 and gap > 0
     late = counts.late
     done_below = view.text("home.late", n=words.count(late)) if late else ""
@@ -87,8 +88,8 @@ def figures_of(view: View, found: City, district: str | None, recent: float | No
             loud="red" if past and counts.remaining else ""),
         Kpi(view.text("home.unplaced"), words.count(unplaced), "unplaced", rows("unplaced"), unit,
             view.text("home.unplaced_target")),
-        Kpi(view.text("home.needed"), words.pace(needed), "needed", rows("remaining"),
+        Kpi(view.text("home.needed"), words.needed(needed), "needed", rows("remaining"),
             view.text("ui.per_workday")),
-        Kpi(view.text("home.recent"), words.pace(recent), "recent", rows("done"),
+        Kpi(view.text("home.recent"), words.recent(recent), "recent", rows("done"),
             view.text("ui.per_workday"), pace_below, loud="yellow" if short else ""),
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -30,12 +31,22 @@ def rate(done: int, due: int) -> str:
     return f"{tenths // 10}.{tenths % 10} %"
 
 
-def pace(value: Fraction | float | None) -> str:
-    """Return visits per workday: whole ones from ten on, one decimal below; None is a dash."""
+def needed(value: Fraction | float | None) -> str:
+    """Return the visits that a workday needs, rounded up so that the number is enough; None is a dash."""
     if value is None:
         return NONE
-    number = float(value)
-    return f"{number:,.0f}" if number >= 10 or number == int(number) else f"{number:.1f}"
+    return f"{math.ceil(value):,}" if value >= 10 else _one_decimal(math.ceil(value * 10))
+
+
+def recent(value: Fraction | float | None) -> str:
+    """Return the visits made a workday, cut so that nothing is promised; None is a dash."""
+    if value is None:
+        return NONE
+    return f"{math.floor(value):,}" if value >= 10 else _one_decimal(math.floor(value * 10))
+
+
+def _one_decimal(tenths: int) -> str:
+    return str(tenths // 10) if tenths % 10 == 0 else f"{tenths / 10:.1f}"
 
 
 def day(value: date | None, language: str, *, year: bool = False) -> str:

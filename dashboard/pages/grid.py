@@ -136,7 +136,7 @@ def _figures(view: View, found: GridFile, state: GridPlan | None, plan: str | No
             below=light_chip(view, light), params={"done": done, "due": due}),
         Kpi(view.text("home.remaining"), words.count(counts.remaining), "remaining", rows("remaining"), unit,
             view.text("home.behind", n=behind) if behind else "", loud="red" if light == "red" else ""),
-        Kpi(view.text("home.needed"), words.pace(state.needed if state else None), "needed",
+        Kpi(view.text("home.needed"), words.needed(state.needed if state else None), "needed",
             rows("remaining"), view.text("ui.per_workday"),
             view.text("ui.deadline", day=words.day(state.period.deadline, view.language)) if state else ""),
     ]  # fmt: skip

@@ -116,8 +116,8 @@ def write(conn, who, fact, at):
         conn.execute(
             sa.insert(inspection),
             {
-                **base, "source": "t", "source_id": f"{who}-{at.timestamp()}", "kind": what, "finished_on": day,
-                "grade": grade, "unable_reason": "closed" if unable else None,
+                **base, "source": "t", "source_id": f"{who}-{at.timestamp()}", "kind": what,
+                "finished_on": day, "grade": grade, "unable_reason": "closed" if unable else None,
             },
         )  # fmt: skip
     else:

@@ -12,7 +12,6 @@ import yaml
 from data.errors import Refused
 from data.text import LANGUAGES
 from etl import canon
-from etl.cells import formula_safe
 from etl.files import read_table
 from etl.issues import sentence
 from etl.profile import load_profile
@@ -246,12 +245,6 @@ def test_formulas_errors_of_excel_control_signs_and_long_texts_are_told(read):
         "@SUM(A1)",
         "+cmd|' /C calc'!A0",
     ]
-
-
-def test_exports_escape_formulas_and_leave_numbers_alone():
-    assert formula_safe("=1+1") == "'=1+1"
-    assert formula_safe("@SUM(A1)") == "'@SUM(A1)"
-    assert [formula_safe(v) for v in ("-12.5", "+86 138", "沈阳", "")] == ["-12.5", "+86 138", "沈阳", ""]
 
 
 def test_a_row_with_too_many_cells_is_refused_and_a_short_one_told(read):

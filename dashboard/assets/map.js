@@ -103,10 +103,22 @@ window.gridward.map = (function () {
     const id = map.getContainer().id;
     map.on("unload", () => { map._gwLabels = null; maps.delete(id); });
     maps.set(id, map);
+    setTimeout(() => fit(map));
     document.dispatchEvent(new CustomEvent("gridward-map", { detail: id }));
     if (document.fonts) document.fonts.ready.then(state.redraw);
     map._gwLabels = state;
     return state;
+  }
+
+  /** Show the bounds that the map was made for; false while it has no size or no such bounds. */
+  function fit(map) {
+    const frame = map.getContainer().closest(".gw-map"), said = frame && frame.dataset.bounds;
+    map.invalidateSize({ animate: false });
+    const size = map.getSize();
+    if (!said || !size.x || !size.y) return false;
+    const [west, south, east, north] = JSON.parse(said);
+    map.fitBounds([[south, west], [north, east]], { animate: false, padding: [4, 4] });
+    return true;
   }
 
   function remember(kind, feature, layer, context) {
@@ -248,5 +260,5 @@ window.gridward.map = (function () {
     }
   }
 
-  return { grid, hover, district, river, point, cluster, eachGrid, eachDistrict, maps };
+  return { grid, hover, district, river, point, cluster, eachGrid, eachDistrict, fit, maps };
 })();

@@ -81,9 +81,8 @@ def verify(conn: sa.Connection) -> ChainBreak | None:
     """Walk the whole chain; return the first break, or None when it is whole."""
     seq, previous = 0, GENESIS
     columns = [c for c in audit.c if c.name != "hash"]
-    for found in conn.execution_options(yield_per=5000).execute(
-        sa.select(*columns, audit.c.hash).order_by(audit.c.seq)
-    ):
+    query = sa.select(*columns, audit.c.hash).order_by(audit.c.seq).execution_options(yield_per=5000)
+    for found in conn.execute(query):
         row = dict(found._mapping)
         seq += 1
         if row["seq"] != seq:

@@ -82,7 +82,7 @@ def coverage_enterprises(
         .order_by(grid.c.code.nulls_last(), enterprise.c.source_id, enterprise.c.id)
     )  # fmt: skip
     with hash_joins(conn):
-        result = conn.execution_options(yield_per=2000).execute(query)
+        result = conn.execute(query.execution_options(yield_per=2000))
     for found in result:
         state = state_of(frame, found.due, found.done_on)
         if _belongs(status, state, placed=found.code is not None):

@@ -145,7 +145,7 @@ def all_enterprises(
         .where(*conditions(conn, viewer, wanted, frame))
         .order_by(*_order(sort))
     )
-    for part in conn.execution_options(yield_per=CHUNK).execute(query).partitions():
+    for part in conn.execute(query.execution_options(yield_per=CHUNK)).partitions():
         yield from _rows(part, frame)
 
 

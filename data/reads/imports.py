@@ -127,7 +127,7 @@ def all_issues(conn: sa.Connection, viewer: Viewer, batch_id: int, language: str
     """Yield every issue of a batch, for an export."""
     viewer.require(Right.IMPORT)
     query = _issues([import_issue.c.batch_id == batch_id])
-    for row in conn.execution_options(yield_per=2000).execute(query):
+    for row in conn.execute(query.execution_options(yield_per=2000)):
         yield _issue(row, language)
 
 

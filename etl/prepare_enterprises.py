@@ -12,6 +12,7 @@ from data.writes.imports import BatchInfo, StoredIssue, Touched
 from etl.place import load_grids, place
 from etl.prepare import Changes, Context, Prepared, row_numbers
 from etl.stage import analyse, put
+from etl.validate import ABSENT
 
 RENAMED = {"district": "district_code", "grid": "declared_grid", "lon": "src_lon", "lat": "src_lat"}
 MOST_WARNINGS = 20_000
@@ -30,6 +31,8 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
     table = table.join(placed.drop(columns="point_grid"))
     put(conn, staged.enterprises, table, context.progress)
     del table, placed
+    absent = [RENAMED.get(name, name) for name in frame.attrs.get(ABSENT, ())]
+    verb.keep_absent(conn, context.source, absent)
     context.progress("compare", 0, 1)
     diff = verb.compare(conn, context.source, context.now.date())
     analyse(conn, staged.changes)

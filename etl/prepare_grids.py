@@ -20,6 +20,7 @@ from etl.canon import records
 from etl.place import GridSet, place
 from etl.prepare import Changes, Context, Prepared
 from etl.stage import put
+from etl.validate import ABSENT
 from geo.check import CODE_PATTERN
 from geo.crs import metric_crs_of
 from geo.grids import GridIssue, check_coverage
@@ -119,11 +120,13 @@ def _rows(frame: pd.DataFrame, shapes: gpd.GeoSeries) -> list[dict[str, object]]
     ruler = Ruler(metric_crs_of(gpd.GeoDataFrame(geometry=shapes, crs=4326)))
     blobs = to_wkb(shapes)
     made: list[dict[str, object]] = []
+    absent = list(frame.attrs.get(ABSENT, ()))
     plain = [row for chunk in records(frame.drop(columns="geometry")) for row in chunk]
     for row, blob, shape in zip(plain, blobs, shapes, strict=True):
         made.append(
             {
                 **row,
+                "absent": absent,
                 "geom": blob,
                 "area_m2": None if shape is None or shape.is_empty else ruler.size(shape).area_m2,
             }

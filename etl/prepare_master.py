@@ -13,6 +13,7 @@ from data.writes import import_master as verb
 from data.writes.imports import BatchInfo, StoredIssue, Touched
 from etl.canon import records
 from etl.prepare import Changes, Context, Prepared
+from etl.validate import ABSENT
 from geo.shapes import to_wkb
 
 
@@ -21,6 +22,8 @@ def preparer(kind: str) -> Any:
 
     def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepared:
         rows = [row for chunk in records(frame) for row in chunk]
+        absent = [{"geometry": "geom"}.get(name, name) for name in frame.attrs.get(ABSENT, ())]
+        rows = [{**row, "absent": absent} for row in rows]
         issues: list[StoredIssue] = []
         if kind == "districts":
             for row in rows:

@@ -12,6 +12,7 @@ from data.writes.imports import BatchInfo, Touched
 from etl.canon import plain, records
 from etl.prepare import Changes, Context, Prepared, row_numbers
 from etl.stage import analyse, put
+from etl.validate import ABSENT
 
 
 def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepared:
@@ -86,7 +87,8 @@ def prepare_findings(conn: sa.Connection, frame: pd.DataFrame, context: Context)
 
 def prepare_leads(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepared:
     """Compare a canonical frame of leads; a lead of an unknown enterprise is taken, without it."""
-    rows = [row for chunk in records(frame) for row in chunk]
+    absent = list(frame.attrs.get(ABSENT, ()))
+    rows = [{**row, "absent": absent} for chunk in records(frame) for row in chunk]
     source = context.options.sources(context.source).enterprises
     known = import_leads.known_enterprises(
         conn, source, sorted({r["enterprise"] for r in rows if r["enterprise"]})

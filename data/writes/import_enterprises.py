@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -50,6 +51,19 @@ def _values() -> dict[str, sa.ColumnElement[Any]]:
 
 def _joined() -> sa.Join:
     return sa.outerjoin(staged, grid, grid.c.code == staged.c.grid_code)
+
+
+def keep_absent(conn: sa.Connection, source: str, names: Collection[str]) -> None:
+    """Fill columns that the file does not have at all with what is stored: unknown is not empty."""
+    kept = [name for name in names if name in staged.c and name in enterprise.c]
+    if "src_lon" in kept or "src_lat" in kept:
+        kept += ["lon", "lat", "suspicion"]
+    if kept:
+        conn.execute(
+            sa.update(staged)
+            .values({name: enterprise.c[name] for name in dict.fromkeys(kept)})
+            .where(enterprise.c.source == source, enterprise.c.source_id == staged.c.source_id)
+        )
 
 
 def compare(conn: sa.Connection, source: str, today: date) -> Diff:

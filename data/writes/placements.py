@@ -66,7 +66,7 @@ def place_enterprise(
         sa.literal(target.id).label("grid_id"),
         sa.literal("steward").label("basis"),
         sa.literal(None, sa.String).label("unplaced_reason"),
-        sa.literal(None, sa.Float).label("distance_m"),
+        sa.cast(None, sa.Float).label("distance_m"),
         sa.literal(row.declared_grid, sa.String).label("declared_grid"),
     )
     add_versions(conn, "placement", decided, stamp(None, viewer.user_id, now, reason), correction=True)

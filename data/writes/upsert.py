@@ -46,7 +46,7 @@ def compare(
     stored : mapping
         Key (a value, or a tuple where `key` has several names) → stored row.
     compared : sequence of str
-        Fields that make a difference.
+        Fields that make a difference. A row's key ``absent`` names those that its file does not have.
     """
     found = Comparison()
     for row in rows:
@@ -55,6 +55,8 @@ def compare(
         if before is None:
             found.new.append(dict(row))
             continue
+        # columns that the file does not have at all are unknown, not empty
+        row = {**row, **{name: before[name] for name in row.get("absent", ()) if name in before}}
         different = [name for name in compared if before[name] != row[name]]
         if not different:
             found.unchanged += 1

@@ -76,7 +76,13 @@ def add_versions(
     wanted = rows.subquery()
     names = ("enterprise_id", "valid_from", "row_no", *GROUPS[group])
     if correction:
-        later = sa.select(fact.c.enterprise_id, fact.c.valid_from).distinct().subquery()
+        theirs = sa.select(rows.subquery().c.enterprise_id)
+        later = (
+            sa.select(fact.c.enterprise_id, fact.c.valid_from)
+            .where(fact.c.enterprise_id.in_(theirs))
+            .distinct()
+            .subquery()
+        )
         rewritten = sa.select(
             *(later.c.valid_from if name == "valid_from" else wanted.c[name] for name in names),
             *(sa.literal(value, fact.c[name].type).label(name) for name, value in origin.items()),

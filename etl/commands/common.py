@@ -71,13 +71,7 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except Refused as refused:
-            messages.print(
-                sentence(refused, language(wanted)),
-                style="red",
-                highlight=False,
-                markup=False,
-                soft_wrap=True,
-            )
+            say(sentence(refused, language(wanted)), "red")
         except (BadSetting, ValueError) as error:
             say(str(error), "red")
         except sa.exc.OperationalError as error:

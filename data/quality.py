@@ -23,6 +23,7 @@ from data.schema import (
     finding,
     grid,
     inspection,
+    licence,
     metadata,
     officer,
     problem,
@@ -206,7 +207,7 @@ def _shapes(conn: sa.Connection, now: datetime) -> Iterator[Finding]:
 
 def _orphans(conn: sa.Connection, now: datetime) -> Iterator[Finding]:
     """Versions without enterprise and rows without batch: what has no foreign key for speed's sake."""
-    for name, fact in FACT_TABLES.items():
+    for name, fact in {**FACT_TABLES, "licence": licence}.items():
         count = conn.execute(
             sa.select(sa.func.count())
             .select_from(fact.outerjoin(enterprise, enterprise.c.id == fact.c.enterprise_id))

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from data.access import Right, Viewer
 from data.errors import Conflict
 from data.schema import BEGINNING, enterprise, grid, licence, status
+from data.writes.grids import adopt_districts
+from data.writes.import_licences import licence_stored, write_licences
 from data.writes.imports import BatchInfo, Touched, open_batch
 from data.writes.staged import changes
 from data.writes.staged import enterprises as staged
@@ -102,7 +104,7 @@ def compare(conn: sa.Connection, source: str, today: date) -> Diff:
         sa.or_(flags["point"], differs(staged.c.declared_grid, enterprise.c.declared_grid)),
         differs(enterprise.c.basis, sa.literal("steward")),
     )
-    flags["licence"] = sa.and_(staged.c.licence_number.is_not(None), ~_licence_stored())
+    flags["licence"] = sa.and_(staged.c.licence_number.is_not(None), ~licence_stored())
     bits = [sa.case((flag, 1), else_=0).label(f"{name}_changed") for name, flag in flags.items()]
     compared = (
         sa.select(staged.c.row_no, enterprise.c.id.label("enterprise_id"), enterprise.c.version, *bits)
@@ -118,20 +120,6 @@ def compare(conn: sa.Connection, source: str, today: date) -> Diff:
         )
     )
     return _diff(conn)
-
-
-def _licence_stored() -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        licence.c.enterprise_id == enterprise.c.id,
-        licence.c.kind == sa.func.coalesce(staged.c.licence_kind, UNNAMED),
-        licence.c.number == staged.c.licence_number,
-        ~differs(licence.c.issued_on, staged.c.licence_from),
-        ~differs(licence.c.valid_to, staged.c.licence_to),
-    )
-
-
-UNNAMED = "licence"
-"""Kind of a licence of which the source gives the number alone."""
 
 
 def _diff(conn: sa.Connection) -> Diff:
@@ -208,9 +196,10 @@ def publish(
     ).join(changes, changes.c.row_no == staged.c.row_no)  # fmt: skip
     if diff.changed:
         bring_current(conn, now.date(), touched_ids.where(changes.c.enterprise_id.is_not(None)))
-    _licences(conn, info.source, batch_id, viewer.user_id, now)
+    write_licences(conn, info.source, batch_id, viewer.user_id, now)
     if diff.inserted + diff.changed >= ANALYSE_FROM:
         analyse(conn, enterprise, *FACTS, licence)
+    adopted = adopt_districts(conn) if diff.inserted + diff.changed else 0
     return batch_id, Touched(
         diff.inserted,
         diff.changed,
@@ -218,6 +207,7 @@ def publish(
         enterprises=touched_ids,
         count=diff.inserted + diff.changed,
         taken=sa.select(staged.c.source_id),
+        whole=adopted > 0,
     )
 
 
@@ -279,31 +269,3 @@ def _infer_operating(conn: sa.Connection, new: sa.Select[Any], origin: dict[str,
     )
     rows = before.add_columns(start.label("valid_from"), sa.literal("operating").label("status"))
     add_versions(conn, "status", rows, {**origin, "reason": "inferred"}, correction=False)
-
-
-def _licences(conn: sa.Connection, source: str, batch_id: int, user_id: int | None, now: datetime) -> None:
-    kind = sa.func.coalesce(staged.c.licence_kind, UNNAMED)
-    wanted = (
-        sa.select(
-            enterprise.c.id.label("enterprise_id"), kind.label("kind"),
-            staged.c.licence_number.label("number"),
-            staged.c.licence_from.label("issued_on"), staged.c.licence_to.label("valid_to"),
-            sa.literal(batch_id).label("batch_id"), staged.c.row_no,
-            sa.literal(user_id, licence.c.user_id.type).label("user_id"),
-            sa.literal(now, licence.c.recorded_at.type).label("recorded_at"),
-        )
-        .select_from(staged)
-        .join(changes, changes.c.row_no == staged.c.row_no)
-        .join(enterprise, (enterprise.c.source == source) & (enterprise.c.source_id == staged.c.source_id))
-        .where(changes.c.licence_changed == 1)
-    )  # fmt: skip
-    found = wanted.subquery()
-    same = (
-        (licence.c.enterprise_id == found.c.enterprise_id)
-        & (licence.c.kind == found.c.kind)
-        & (licence.c.number == found.c.number)
-    )
-    names = ("issued_on", "valid_to", "batch_id", "row_no", "user_id", "recorded_at")
-    conn.execute(sa.update(licence).values({n: found.c[n] for n in names}).where(same))
-    fresh = sa.select(found).where(~sa.exists().where(same))
-    conn.execute(sa.insert(licence).from_select([c.name for c in found.c], fresh, include_defaults=False))

@@ -134,7 +134,7 @@ licence = sa.Table(
     "licence",
     metadata,
     pk(),
-    ref("enterprise_id", "enterprise", nullable=False, index=True),
+    sa.Column("enterprise_id", Id, nullable=False, index=True),  # as the versions of facts, see above
     sa.Column("kind", sa.String, nullable=False),
     sa.Column("number", sa.String, nullable=False),
     sa.Column("issued_on", sa.Date),

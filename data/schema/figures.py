@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.schema.base import UtcTime, metadata, ref
+from data.schema.base import Id, UtcTime, metadata
 
 figures_meta = sa.Table(
     "figures_meta",
@@ -21,7 +21,7 @@ figures_meta = sa.Table(
 
 def _place() -> tuple[sa.Column[Any], ...]:
     return (
-        ref("grid_id", "grid"),
+        sa.Column("grid_id", Id),  # no foreign key: figures are made from facts, a million rows at once
         sa.Column("district_code", sa.String),  # of the grid, else the declared one, else null
         sa.Column("unplaced_reason", sa.String),
     )

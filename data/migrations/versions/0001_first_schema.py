@@ -78,6 +78,24 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['parent'], ['category.code'], name=op.f('fk_category_parent_category')),
     sa.PrimaryKeyConstraint('code', name=op.f('pk_category'))
     )
+    op.create_table('coverage_count',
+    sa.Column('plan_id', sa.Integer(), nullable=False),
+    sa.Column('place', sa.String(), nullable=False),
+    sa.Column('category', sa.String(), nullable=False),
+    sa.Column('period', sa.String(), nullable=False),
+    sa.Column('grid_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('district_code', sa.String(), nullable=True),
+    sa.Column('unplaced_reason', sa.String(), nullable=True),
+    sa.Column('due', sa.Integer(), nullable=False),
+    sa.Column('done', sa.Integer(), nullable=False),
+    sa.Column('on_time', sa.Integer(), nullable=False),
+    sa.Column('late', sa.Integer(), nullable=False),
+    sa.Column('closed_visited', sa.Integer(), nullable=False),
+    sa.Column('closed_unvisited', sa.Integer(), nullable=False),
+    sa.Column('recorded', sa.Integer(), nullable=False),
+    sa.Column('evidenced', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('plan_id', 'place', 'category', name=op.f('pk_coverage_count'))
+    )
     op.create_table('coverage_day',
     sa.Column('plan_id', sa.Integer(), nullable=False),
     sa.Column('district_code', sa.String(), nullable=False),
@@ -85,6 +103,23 @@ def upgrade() -> None:
     sa.Column('done', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('plan_id', 'district_code', 'day', name=op.f('pk_coverage_day'))
     )
+    op.create_table('coverage_state',
+    sa.Column('plan_id', sa.Integer(), nullable=False),
+    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('period', sa.String(), nullable=False),
+    sa.Column('grid_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('district_code', sa.String(), nullable=True),
+    sa.Column('unplaced_reason', sa.String(), nullable=True),
+    sa.Column('category', sa.String(), nullable=True),
+    sa.Column('due', sa.Boolean(), nullable=False),
+    sa.Column('done_on', sa.Date(), nullable=True),
+    sa.Column('grade', sa.Integer(), nullable=True),
+    sa.PrimaryKeyConstraint('plan_id', 'enterprise_id', name=op.f('pk_coverage_state'))
+    )
+    with op.batch_alter_table('coverage_state', schema=None) as batch_op:
+        batch_op.create_index('ix_coverage_state_enterprise', ['enterprise_id'], unique=False)
+        batch_op.create_index('ix_coverage_state_place', ['plan_id', 'grid_id'], unique=False)
+
     op.create_table('denial',
     sa.Column('actor', sa.String(), nullable=False),
     sa.Column('route', sa.String(), nullable=False),
@@ -212,6 +247,25 @@ def upgrade() -> None:
     sa.Column('version', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_figures_meta'))
     )
+    op.create_table('licence',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('issued_on', sa.Date(), nullable=True),
+    sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.Column('issuer', sa.String(), nullable=True),
+    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('row_no', sa.Integer(), nullable=True),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_licence')),
+    sa.UniqueConstraint('enterprise_id', 'kind', 'number', name=op.f('uq_licence_enterprise_id_kind_number'))
+    )
+    with op.batch_alter_table('licence', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_licence_enterprise_id'), ['enterprise_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_licence_valid_to'), ['valid_to'], unique=False)
+
     op.create_table('login_failure',
     sa.Column('key', sa.String(), nullable=False),
     sa.Column('count', sa.Integer(), nullable=False),
@@ -334,43 +388,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_officer')),
     sa.UniqueConstraint('source', 'source_id', name=op.f('uq_officer_source_source_id'))
     )
-    op.create_table('coverage_count',
-    sa.Column('plan_id', sa.Integer(), nullable=False),
-    sa.Column('place', sa.String(), nullable=False),
-    sa.Column('category', sa.String(), nullable=False),
-    sa.Column('period', sa.String(), nullable=False),
-    sa.Column('grid_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('district_code', sa.String(), nullable=True),
-    sa.Column('unplaced_reason', sa.String(), nullable=True),
-    sa.Column('due', sa.Integer(), nullable=False),
-    sa.Column('done', sa.Integer(), nullable=False),
-    sa.Column('on_time', sa.Integer(), nullable=False),
-    sa.Column('late', sa.Integer(), nullable=False),
-    sa.Column('closed_visited', sa.Integer(), nullable=False),
-    sa.Column('closed_unvisited', sa.Integer(), nullable=False),
-    sa.Column('recorded', sa.Integer(), nullable=False),
-    sa.Column('evidenced', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_coverage_count_grid_id_grid')),
-    sa.PrimaryKeyConstraint('plan_id', 'place', 'category', name=op.f('pk_coverage_count'))
-    )
-    op.create_table('coverage_state',
-    sa.Column('plan_id', sa.Integer(), nullable=False),
-    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('period', sa.String(), nullable=False),
-    sa.Column('grid_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('district_code', sa.String(), nullable=True),
-    sa.Column('unplaced_reason', sa.String(), nullable=True),
-    sa.Column('category', sa.String(), nullable=True),
-    sa.Column('due', sa.Boolean(), nullable=False),
-    sa.Column('done_on', sa.Date(), nullable=True),
-    sa.Column('grade', sa.Integer(), nullable=True),
-    sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_coverage_state_grid_id_grid')),
-    sa.PrimaryKeyConstraint('plan_id', 'enterprise_id', name=op.f('pk_coverage_state'))
-    )
-    with op.batch_alter_table('coverage_state', schema=None) as batch_op:
-        batch_op.create_index('ix_coverage_state_enterprise', ['enterprise_id'], unique=False)
-        batch_op.create_index('ix_coverage_state_place', ['plan_id', 'grid_id'], unique=False)
-
     op.create_table('enterprise',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('source', sa.String(), nullable=False),
@@ -584,26 +601,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_lead_grid_id'), ['grid_id'], unique=False)
         batch_op.create_index('ix_lead_state_due_on', ['state', 'due_on'], unique=False)
 
-    op.create_table('licence',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
-    sa.Column('enterprise_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('kind', sa.String(), nullable=False),
-    sa.Column('number', sa.String(), nullable=False),
-    sa.Column('issued_on', sa.Date(), nullable=True),
-    sa.Column('valid_to', sa.Date(), nullable=True),
-    sa.Column('issuer', sa.String(), nullable=True),
-    sa.Column('batch_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('row_no', sa.Integer(), nullable=True),
-    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('recorded_at', data.schema.base.UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_licence_enterprise_id_enterprise')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_licence')),
-    sa.UniqueConstraint('enterprise_id', 'kind', 'number', name=op.f('uq_licence_enterprise_id_kind_number'))
-    )
-    with op.batch_alter_table('licence', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_licence_enterprise_id'), ['enterprise_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_licence_valid_to'), ['valid_to'], unique=False)
-
     op.create_table('wall_token',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('name', sa.String(), nullable=False),
@@ -727,11 +724,6 @@ def downgrade() -> None:
 
     op.drop_table('finding')
     op.drop_table('wall_token')
-    with op.batch_alter_table('licence', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_licence_valid_to'))
-        batch_op.drop_index(batch_op.f('ix_licence_enterprise_id'))
-
-    op.drop_table('licence')
     with op.batch_alter_table('lead', schema=None) as batch_op:
         batch_op.drop_index('ix_lead_state_due_on')
         batch_op.drop_index(batch_op.f('ix_lead_grid_id'))
@@ -767,12 +759,6 @@ def downgrade() -> None:
         batch_op.drop_index('ix_enterprise_district_code')
 
     op.drop_table('enterprise')
-    with op.batch_alter_table('coverage_state', schema=None) as batch_op:
-        batch_op.drop_index('ix_coverage_state_place')
-        batch_op.drop_index('ix_coverage_state_enterprise')
-
-    op.drop_table('coverage_state')
-    op.drop_table('coverage_count')
     op.drop_table('officer')
     with op.batch_alter_table('grid', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_grid_org_id'))
@@ -791,6 +777,11 @@ def downgrade() -> None:
     op.drop_table('setting')
     op.drop_table('plan')
     op.drop_table('login_failure')
+    with op.batch_alter_table('licence', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_licence_valid_to'))
+        batch_op.drop_index(batch_op.f('ix_licence_enterprise_id'))
+
+    op.drop_table('licence')
     op.drop_table('figures_meta')
     with op.batch_alter_table('fact_status', schema=None) as batch_op:
         batch_op.drop_index('ix_fact_status_enterprise_id')
@@ -815,7 +806,13 @@ def downgrade() -> None:
     op.drop_table('enterprise_profile')
     op.drop_table('district')
     op.drop_table('denial')
+    with op.batch_alter_table('coverage_state', schema=None) as batch_op:
+        batch_op.drop_index('ix_coverage_state_place')
+        batch_op.drop_index('ix_coverage_state_enterprise')
+
+    op.drop_table('coverage_state')
     op.drop_table('coverage_day')
+    op.drop_table('coverage_count')
     op.drop_table('category')
     op.drop_table('calendar_day')
     with op.batch_alter_table('batch', schema=None) as batch_op:

@@ -75,10 +75,21 @@ def in_force(
     return sa.select(ranked).where(ranked.c.rank == 1).subquery()
 
 
+def district_of(
+    grid_id: sa.ColumnElement[Any], of_grid: sa.ColumnElement[Any], declared: sa.ColumnElement[Any]
+) -> sa.ColumnElement[Any]:
+    """Return the district of a place: the grid's of whoever has a grid, else the declared one.
+
+    A grid is never torn between districts, so that grids plus unplaced always make a district; one whose
+    district is not known stands under 区县不详 with all that is in it.
+    """
+    return sa.case((grid_id.is_not(None), of_grid), else_=declared)
+
+
 def facts_in_force(as_of: Day, known_at: Instant, enterprise_ids: Enterprises = None) -> sa.Select[Any]:
     """Select what coverage needs to know of each enterprise, as in force on one day.
 
-    Columns: enterprise_id, grid_id, district_code (the grid's, else the declared one),
+    Columns: enterprise_id, grid_id, district_code (see `district_of`),
     unplaced_reason, category, opened_on, scopes, tags, operating. An enterprise without a placement
     is unplaced for want of a point; one without a status in force does not exist yet.
     """
@@ -90,7 +101,9 @@ def facts_in_force(as_of: Day, known_at: Instant, enterprise_ids: Enterprises = 
         sa.select(
             identity.c.enterprise_id,
             placement.c.grid_id,
-            sa.func.coalesce(grid.c.district_code, identity.c.district_code).label("district_code"),
+            district_of(placement.c.grid_id, grid.c.district_code, identity.c.district_code).label(
+                "district_code"
+            ),
             sa.case(
                 (placement.c.grid_id.is_not(None), None),
                 else_=sa.func.coalesce(placement.c.unplaced_reason, "no_point"),

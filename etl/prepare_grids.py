@@ -24,6 +24,7 @@ from etl.validate import ABSENT
 from geo.check import CODE_PATTERN
 from geo.crs import metric_crs_of
 from geo.grids import GridIssue, check_coverage
+from geo.locate import Locator
 from geo.ruler import Ruler
 from geo.shapes import from_wkb, to_wkb
 
@@ -39,9 +40,12 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
         ``grids_broken``: the coverage has errors and `Options.force` is not set.
     """
     shapes = gpd.GeoSeries(list(frame["geometry"]), crs=4326)
+    parents = _districts(conn)
+    if parents is not None:
+        frame = _with_districts(frame, shapes, parents)
     coverage, retire = _coverage(conn, frame, shapes, context)
     found = check_coverage(
-        coverage, parents=_districts(conn), code_pattern=context.options.code_pattern or CODE_PATTERN
+        coverage, parents=parents, code_pattern=context.options.code_pattern or CODE_PATTERN
     )
     issues = list(_issues(found, frame, context))
     errors = [issue for issue in found if issue.severity == "error"]
@@ -100,6 +104,16 @@ def _districts(conn: sa.Connection) -> gpd.GeoDataFrame | None:
     return gpd.GeoDataFrame(
         {"code": [row.code for row in rows]}, geometry=from_wkb([row.geom for row in rows]), crs=4326
     )
+
+
+def _with_districts(frame: pd.DataFrame, shapes: gpd.GeoSeries, districts: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Fill the district of grids whose source names none: the one that holds a point well inside them."""
+    inside = shapes.representative_point()
+    found = Locator(districts).locate(inside.x.to_numpy(), inside.y.to_numpy()).grid
+    codes = pd.Series(
+        [districts["code"].iat[i] if i >= 0 else None for i in found], frame.index, dtype=object
+    )
+    return frame.assign(district=frame["district"].where(frame["district"].notna(), codes))
 
 
 def _issues(found: Iterable[GridIssue], frame: pd.DataFrame, context: Context) -> Iterable[StoredIssue]:

@@ -151,8 +151,6 @@ def _grid_rows(
         if not active and not parts:
             continue  # a retired grid without anything left in it
         count = parts[0][1] if len(parts) == 1 else add(part for _, part in parts)
-        if own is None and len({part for part, _ in parts}) == 1:
-            own = parts[0][0]  # a grid without a district whose enterprises all declare the same
         bound = officers.get(grid_id, {})
         responsible = bound.get("A", ())
         result.append(

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Viewer
+from data.coverage import district_of
 from data.schema import district, enterprise, grid, lead
 
 UNKNOWN_DISTRICT = "unknown"
@@ -18,12 +19,16 @@ own_grid = grid.alias("own_grid")
 LEAD_GRID: sa.ColumnElement[Any] = sa.func.coalesce(enterprise.c.grid_id, lead.c.grid_id)
 """A lead lies where its enterprise lies, else where it was received for. Needs `enterprise` joined."""
 
-LEAD_DISTRICT: sa.ColumnElement[Any] = sa.func.coalesce(
-    own_grid.c.district_code, enterprise.c.district_code, lead.c.district_code
+LEAD_DISTRICT: sa.ColumnElement[Any] = district_of(
+    LEAD_GRID,
+    own_grid.c.district_code,
+    sa.func.coalesce(enterprise.c.district_code, lead.c.district_code),
 )
 
-DISTRICT: sa.ColumnElement[Any] = sa.func.coalesce(own_grid.c.district_code, enterprise.c.district_code)
-"""District of an enterprise: its grid's, else the declared one, else null (区县不详)."""
+DISTRICT: sa.ColumnElement[Any] = district_of(
+    enterprise.c.grid_id, own_grid.c.district_code, enterprise.c.district_code
+)
+"""District of an enterprise, as coverage counts it; null is 区县不详."""
 
 
 def with_place(source: sa.FromClause | None = None) -> sa.FromClause:

@@ -39,7 +39,10 @@ def shapes_in_force(as_of: date, known_at: datetime) -> sa.Select[Any]:
 
 
 def compare_grids(conn: sa.Connection, rows: Rows, now: datetime) -> Comparison:
-    """Compare grids by code with the stored ones: ``name, district, org`` (codes), ``geom`` (WKB)."""
+    """Compare grids by code with the stored ones: ``name, district, org`` (codes), ``geom`` (WKB).
+
+    A file that says nothing of a grid's district leaves the stored one.
+    """
     shapes = shapes_in_force(now.date(), now).subquery()
     select = (
         sa.select(
@@ -53,6 +56,9 @@ def compare_grids(conn: sa.Connection, rows: Rows, now: datetime) -> Comparison:
         .outerjoin(shapes, shapes.c.id == grid.c.id)
     )
     stored = stored_rows(conn, select, ["code"])
+    known = dict(conn.execute(sa.select(grid.c.code, grid.c.district_code)).all())
+    for row in rows:
+        row["district"] = row["district"] or known.get(row["code"])
     return compare(rows, stored, ["code"], ["name", "district", "org", "geom"])
 
 
@@ -117,7 +123,31 @@ def publish(
     if moved:
         _move(conn, since, stamp(batch_id, viewer.user_id, now, "new_shapes"), now)
         touched.enterprises, touched.count = sa.select(placements.c.enterprise_id), moved
+        touched.whole = adopt_districts(conn) > 0
     return batch_id, touched
+
+
+def adopt_districts(conn: sa.Connection) -> int:
+    """Give each grid without a district the one that all its enterprises declare; return how many got one.
+
+    Where they declare several, or none, it stays unknown: a grid is never torn between districts.
+    """
+    declared = (
+        sa.select(enterprise.c.grid_id, sa.func.min(enterprise.c.district_code).label("code"))
+        .join(grid, grid.c.id == enterprise.c.grid_id)
+        .where(grid.c.district_code.is_(None), enterprise.c.district_code.is_not(None))
+        .group_by(enterprise.c.grid_id)
+        .having(sa.func.count(enterprise.c.district_code.distinct()) == 1)
+    )
+    found = [{"number": row.grid_id, "adopted": row.code} for row in conn.execute(declared)]
+    if found:
+        conn.execute(
+            sa.update(grid)
+            .where(grid.c.id == sa.bindparam("number"))
+            .values(district_code=sa.bindparam("adopted")),
+            found,
+        )
+    return len(found)
 
 
 def _plain(row: dict[str, Any], orgs: dict[str, int]) -> dict[str, Any]:

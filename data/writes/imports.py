@@ -73,6 +73,8 @@ class Touched:
         One column of the source ids that were taken, to resolve their earlier quarantine.
     places : bool
         Something that figures show beside enterprises has changed (grids, officers, plans, days).
+    whole : bool
+        More figures have changed than those of `enterprises`: all are built again.
     """
 
     inserted: int = 0
@@ -82,6 +84,7 @@ class Touched:
     count: int = 0
     taken: sa.Select[Any] | None = None
     places: bool = False
+    whole: bool = False
     refused: list[StoredIssue] = field(default_factory=list)
 
 
@@ -144,6 +147,9 @@ def close_batch(
 def bring_figures(conn: sa.Connection, touched: Touched, *, now: datetime) -> None:
     """Bring the figures up to date: row by row for a few enterprises, whole for many."""
     none_yet = figures.meta(conn) is None
+    if touched.whole:
+        figures.build(conn, as_of=now.date(), now=now)
+        return
     if touched.enterprises is not None and touched.count:
         if none_yet or touched.count > REFRESH_AT_MOST:
             figures.build(conn, as_of=now.date(), now=now)

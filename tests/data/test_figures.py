@@ -228,7 +228,7 @@ def agrees_with_plain_words(conn, as_of, known_at):
             enough = len(days) >= one.visits
             wanted[who] = (
                 where,
-                (districts[where] if where else None) or identity.district_code,
+                districts[where] if where else identity.district_code,
                 None if where else (place.unplaced_reason if place and place.unplaced_reason else "no_point"),
                 identity.category,
                 state.status == "operating",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -56,9 +56,10 @@ def instant(name: str, default: datetime, zone: str) -> datetime:
         return default
     try:
         read = datetime.fromisoformat(found.replace(" ", "+"))
-    except ValueError:
+        # in UTC at once: the first day of the calendar has no neighbour to be moved to
+        return (read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Refused("instant_bad", field=name, found=found[:40]) from None
-    return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))
 
 
 def number(name: str, default: int, least: int, most: int) -> int:

@@ -97,6 +97,10 @@ def install(server: flask.Flask, services: Services) -> None:
 
     @server.post("/logout")
     def logout() -> Response:
+        view = services.view()
+        if view.viewer.user_id is not None:
+            with services.writing() as conn:
+                logins.log_out(conn, view.viewer, now=view.now)
         logout_user()
         flask.session.clear()
         return flask.redirect(flask.url_for("login"))

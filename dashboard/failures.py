@@ -54,8 +54,9 @@ def install(server: flask.Flask, services: Services) -> None:
     @server.errorhandler(CallbackException)
     @server.errorhandler(KeyError)
     def malformed(error: Exception) -> Any:
-        # a callback that does not exist, or a body that is not Dash's
-        if flask.request.path.endswith("/_dash-update-component") and not isinstance(error, KeyError):
+        # a callback that does not exist or runs in browsers alone, or a body that is not Dash's; errors
+        # inside our callbacks do not come here, the hook below takes them
+        if flask.request.path.endswith("/_dash-update-component"):
             return _answer(400, "bad_request", text("errors.http_400", _language()))
         return failed(error)
 
@@ -85,13 +86,13 @@ def note_denial(services: Services, refused: Denied) -> None:
     """Write the denial's audit row in a transaction of its own; what was refused has none."""
     view = flask.g.get("view")
     viewer = view.viewer if view is not None else Viewer("anonymous", Role.WALL)
-    route = flask.g.get("callback") or str(flask.request.url_rule or "")
-    if "<path:path>" in route:
-        route = flask.request.path[:100]
+    # patterns, not addresses: who walks through a thousand ids must not write a thousand rows
+    route = flask.g.get("callback") or flask.g.get("page") or str(flask.request.url_rule or "")
     with services.writing() as conn:
         audit.record_denial(
-            conn, viewer, f"{flask.request.method} {route}"[:200], refused.code, now=services.clock.now()
-        )
+            conn, viewer, f"{flask.request.method} {route}"[:200], refused.code,
+            now=services.clock.now(), path=flask.request.path[:200],
+        )  # fmt: skip
 
 
 def _language() -> str:

@@ -41,6 +41,7 @@ class Guard:
         """Run before each request: None lets it pass."""
         request = flask.request
         flask.g.view = None
+        flask.g.page = None  # the pattern of the page that is asked for
         if request.endpoint in ANYBODY or _is_look(request.path):
             flask.g.language, flask.g.theme = language_of(None), theme_of(None)
             return None
@@ -113,6 +114,7 @@ class Guard:
             found = routes.match(inner)
             if found is None:
                 raise NotFound
+            flask.g.page = routes.prefix.rstrip("/") + found[0].path
             if inner == "/" and not viewer.may(found[0].right) and (own := routes.first(viewer)):
                 return flask.redirect(own.path)
             viewer.require(found[0].right)

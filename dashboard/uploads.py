@@ -49,7 +49,7 @@ def keep(folder: Path, owner: str, name: str, contents: str) -> str:
     return token
 
 
-def find(folder: Path, owner: str, token: str) -> Path:
+def find(folder: Path, owner: str, token: object) -> Path:
     """Return the file behind a token of the same owner.
 
     Raises
@@ -57,8 +57,8 @@ def find(folder: Path, owner: str, token: str) -> Path:
     NotFound
         ``upload_gone``.
     """
-    place = folder / _owner(owner) / token
-    if not _TOKEN.fullmatch(token or "") or not place.is_dir():
+    place = folder / _owner(owner) / token if isinstance(token, str) and _TOKEN.fullmatch(token) else None
+    if place is None or not place.is_dir():
         raise NotFound("upload_gone", field="file")
     return next(iter(sorted(place.iterdir())))
 

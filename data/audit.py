@@ -96,13 +96,28 @@ def verify(conn: sa.Connection) -> ChainBreak | None:
     return None if (head.seq, head.hash) == (seq, previous) else ChainBreak(seq, "head")
 
 
-def record_denial(conn: sa.Connection, viewer: Viewer, route: str, code: str, *, now: datetime) -> None:
-    """Note a refused act: an audit row for the first of a minute, a count for its repetitions."""
+def record_denial(
+    conn: sa.Connection, viewer: Viewer, route: str, code: str, *, now: datetime, path: str | None = None
+) -> None:
+    """Note a refused act: an audit row for the first of a minute, a count for its repetitions.
+
+    `route` is the pattern that is counted, `path` the address that was first.
+    """
+    if repeated(conn, viewer.actor, route, now=now):
+        return
+    append(conn, viewer, "access.denied", "route", route, now=now, success=False, code=code, path=path)
+
+
+def repeated(conn: sa.Connection, actor: str, route: str, *, now: datetime) -> bool:
+    """Count an act that failed; return whether one like it has failed before in the same minute.
+
+    Whoever fails a thousand times a minute raises a number instead of filling the log.
+    """
     minute = now.astimezone(UTC).replace(second=0, microsecond=0)
-    key = (denial.c.actor == viewer.actor) & (denial.c.route == route) & (denial.c.minute == minute)
+    key = (denial.c.actor == actor) & (denial.c.route == route) & (denial.c.minute == minute)
     raised = conn.execute(sa.update(denial).where(key).values(count=denial.c.count + 1))
     if raised.rowcount:
-        return
-    conn.execute(sa.insert(denial), {"actor": viewer.actor, "route": route, "minute": minute, "count": 1})
+        return True
+    conn.execute(sa.insert(denial), {"actor": actor, "route": route, "minute": minute, "count": 1})
     conn.execute(sa.delete(denial).where(denial.c.minute < minute - timedelta(days=30)))
-    append(conn, viewer, "access.denied", "route", route, now=now, success=False, code=code)
+    return False

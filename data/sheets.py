@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 
 CHUNK = 500
-_STARTS = tuple("=+-@\t\r")
+_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # the wide ones are formulas to an East Asian Excel
 
 
 def safe(value: Any) -> Any:
@@ -22,7 +22,7 @@ def csv_parts(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
     """Yield a CSV (UTF-8 with the mark that Excel needs) in parts, so that memory stays small."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(header)
+    writer.writerow([safe(name) for name in header])  # an imported file named its columns itself
     yield b"\xef\xbb\xbf"
     for number, row in enumerate(rows, 1):
         writer.writerow(["" if value is None else safe(value) for value in row])

@@ -101,6 +101,8 @@ def enterprise_file(
 
 def current_facts(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> dict[str, Any]:
     """Return the current row with its place, unmasked, after asking whether the viewer may see it."""
+    if not 0 < enterprise_id < 2**63:  # no database has such a number
+        raise NotFound("enterprise_unknown", got=enterprise_id)
     found = _one(
         conn,
         sa.select(

@@ -29,6 +29,8 @@ STATES = (
 )  # fmt: skip
 """States under a plan; due includes done, and unplaced are the due ones without a grid."""
 
+MOST_WORDS = 10  # of a search: each asks five columns
+
 _state = coverage_state.c
 _profile = enterprise_profile.c
 
@@ -123,7 +125,7 @@ def conditions(
     place = _state if counted else enterprise.c
     where = [
         viewer.scope.clause(_state.grid_id, _state.district_code) if counted else enterprise_scope(viewer),
-        *(_search(word) for word in wanted.q.split()),
+        *(_search(word) for word in wanted.q.split()[:MOST_WORDS]),
     ]
     if wanted.state:
         where.append(_in_state(wanted.state, frame))

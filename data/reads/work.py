@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
+from data.reads.masks import mask_text
 from data.reads.places import (
     DISTRICT,
     LEAD_DISTRICT,
@@ -23,6 +24,8 @@ from data.schema import enterprise, finding, lead, problem
 from data.workflow import LEAD_OPEN, PROBLEM_OPEN
 
 Row = TypeVar("Row")
+FREE = ("text", "title", "subject", "outcome", "disposal")
+"""Fields that people wrote: numbers of persons in them are masked."""
 
 
 class ProblemRow(NamedTuple):
@@ -176,4 +179,8 @@ def _page(
 ) -> WorkPage[Any]:  # fmt: skip
     total = conn.execute(sa.select(sa.func.count()).select_from(source).where(*where)).scalar_one()
     found = conn.execute(query.where(*where).offset(offset).limit(limit))
-    return WorkPage([row(*one) for one in found], total)
+    return WorkPage([_masked(row(*one)) for one in found], total)
+
+
+def _masked(row: Any) -> Any:
+    return row._replace(**{name: mask_text(getattr(row, name)) for name in FREE if hasattr(row, name)})

@@ -15,6 +15,7 @@ from data.schema import login_failure, user
 
 FAILURES = {"user": 5, "ip": 20}  # an office behind one address must not lock itself out by one person
 LOCK = timedelta(minutes=30)
+FORGET = timedelta(days=1)
 
 
 def log_in(
@@ -52,27 +53,43 @@ def log_in(
         who = Viewer(f"user:{row.username}", Role(row.role), user_id=row.id)
         audit.append(conn, who, "login", "user", row.id, now=logged_at, address=address)
         return row
-    for key in keys:
-        _count_failure(conn, key, now)
-    # of an unknown account only the address is told: people type passwords into the wrong field
-    known = row is not None
-    who = Viewer(f"user:{row.username}" if row is not None else "anonymous", Role.WALL)
-    audit.append(
-        conn, who, "login", "user", row.id if row is not None else "?", now=logged_at, success=False,
-        address=address, known=known,
-    )  # fmt: skip
+    locked = [_count_failure(conn, key, now) for key in keys]
+    if row is None:
+        # only the address is told: people type passwords into the wrong field
+        nobody = Viewer("anonymous", Role.WALL)
+        if not audit.repeated(conn, nobody.actor, "login", now=logged_at):
+            audit.append(
+                conn, nobody, "login", "user", "?", now=logged_at, success=False, address=address, known=False
+            )
+        return None
+    who = Viewer(f"user:{row.username}", Role.WALL)
+    told = {"now": logged_at, "success": False, "address": address}
+    audit.append(conn, who, "login", "user", row.id, known=True, **told)
+    if locked[0]:
+        audit.append(conn, who, "login.locked", "user", row.id, **told)
     return None
 
 
-def _count_failure(conn: sa.Connection, key: str, now: datetime) -> None:
+def log_out(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> None:
+    """End every session of the viewer's account, so that a copied cookie is worth nothing."""
+    conn.execute(
+        sa.update(user).where(user.c.id == viewer.user_id).values(session_epoch=user.c.session_epoch + 1)
+    )
+    audit.append(conn, viewer, "logout", "user", viewer.user_id, now=now)
+
+
+def _count_failure(conn: sa.Connection, key: str, now: datetime) -> bool:
+    """Count a failure of a name or an address; return whether it is locked now."""
     kept = conn.execute(sa.select(login_failure).where(login_failure.c.key == key)).one_or_none()
     if kept is None:
+        conn.execute(sa.delete(login_failure).where(login_failure.c.last_at < now - FORGET))
         conn.execute(sa.insert(login_failure), {"key": key, "count": 1, "last_at": now})
-        return
+        return False
     count = kept._mapping["count"] + 1 if now - kept.last_at < LOCK else 1
     until = now + LOCK if count >= FAILURES[key.split(":")[0]] else None
     values = {"count": 0 if until else count, "last_at": now, "locked_until": until}
     conn.execute(sa.update(login_failure).where(login_failure.c.key == key).values(values))
+    return until is not None
 
 
 def change_password(

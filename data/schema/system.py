@@ -34,6 +34,16 @@ user = sa.Table(
     sa.Column("version", sa.Integer, nullable=False, default=1),
 )
 
+password_history = sa.Table(
+    "password_history",
+    metadata,
+    # the passwords that somebody chose, the present one last: none is used again soon, none for ever
+    pk(),
+    ref("user_id", "user", nullable=False, index=True),
+    sa.Column("password_hash", sa.String, nullable=False),
+    sa.Column("set_at", UtcTime, nullable=False),
+)
+
 login_failure = sa.Table(
     "login_failure",
     metadata,

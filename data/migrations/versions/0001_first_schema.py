@@ -601,6 +601,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_lead_grid_id'), ['grid_id'], unique=False)
         batch_op.create_index('ix_lead_state_due_on', ['state', 'due_on'], unique=False)
 
+    op.create_table('password_history',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('password_hash', sa.String(), nullable=False),
+    sa.Column('set_at', data.schema.base.UtcTime(), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_password_history_user_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_password_history'))
+    )
+    with op.batch_alter_table('password_history', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_password_history_user_id'), ['user_id'], unique=False)
+
     op.create_table('wall_token',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('name', sa.String(), nullable=False),
@@ -724,6 +735,10 @@ def downgrade() -> None:
 
     op.drop_table('finding')
     op.drop_table('wall_token')
+    with op.batch_alter_table('password_history', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_password_history_user_id'))
+
+    op.drop_table('password_history')
     with op.batch_alter_table('lead', schema=None) as batch_op:
         batch_op.drop_index('ix_lead_state_due_on')
         batch_op.drop_index(batch_op.f('ix_lead_grid_id'))

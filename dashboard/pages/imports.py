@@ -248,10 +248,9 @@ def register(app: dash.Dash, services: Services) -> Page:
             else:
                 path = uploads.find(services.settings.uploads, view.viewer.actor, token)
                 # a browser can send anything, and a profile can also be the path of a file
-                offered = _offers(view, setting(conn, "profiles") or [], kind)
-                if profile not in [one["value"] for one in offered]:
-                    raise Refused("profile_missing", name=str(profile)[:60],
-                                  known="、".join(one["value"] for one in offered) or "—")  # fmt: skip
+                offered = [one["value"] for one in _offers(view, setting(conn, "profiles") or [], kind)]
+                if profile not in offered:
+                    raise Refused("profile_missing", name=str(profile)[:60], known="、".join(offered) or "—")
                 params = {"kind": kind, "profile": profile, "path": str(path), "filename": path.name,
                           "dry_run": True}  # fmt: skip
             started = jobs.submit(conn, view.viewer, "import", params, now=view.now)

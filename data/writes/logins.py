@@ -11,11 +11,13 @@ from data import audit
 from data.access import Role, Viewer
 from data.errors import Refused
 from data.passwords import check_new_password, hash_password, verify_password
-from data.schema import login_failure, user
+from data.schema import login_failure, password_history, user
 
 FAILURES = {"user": 5, "ip": 20}  # an office behind one address must not lock itself out by one person
 LOCK = timedelta(minutes=30)
 FORGET = timedelta(days=1)
+PASSWORD_AGE = timedelta(days=90)
+REMEMBERED = 5  # passwords that may not be used again
 
 
 def log_in(
@@ -52,6 +54,7 @@ def log_in(
         conn.execute(sa.delete(login_failure).where(login_failure.c.key == keys[0]))
         who = Viewer(f"user:{row.username}", Role(row.role), user_id=row.id)
         audit.append(conn, who, "login", "user", row.id, now=logged_at, address=address)
+        _expire(conn, row.id, logged_at)
         return row
     locked = [_count_failure(conn, key, now) for key in keys]
     if row is None:
@@ -63,10 +66,8 @@ def log_in(
             )
         return None
     who = Viewer(f"user:{row.username}", Role.WALL)
-    told = {"now": logged_at, "success": False, "address": address}
-    audit.append(conn, who, "login", "user", row.id, known=True, **told)
-    if locked[0]:
-        audit.append(conn, who, "login.locked", "user", row.id, **told)
+    for action in ("login", "login.locked") if locked[0] else ("login",):
+        audit.append(conn, who, action, "user", row.id, now=logged_at, success=False, address=address)
     return None
 
 
@@ -105,7 +106,8 @@ def change_password(
     Raises
     ------
     Refused
-        ``password_wrong``, ``password_again`` or a rule of `check_new_password`.
+        ``password_wrong``, ``password_again``, ``password_used`` for one of the last five, or a rule of
+        `check_new_password`.
     """
     row = conn.execute(sa.select(user).where(user.c.id == viewer.user_id).with_for_update()).one()
     if not verify_password(row.password_hash, old):
@@ -113,16 +115,41 @@ def change_password(
     if new != again:
         raise Refused("password_again", field="again")
     check_new_password(new, row.username, admin=row.role == Role.ADMIN, old_hash=row.password_hash)
+    hashed = hash_password(new)
+    _remember(conn, row.id, new, hashed, now)
     epoch = int(row.session_epoch) + 1
     conn.execute(
         sa.update(user)
         .where(user.c.id == row.id)
-        .values(
-            password_hash=hash_password(new), must_change=False, session_epoch=epoch, version=row.version + 1
-        )
+        .values(password_hash=hashed, must_change=False, session_epoch=epoch, version=row.version + 1)
     )
     audit.append(conn, viewer, "password.change", "user", row.id, now=now)
     return epoch
+
+
+def _remember(conn: sa.Connection, user_id: int, new: str, hashed: str, now: datetime) -> None:
+    """Refuse one of the last passwords; keep the new one's hash and day, forget what is older."""
+    kept = conn.execute(
+        sa.select(password_history.c.id, password_history.c.password_hash)
+        .where(password_history.c.user_id == user_id)
+        .order_by(password_history.c.set_at.desc(), password_history.c.id.desc())
+    ).all()
+    if any(verify_password(row.password_hash, new) for row in kept[:REMEMBERED]):
+        raise Refused("password_used", field="new", n=REMEMBERED)
+    forgotten = [row.id for row in kept[REMEMBERED - 1 :]]
+    conn.execute(sa.delete(password_history).where(password_history.c.id.in_(forgotten)))
+    conn.execute(sa.insert(password_history), {"user_id": user_id, "password_hash": hashed, "set_at": now})
+
+
+def _expire(conn: sa.Connection, user_id: int, now: datetime) -> None:
+    """Ask for a new password where the present one is ninety days old."""
+    set_at = conn.execute(
+        sa.select(sa.func.max(password_history.c.set_at, type_=password_history.c.set_at.type)).where(
+            password_history.c.user_id == user_id
+        )
+    ).scalar()
+    if set_at is not None and now - set_at >= PASSWORD_AGE:
+        conn.execute(sa.update(user).where(user.c.id == user_id).values(must_change=True))
 
 
 def prefer(conn: sa.Connection, viewer: Viewer, *, language: str | None, theme: str | None) -> None:

@@ -26,7 +26,7 @@ from data.schema import (
     inspection,
     status,
 )
-from data.store import hash_joins
+from data.store import prepare_bulk
 
 Day = date | sa.BindParameter[date]
 Instant = datetime | sa.BindParameter[datetime]
@@ -310,5 +310,5 @@ def coverage(
         .where(viewer.scope.clause(rows.c.grid_id, rows.c.district_code))
         .group_by(*place)
     )
-    with hash_joins(conn):
-        return [CoverageRow(*row) for row in conn.execute(query)]
+    prepare_bulk(conn)
+    return [CoverageRow(*row) for row in conn.execute(query)]

@@ -30,7 +30,7 @@ from data.schema import (
     problem_event,
 )
 from data.schema.figures import COUNTS
-from data.store import hash_joins
+from data.store import prepare_bulk
 from data.writes.grids import shapes_in_force
 from data.writes.versions import out_of_step
 
@@ -55,8 +55,8 @@ def check(conn: sa.Connection, *, now: datetime) -> list[Finding]:
     now : datetime
         Aware, in the bureau's zone.
     """
-    with hash_joins(conn):
-        return [found for one in CHECKS for found in one(conn, now)]
+    prepare_bulk(conn)
+    return [found for one in CHECKS for found in one(conn, now)]
 
 
 def _figures_are_the_definition(conn: sa.Connection, now: datetime) -> Iterator[Finding]:

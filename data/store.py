@@ -86,7 +86,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 def prepare_bulk(conn: sa.Connection) -> None:
-    """Let the statements of this transaction sort, hash and join in bulk (PostgreSQL).
+    """Let the statements of this transaction, reading or writing, sort, hash and join in bulk (PostgreSQL).
 
     The planner takes "the latest version of each" for a few rows and would loop over hundreds of
     thousands; with its default memory a nation's figures take minutes, not seconds.
@@ -95,21 +95,6 @@ def prepare_bulk(conn: sa.Connection) -> None:
         conn.exec_driver_sql("SET LOCAL work_mem = '128MB'")
         conn.exec_driver_sql("SET LOCAL jit = off")
         conn.exec_driver_sql("SET LOCAL enable_nestloop = off")
-
-
-@contextmanager
-def hash_joins(conn: sa.Connection) -> Iterator[None]:
-    """Keep PostgreSQL from looping over versions in force for each row of another group.
-
-    It expects one row from ``rank = 1`` where there is one an enterprise, and would join by nested
-    loops: minutes for six thousand enterprises, a fifth of a second without.
-    """
-    if conn.dialect.name != "postgresql":
-        yield
-        return
-    conn.exec_driver_sql("SET LOCAL enable_nestloop = off")
-    yield
-    conn.exec_driver_sql("SET LOCAL enable_nestloop = on")  # after an error the transaction is over anyway
 
 
 def alembic_config(engine: sa.Engine) -> Config:

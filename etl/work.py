@@ -24,6 +24,7 @@ from data.reads.labels import setting
 from data.schema import job
 from data.settings import Settings
 from data.store import open_engine, reading, writing
+from data.writes.day import begin_day
 
 log = logging.getLogger("gridward.work")
 POLL_S = 1.0
@@ -89,7 +90,7 @@ def rebuild_for(engine: sa.Engine, clock: Clock) -> bool:
     if meta is None or meta.as_of == clock.today():
         return False
     with writing(engine) as conn:
-        figures.build(conn, as_of=clock.today(), now=clock.now())
+        begin_day(conn, clock.today(), now=clock.now())
     log.info("figures built for %s", clock.today())
     return True
 

@@ -14,7 +14,7 @@ from data.errors import Refused
 from data.plans import headline, period_at, period_by_code, plan_by_code
 from data.reads.filters import STATES, Frame, state_of
 from data.schema import enterprise, grid
-from data.store import hash_joins
+from data.store import prepare_bulk
 
 
 class CoveredEnterprise(NamedTuple):
@@ -81,9 +81,8 @@ def coverage_enterprises(
         .where(viewer.scope.clause(row.c.grid_id, row.c.district_code))
         .order_by(grid.c.code.nulls_last(), enterprise.c.source_id, enterprise.c.id)
     )  # fmt: skip
-    with hash_joins(conn):
-        result = conn.execute(query.execution_options(yield_per=2000))
-    for found in result:
+    prepare_bulk(conn)
+    for found in conn.execute(query.execution_options(yield_per=2000)):
         state = state_of(frame, found.due, found.done_on)
         if _belongs(status, state, placed=found.code is not None):
             yield CoveredEnterprise._make((*found, state))

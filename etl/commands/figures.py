@@ -24,7 +24,7 @@ from data.reads.labels import term
 from data.schema import enterprise
 from data.store import prepare_bulk, reading, writing
 from data.text import text
-from data.writes.versions import bring_current
+from data.writes.day import begin_day
 from etl.commands.common import Station, day, language, sentences, station
 from etl.commands.importing import Lang
 
@@ -81,8 +81,7 @@ def build(
                 raise NotFound("enterprise_unknown")
             figures.refresh(conn, ids, now=at.clock.now())
         else:
-            bring_current(conn, at.clock.today())
-            figures.build(conn, as_of=today, now=at.clock.now())
+            begin_day(conn, today, now=at.clock.now())
     typer.echo(text("etl.built", wanted, day=today.isoformat()))
 
 

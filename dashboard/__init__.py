@@ -110,5 +110,5 @@ NOT_ON_WALL = ("/dash_ag_grid/", "/dash_table/")
 INDEX = """<!DOCTYPE html>
 <html>
   <head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}</head>
-  <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+  <body>{%app_entry%}{%config%}{%scripts%}{%renderer%}</body>
 </html>"""

@@ -180,16 +180,15 @@ def _header(view: View, services: Services, city: dict[str, Any], demo: Any) -> 
                         _post("/preferences", view.text(f"shell.theme_{other_theme}"), theme=other_theme),
                         className="gw-desk",
                     ),
-                    dmc.Menu(
+                    # a disclosure, not a menu: it holds forms and a link; session.js closes it by Escape
+                    html.Details(
                         [
-                            dmc.MenuTarget(
-                                html.Button(
-                                    view.viewer.actor.partition(":")[2], className="gw-link", type="button"
-                                )
-                            ),
-                            dmc.MenuDropdown(
+                            html.Summary(view.viewer.actor.partition(":")[2], className="gw-link"),
+                            html.Div(
                                 [
-                                    dmc.MenuLabel(view.text(f"auth.role_{view.viewer.role}")),
+                                    html.Span(
+                                        view.text(f"auth.role_{view.viewer.role}"), className="gw-user-role"
+                                    ),
                                     html.Div(
                                         _post(
                                             "/preferences",
@@ -202,10 +201,11 @@ def _header(view: View, services: Services, city: dict[str, Any], demo: Any) -> 
                                         view.text("shell.password"), href="/password", className="gw-menu"
                                     ),
                                     _post("/logout", view.text("shell.log_out")),
-                                ]
+                                ],
+                                className="gw-user-box",
                             ),
                         ],
-                        position="bottom-end",
+                        className="gw-user",
                     ),
                 ],
                 className="gw-tools",

@@ -16,6 +16,20 @@
     }
     return answer;
   };
+  // the box under the user's name closes by Escape, by a click elsewhere and when the focus has left it
+  const leave = (box) => box && box.removeAttribute("open");
+  const user = () => document.querySelector(".gw-user[open]");
+  document.addEventListener("keydown", function (event) {
+    const box = event.key === "Escape" && user();
+    if (!box) return;
+    leave(box);
+    box.querySelector("summary").focus();
+  });
+  for (const kind of ["click", "focusin"])
+    document.addEventListener(kind, function (event) {
+      const box = user();
+      if (box && !box.contains(event.target)) leave(box);
+    });
   // one-button forms of the header: the token and the way back come from the page they are pressed on
   document.addEventListener("submit", function (event) {
     const form = event.target;

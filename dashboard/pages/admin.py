@@ -56,7 +56,7 @@ def layout(view: View, services: Services, search: str = "") -> Any:
 
 def _system(view: View, services: Services) -> Any:
     with services.reading() as conn:
-        state = system_state(conn, view.viewer)
+        state = system_state(conn, view.viewer, now=services.machine_now())
     jobs = "，".join(f"{view.text(f'admin.job_{name}')} {n}" for name, n in sorted(state["jobs"].items()))
     shown = {
         "database": state["database"],
@@ -72,7 +72,7 @@ def _system(view: View, services: Services) -> Any:
     for name, value in shown.items():
         word = view.text("admin.none") if value in (None, "") else str(value)
         rows += [html.Dt(view.text(f"admin.{name}")), html.Dd(word)]
-    return html.Dl(rows, className="gw-facts")
+    return html.Div(html.Dl(rows, className="gw-facts"), className="gw-panel gw-admin-form")
 
 
 def _local(view: View, moment: Any) -> str | None:

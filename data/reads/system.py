@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +12,11 @@ from data.access import Right, Viewer
 from data.schema import batch, job, login_failure, user
 
 
-def system_state(conn: sa.Connection, viewer: Viewer) -> dict[str, Any]:
-    """Return ``database, figures_as_of, figures_built_at, version, users, jobs, last_batch_at, locked``."""
+def system_state(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any]:
+    """Return ``database, figures_as_of, figures_built_at, version, users, jobs, last_batch_at, locked``.
+
+    `now` is the true instant: locks that are over do not count.
+    """
     viewer.require(Right.SYSTEM)
     meta = figures.meta(conn)
     states = conn.execute(sa.select(job.c.state, sa.func.count()).group_by(job.c.state))
@@ -25,6 +29,6 @@ def system_state(conn: sa.Connection, viewer: Viewer) -> dict[str, Any]:
         "jobs": {row[0]: row[1] for row in states},
         "last_batch_at": conn.execute(sa.select(sa.func.max(batch.c.recorded_at))).scalar(),
         "locked": conn.execute(
-            sa.select(sa.func.count()).where(login_failure.c.locked_until.is_not(None))
+            sa.select(sa.func.count()).where(login_failure.c.locked_until > now)
         ).scalar_one(),
     }

@@ -13,7 +13,7 @@ from dashboard.auth import safe_next
 from data.access import Role
 from data.errors import Refused
 from data.passwords import check_new_password, one_time_password
-from data.schema import user
+from data.schema import password_history, user
 from data.store import writing
 from data.writes.users import change_user, create_user, reset_password
 from tests.dashboard.conftest import ADMIN, PASSWORD, House, fire, token_in
@@ -212,3 +212,33 @@ def test_secrets_never_reach_the_audit_log(house: House):
     said = repr(house.audit("login"))
     assert "My-Secret-Word" not in said and PASSWORD not in said
     assert [row.success for row in house.audit("login")] == [False, False, True]
+
+
+def change(client, old: str, new: str):
+    data = {"old": old, "new": new, "again": new, "csrf_token": token_in(client, "/password")}
+    return client.post("/password", data=data)
+
+
+def test_none_of_the_last_five_passwords_comes_back(house: House):
+    client, old = house.sign_in("leader"), PASSWORD
+    chosen = [f"Proper-2027-pw{n}" for n in range(6)]
+    for new in chosen:
+        assert change(client, old, new).status_code == 302
+        old = new
+    for used in chosen[1:]:
+        assert change(client, old, used).status_code == 422, used
+    assert "最近 5 次" in change(client, old, chosen[1]).text
+    assert change(client, old, chosen[0]).status_code == 302
+
+
+def test_a_password_lives_ninety_days(house: House):
+    assert change(house.sign_in("leader"), PASSWORD, "Proper-2027-pw").status_code == 302
+    for days, where in ((88, "/"), (91, "/password")):
+        with writing(house.engine) as conn:
+            conn.execute(sa.update(password_history).values(set_at=NOW - timedelta(days=days)))
+        client = house.sign_in("leader", "Proper-2027-pw")
+        answer = client.get("/")
+        assert (answer.headers.get("Location") or "/") == where
+    assert client.get("/api/v1/meta").status_code == 403
+    assert change(client, "Proper-2027-pw", "Proper-2028-pw").status_code == 302
+    assert client.get("/api/v1/meta").status_code == 200

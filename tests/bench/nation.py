@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import csv
+import resource
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from time import perf_counter
+
 import numpy as np
 import pandas as pd
 import shapely
+import sqlalchemy as sa
 
+from data.access import command_line
+from data.schema import enterprise, inspection
+from data.store import open_engine, writing
+from data.writes.reference import create_database
 from etl.canon import complete
+from etl.load import publish
+from etl.run import run_import
+from etl.stage import put
+from tests import postgres
+from tests.bench.city import one_visit, wall_data, whole_build
+from tests.bench.figure import Figure
 
 WEST, SOUTH, STEP = 100.0, 25.0, 0.1
 
@@ -77,3 +98,86 @@ def inspections(
             }
         ),
     )
+
+
+NOW = datetime(2026, 11, 21, 7, tzinfo=UTC)
+VISIT = [
+    "source",
+    "source_id",
+    "enterprise_id",
+    "kind",
+    "finished_on",
+    "conclusion",
+    "grade",
+    "recorded_at",
+]
+
+
+def measure() -> Iterator[Figure]:
+    """Measure on PostgreSQL where it is installed, then on SQLite, each in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "enterprises.csv"
+        _write(enterprises(), file)
+        if postgres.binaries():
+            with postgres.running({"shared_buffers": "512MB", "max_wal_size": "4GB"}) as server:
+                admin = open_engine(server + "postgres").execution_options(isolation_level="AUTOCOMMIT")
+                with admin.connect() as conn:
+                    conn.exec_driver_sql("CREATE DATABASE nation")
+                admin.dispose()
+                yield from _apart("PostgreSQL", server + "nation", file)
+        yield from _apart("SQLite", f"sqlite:///{folder}/nation.db", file)
+
+
+def _apart(store: str, url: str, file: Path) -> list[Figure]:
+    # the peak of memory is a process's own
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_nation, store, url, file).result()
+
+
+def _nation(store: str, url: str, file: Path) -> list[Figure]:
+    engine = open_engine(url)
+    create_database(engine)
+    how = {"source": "nation", "filename": "grids", "sha256": "0" * 64, "now": NOW}
+    publish(engine, command_line(), "grids", grids(), **how)
+    target = store == "PostgreSQL"
+    start = perf_counter()
+    run_import(engine, command_line(), "enterprises", file, "standard", now=NOW, source="nation")
+    found = [
+        Figure(
+            f"import 640,000 enterprises from CSV, {store}",
+            perf_counter() - start,
+            "s",
+            90 if target else None,
+        )
+    ]
+    found.append(Figure(f"peak memory of that import, {store}", _peak_gib(), "GiB", 4 if target else None))
+    _load_visits(engine)
+    build = whole_build(engine, "nation with 5 M inspections", store, NOW, 60)
+    found.append(build if target else Figure(build.what, build.found, build.unit))
+    found.append(one_visit(engine, "nation", store, NOW, 30))
+    found.extend(wall_data(engine, "nation", store, NOW))
+    engine.dispose()
+    return found
+
+
+def _peak_gib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    kept = frame.drop(columns=["line", "details"], errors="ignore").dropna(axis=1, how="all")
+    kept["scopes"] = kept["scopes"].map("、".join)
+    kept.to_csv(path, index=False, quoting=csv.QUOTE_MINIMAL)
+
+
+def _load_visits(engine: sa.Engine) -> None:
+    """Put five million visits beside the enterprises: how they came in is not what is measured here."""
+    with writing(engine) as conn:
+        own = dict(conn.execute(sa.select(enterprise.c.source_id, enterprise.c.id)).all())
+        for part in range(5):
+            frame = inspections(1_000_000, seed=part)
+            frame["enterprise_id"] = frame["enterprise"].map(own)
+            frame["source"] = "nation"
+            frame["source_id"] = f"P{part}-" + frame["source_id"]
+            frame["recorded_at"] = pd.Timestamp(NOW)
+            put(conn, inspection, frame[VISIT])

@@ -220,7 +220,7 @@ def _point(row: Any) -> dict[str, Any]:
             "name": row.name,
             "category": row.category,
             "state": row.state,
-            "done": row.state in ("on_time", "late"),
+            "done": None if row.state == "not_due" else row.state in ("on_time", "late"),
             "problems": row.open_problems,
             "leads": row.open_leads,
         },

@@ -9,6 +9,7 @@ import flask
 
 from dashboard.answers import only
 from dashboard.api import FILTERS, read_filter
+from dashboard.components.chips import light_word
 from dashboard.components.grids import shown_grids
 from dashboard.services import Services, View
 from data import audit, sheets
@@ -60,7 +61,7 @@ def install(server: flask.Flask, services: Services) -> None:
         def cells() -> Iterator[list[Any]]:
             for row in rows:
                 values = {**row._asdict(), **row.counts._asdict(), "remaining": row.counts.remaining}
-                values["light"] = term("light", str(row.light), view.language)
+                values["light"] = light_word(view, str(row.light))
                 yield [values[name] for name in GRID]
 
         return _file(services, view, "grids", kind, GRID, cells(), len(rows))

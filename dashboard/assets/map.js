@@ -54,22 +54,39 @@ window.gridward.map = (function () {
   }
 
   function point(feature, latlng, context) {
-    const p = context.hideout.palette, done = feature.properties.done;
-    return window.L.circleMarker(latlng, {
-      radius: 6,
-      weight: 2,
-      color: p.panel,
-      opacity: 1,
-      fillColor: done === false ? p.red : done === true ? p.accent : p.grey,
-      fillOpacity: 1,
-    }).bindTooltip(escape(feature.properties.name || ""), { className: "gw-tip" });
+    const p = context.hideout.palette, here = feature.properties;
+    return window.L.marker(latlng, {
+      icon: window.L.divIcon({ html: mark(here.state, p), className: "gw-point", iconSize: [18, 18] }),
+      keyboard: false, // the same enterprises stand in lists, which the keyboard reaches
+    }).bindTooltip(escape(here.name || ""), { className: "gw-tip" })
+      .on("click", () => here.id && window.gridward.go && window.gridward.go("/enterprises/" + here.id));
   }
 
-  function cluster(feature, latlng) {
+  /** The mark of one enterprise, the same hue and shape as its chip in a list. */
+  function mark(state, p) {
+    const shape = {
+      remaining: '<circle cx="9" cy="9" r="5" fill="' + p.panel + '" stroke="' + p.text + '" stroke-width="3"/>',
+      overdue: '<path d="M3.5 3.5h11v11h-11z" fill="' + p.red + '" stroke="' + p.panel + '" stroke-width="1.5"/>',
+      late: '<path d="M9 2.5l7 12.5H2z" fill="' + p.yellow + '" stroke="' + p.panel + '" stroke-width="1.5"/>',
+      out: '<path d="M4.5 7.5h9v3h-9z" fill="' + p.grey + '" stroke="' + p.panel + '" stroke-width="1"/>',
+      done: '<circle cx="9" cy="9" r="6" fill="' + p.accent + '" stroke="' + p.panel + '" stroke-width="1.5"/>',
+    };
+    const name = state === "done" || state === "on_time" ? "done" : state;
+    return '<svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">' + (shape[name] || shape.out) + "</svg>";
+  }
+
+  /** A cluster tells how many there are; its ring, which part of them is done. */
+  function cluster(feature, latlng, index, context) {
     const n = feature.properties.point_count, size = n < 20 ? 32 : n < 200 ? 40 : 48;
+    const p = context.hideout.palette, leaves = index.getLeaves(feature.properties.cluster_id, Infinity);
+    const due = leaves.filter((one) => one.properties.done !== null && one.properties.done !== undefined);
+    const done = due.filter((one) => one.properties.done), late = due.some((one) => one.properties.state === "overdue");
+    const share = due.length ? (100 * done.length) / due.length : 0;
+    const rest = !due.length ? p.grey : late ? p.red : p.text;
     return window.L.marker(latlng, {
       icon: window.L.divIcon({
-        html: "<span>" + feature.properties.point_count_abbreviated + "</span>",
+        html: '<span class="gw-cluster-ring" style="background:conic-gradient(' + p.accent + " 0 " + share + "%," +
+          rest + " " + share + '% 100%)"><span>' + feature.properties.point_count_abbreviated + "</span></span>",
         className: "gw-cluster",
         iconSize: [size, size],
       }),
@@ -96,15 +113,18 @@ window.gridward.map = (function () {
     state.redraw = () => {
       if (state.asked) return;
       state.asked = true;
-      requestAnimationFrame(() => { state.asked = false; draw(state); });
+      requestAnimationFrame(() => { state.asked = false; if (map.getPane("mapPane")) draw(state); });
     };
     map.on("moveend zoomend resize viewreset", state.redraw);
     map.on("zoomstart", () => { canvas.style.visibility = "hidden"; });
     const id = map.getContainer().id;
     map.on("unload", () => { map._gwLabels = null; maps.delete(id); });
     maps.set(id, map);
+    // the first picture is there at once; only hands move the map visibly
+    const moves = map._zoomAnimated;
+    map._zoomAnimated = false;
+    setTimeout(() => { map._zoomAnimated = moves; }, 1000);
     setTimeout(() => fit(map));
-    document.dispatchEvent(new CustomEvent("gridward-map", { detail: id }));
     if (document.fonts) document.fonts.ready.then(state.redraw);
     map._gwLabels = state;
     return state;
@@ -113,6 +133,7 @@ window.gridward.map = (function () {
   /** Show the bounds that the map was made for; false while it has no size or no such bounds. */
   function fit(map) {
     const frame = map.getContainer().closest(".gw-map"), said = frame && frame.dataset.bounds;
+    if (!map.getPane("mapPane")) return false; // gone meanwhile
     map.invalidateSize({ animate: false });
     const size = map.getSize();
     if (!said || !size.x || !size.y) return false;
@@ -210,7 +231,7 @@ window.gridward.map = (function () {
     for (const d of [...state.items.district.values()].map(visible).filter(Boolean)) {
       // a name may reach past its district, but not where the district is a speck
       const width = ctx.measureText(d.item.name).width, p = d.item.hideout.palette;
-      if (d.r < em * 1.1) continue;
+      if (d.r < em * 1.1 || d.item.hideout.label === "none") continue;
       for (const dy of [0, -1.6, 1.6, -3, 3]) {
         if (Math.abs(dy * em) > d.r || !free(d.x, d.y + dy * em, width + 6, em * 1.3)) continue;
         halo(ctx, d.item.name, d.x, d.y + dy * em, p.text, p.map_quiet, em * 0.3);
@@ -218,6 +239,7 @@ window.gridward.map = (function () {
       }
     }
     for (const g of grids) if (URGENCY[g.light] === 2) drawRate(ctx, g, em, free);
+    canvas.dataset.lights = grids.filter((g) => g.light !== "grey").length; // how far the picture has come
   }
 
   function halo(ctx, words, x, y, colour, around, width) {

@@ -4,7 +4,7 @@
   const h = (...args) => window.React.createElement(...args);
   const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
   const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
-  const SHAPES = { green: "●", yellow: "▲", red: "■", grey: "○" };
+  const SHAPES = { green: "●", yellow: "▲", red: "■", grey: "○", done: "●", open: "○", out: "–" };
 
   function go(href) {
     // the same as a click on a dcc.Link: the page changes without loading everything again
@@ -28,7 +28,9 @@
   components.GwLink = function (props) {
     if (!props.data) return h("span", { className: "gw-cell-wait" });
     const href = props.data[props.href || "href"];
-    return href ? link(href, props.value, "gw-cell-link") : props.value || "—";
+    const shown = props.number ? props.valueFormatted : props.value;
+    const style = props.number ? "gw-cell-number" : "gw-cell-link";
+    return href && props.value !== 0 ? link(href, shown, style) : shown || "—";
   };
 
   components.GwChip = function (props) {
@@ -91,6 +93,14 @@
     }
     const box = event.target.closest(".gw-table");
     if (box && box.id) window.dash_ag_grid.getApiAsync(box.id).then((api) => functions.gwFit({ api }));
+  });
+
+  // a phone opens the filters by a button
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest && event.target.closest(".gw-filters-button");
+    if (!button) return;
+    const open = button.parentElement.classList.toggle("gw-filters-open");
+    button.setAttribute("aria-expanded", String(open));
   });
 
   window.gridward = Object.assign(window.gridward || {}, { go });

@@ -8,14 +8,18 @@ from dashboard.services import View
 from dashboard.tokens import STATUS
 from data.reads.labels import term
 
-STATE_LIGHT = {
-    "done": "green",
-    "on_time": "green",
+STATE_MARK = {
+    "done": "done",
+    "on_time": "done",
     "late": "yellow",
-    "remaining": "grey",
+    "remaining": "open",
     "overdue": "red",
 }
-"""State of one enterprise in one plan → the light whose hue and shape it is shown with."""
+"""State of one enterprise in one plan → the mark that it is shown with, on the map as in a list."""
+OUT = "out"
+"""The mark of what a plan does not ask for."""
+SHAPES = {light: status.shape for light, status in STATUS.items()} | {"done": "●", "open": "○", OUT: "–"}
+"""Mark → its shape; hues are in pages.css and map.js."""
 
 
 def light_chip(view: View, light: str) -> html.Span:
@@ -30,10 +34,10 @@ def light_word(view: View, light: str) -> str:
 
 def state_chip(view: View, state: str) -> html.Span:
     """Return the chip of an enterprise's state in a plan: 已检, 未检, 逾期未检 …"""
-    return chip(STATE_LIGHT.get(state, "grey"), term("state", state, view.language))
+    return chip(STATE_MARK.get(state, OUT), term("state", state, view.language))
 
 
-def chip(light: str, word: str) -> html.Span:
-    """Return one chip in the hue and shape of `light`."""
-    shape = html.Span(STATUS[light].shape, className="gw-chip-shape", **{"aria-hidden": "true"})
-    return html.Span([shape, word], className=f"gw-chip gw-{light}")
+def chip(mark: str, word: str) -> html.Span:
+    """Return one chip in the hue and shape of `mark`, a light or the mark of a state."""
+    shape = html.Span(SHAPES[mark], className="gw-chip-shape", **{"aria-hidden": "true"})
+    return html.Span([shape, word], className=f"gw-chip gw-{mark}")

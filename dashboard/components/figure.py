@@ -34,7 +34,9 @@ def figure(
     inside.append(dmc.VisuallyHidden(f" {definition}"))
     target: Any
     if href:
-        target = dcc.Link(inside, href=href, className="gw-figure")
+        # rows further down the same page are the browser's own business
+        anchor = html.A if href.startswith("#") else dcc.Link
+        target = anchor(inside, href=href, className="gw-figure")
     else:
         target = html.Span(inside, className="gw-figure", tabIndex="0")
     return dmc.Tooltip(

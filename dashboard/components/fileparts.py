@@ -8,7 +8,6 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.components import words
-from dashboard.components.address import link
 from dashboard.components.chips import state_chip
 from dashboard.components.frame import facts, panel
 from dashboard.components.lines import lines
@@ -62,7 +61,7 @@ def plans_panel(view: View, found: EnterpriseFile) -> Any:
         if rows
         else html.P(view.text("enterprise.plans_none"), className="gw-pad gw-muted")
     )
-    return panel(view.text("enterprise.plans"), body)
+    return panel(view.text("enterprise.plans"), body, name="gw-first")
 
 
 def facts_panel(view: View, found: EnterpriseFile, names: Names, zone: str) -> Any:
@@ -266,6 +265,7 @@ def map_panel(view: View, services: Services, found: EnterpriseFile) -> Any:
         )
     tiles = services.settings.tiles
     lon, lat = own["lon"], own["lat"]
+    state = next((one.state for one in found.plans if one.plan.headline), "not_due")
     drawing = hideout(view.theme, {own["grid_code"]: ["green", 0, 0]} if own["grid_code"] else {},
                       selected=own["grid_code"], label="none")  # fmt: skip
     return panel(
@@ -277,7 +277,13 @@ def map_panel(view: View, services: Services, found: EnterpriseFile) -> Any:
                 lang=view.language,
                 bounds=(lon - AROUND, lat - AROUND, lon + AROUND, lat + AROUND),
                 drawing=drawing,
-                points_url=link("/api/v1/points.geojson", grid=own["grid_code"], q=own["source_id"]),
+                points=[
+                    {
+                        "type": "Feature",
+                        "geometry": {"type": "Point", "coordinates": [lon, lat]},
+                        "properties": {"name": own["name"], "state": state},
+                    }
+                ],
                 tiles={"url": tiles.url, "attribution": tiles.attribution} if tiles else None,
             ),
             className="gw-map-box gw-mini",

@@ -3,8 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import dash_mantine_components as dmc
+from dash import html
+
+from dashboard.services import View
+
+
+def filter_bar(view: View, name: str, boxes: Sequence[Any], active: int = 0) -> html.Div:
+    """Return the filters of a page; on a phone one button (id ``{name}-button``) opens them."""
+    return html.Div(
+        [
+            html.Button(
+                filter_button(view, active),
+                id=f"{name}-button",
+                type="button",
+                className="gw-filters-button",
+                **{"aria-expanded": "false", "aria-controls": name},
+            ),
+            html.Div(
+                list(boxes), id=name, className="gw-filters", role="search",
+                **{"aria-label": view.text("ui.filters")},
+            ),
+        ],
+        className="gw-filters-box",
+    )  # fmt: skip
+
+
+def filter_button(view: View, active: int) -> str:
+    """Return the words of the button: 筛选, with how many filters are set."""
+    word = view.text("ui.filters")
+    return f"{word} ({active})" if active else word
 
 
 def choice(

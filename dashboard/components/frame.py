@@ -34,12 +34,13 @@ def page(
     return html.Div([*inside, html.Div(head, className="gw-head"), *children], className="gw-content")
 
 
-def panel(title: str, children: Any, *, aside: Any = None, name: str = "") -> html.Section:
-    """Return a panel with a heading; `name` is an extra class for its place in the layout."""
+def panel(title: str, children: Any, *, aside: Any = None, name: str = "", anchor: str = "") -> html.Section:
+    """Return a panel with a heading; `name` is a class for its place in the layout, `anchor` an id."""
     head = [html.H2(title, className="gw-panel-title"), html.Div(aside, className="gw-panel-aside")]
     return html.Section(
         [html.Div(head, className="gw-panel-head"), html.Div(children, className="gw-panel-body")],
         className=f"gw-panel {name}".strip(),
+        **({"id": anchor} if anchor else {}),
     )
 
 

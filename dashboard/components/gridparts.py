@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from dashboard.components import words
 from dashboard.components.address import link
-from dashboard.components.chips import chip, light_chip
+from dashboard.components.chips import chip, light_chip, state_chip
 from dashboard.components.figure import figure
 from dashboard.components.frame import panel
 from dashboard.components.lines import lines
@@ -24,6 +24,9 @@ from data.reads.work import LeadRow, ProblemRow, WorkPage
 from data.reads.worklist import Reason, WorkItem
 
 SHOWN = 25
+PROBLEMS = "grid-problems"
+LEADS = "grid-leads"
+"""Where a number of open problems or leads leads to: their rows on the same page."""
 
 
 def officers(view: View, found: GridFile) -> list[Any]:
@@ -67,10 +70,9 @@ def map_panel(
         selected=found.code,
         label="none",
     )
-    legend = [
-        html.Span([html.Span(className=f"gw-dot gw-dot-{name}"), view.text(f"grid.legend_{name}")])
-        for name in ("done", "left")
-    ]
+    past = state is not None and view.today > state.period.deadline
+    shown = ("on_time", "late", "overdue", "not_due") if past else ("done", "remaining", "not_due")
+    legend = [state_chip(view, name) for name in shown] if points else None
     return panel(
         view.text("grid.map"),
         html.Div(
@@ -122,6 +124,7 @@ def burnup_panel(view: View, state: GridPlan | None, weeks: Mapping[str, Any] | 
             ),
             html.Details([html.Summary(view.text("ui.show_table")), twin], className="gw-pad"),
         ],
+        name="gw-burnup",
     )
 
 
@@ -187,7 +190,16 @@ def _due(view: View, row: ProblemRow | LeadRow) -> Any:
     return html.Span(words.day(row.due_on, view.language), className="gw-day-cell")
 
 
-def problems_panel(view: View, page: WorkPage[ProblemRow]) -> Any:
+def _whole(view: View, page: WorkPage[Any], found: GridFile, kind: str) -> list[Any]:
+    """Return how many there are, and the way to the enterprises that have them."""
+    count = html.Span(words.count(page.total))
+    if not page.total or not view.viewer.may(Right.ENTERPRISES):
+        return [count]
+    href = link("/enterprises", grid=found.code, **{kind: "open"})
+    return [count, dcc.Link(view.text(f"grid.{kind}_enterprises"), href=href, className="gw-act")]
+
+
+def problems_panel(view: View, found: GridFile, page: WorkPage[ProblemRow]) -> Any:
     """Return the open problems, those due first."""
     rows = [
         [
@@ -205,11 +217,12 @@ def problems_panel(view: View, page: WorkPage[ProblemRow]) -> Any:
     return panel(
         view.text("grid.problems"),
         html.Div(body, className="gw-some"),
-        aside=figure(view, words.count(page.total), "problems"),
+        aside=_whole(view, page, found, "problems"),
+        anchor=PROBLEMS,
     )
 
 
-def leads_panel(view: View, page: WorkPage[LeadRow]) -> Any:
+def leads_panel(view: View, found: GridFile, page: WorkPage[LeadRow]) -> Any:
     """Return the open leads, those due first."""
     rows = [
         [
@@ -225,7 +238,8 @@ def leads_panel(view: View, page: WorkPage[LeadRow]) -> Any:
     return panel(
         view.text("grid.leads"),
         html.Div(body, className="gw-some"),
-        aside=figure(view, words.count(page.total), "leads"),
+        aside=_whole(view, page, found, "leads"),
+        anchor=LEADS,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 from dashboard.components import words
@@ -23,10 +23,30 @@ from data.reads.city import City, GridRow
 from data.reads.places import UNKNOWN_DISTRICT
 
 SEVERITY = {"red": 0, "yellow": 1, "green": 2, "grey": 3}
+FIRST_SORT = "-behind"
+
+
+def behind(row: GridRow) -> int:
+    """Return by how many enterprises the grid is behind an even pace; ahead is 0."""
+    return max(0, int(row.expected) - row.counts.done)
+
+
+SORTS: dict[str, Callable[[GridRow], Any]] = {
+    "name": lambda row: row.name,
+    "district": lambda row: row.district or "",
+    "officer": lambda row: row.officer or "",
+    "word": lambda row: SEVERITY[str(row.light)],
+    "percent": lambda row: row.counts.done / row.counts.due if row.counts.due else 0,
+    "remaining": lambda row: row.counts.remaining,
+    "behind": behind,
+    "needed": lambda row: row.needed or 0,
+    "overdue": lambda row: row.counts.overdue_problems + row.counts.overdue_leads,
+}
+"""Column of the table → what it is sorted by, on the screen and in an export."""
 
 
 def shown_grids(city: City, filters: dict[str, str]) -> list[GridRow]:
-    """Return the grids that the filters district, light and q leave, in the order asked for."""
+    """Return the grids that the filters district, light and q leave, in the order of the filter sort."""
     needle = filters.get("q", "").casefold()
 
     def fits(row: GridRow) -> bool:
@@ -38,7 +58,10 @@ def shown_grids(city: City, filters: dict[str, str]) -> list[GridRow]:
             needle in (word or "").casefold() for word in (row.name, row.code, row.officer, *row.deputies)
         )
 
-    return sorted((row for row in city.grids if fits(row)), key=lambda row: row.code)
+    rows = sorted((row for row in city.grids if fits(row)), key=lambda row: row.code)
+    sort = filters.get("sort", FIRST_SORT)
+    key = SORTS.get(sort.removeprefix("-"), SORTS["name"])
+    return sorted(rows, key=key, reverse=sort.startswith("-"))
 
 
 def grid_row(view: View, row: GridRow, plan: str) -> dict[str, Any]:
@@ -59,8 +82,9 @@ def grid_row(view: View, row: GridRow, plan: str) -> dict[str, Any]:
         "rate": words.rate(counts.done, counts.due),
         "percent": 100 * counts.done / counts.due if counts.due else 0,
         "remaining": counts.remaining,
+        "to_remaining": link("/enterprises", plan=plan, grid=row.code, state="remaining"),
         "needed": None if row.needed is None else math.ceil(row.needed * 10) / 10,
-        "behind": max(0, int(row.expected) - counts.done),
+        "behind": behind(row),
         "overdue": counts.overdue_problems + counts.overdue_leads,
     }
 
@@ -70,13 +94,13 @@ def grid_columns(view: View, sort: str = "") -> list[Column]:
     columns = [
         link_column("name", view.text("home.column_grid"), 132, flex=1, minWidth=96),
         from_width(820, text_column("district", view.text("home.column_district"), 96)),
-        chip_column("word", view.text("home.column_light"), 88, comparator={"function": "gwSeverity"}),
+        chip_column("word", view.text("home.column_light"), 92, comparator={"function": "gwSeverity"}),
         {
             "field": "percent",
             "headerName": view.text("home.column_rate"),
             "headerTooltip": view.text("definitions.coverage", done="…", due="…"),
             "flex": 1,
-            "minWidth": 132,
+            "minWidth": 124,
             "maxWidth": 220,
             "cellRenderer": "GwRate",
         },
@@ -85,20 +109,22 @@ def grid_columns(view: View, sort: str = "") -> list[Column]:
             number_column(
                 "remaining",
                 view.text("home.column_remaining"),
-                76,
+                80,
+                cellRenderer="GwLink",
+                cellRendererParams={"href": "to_remaining", "number": True},
                 headerTooltip=view.text("definitions.remaining"),
             ),
         ),
         from_width(
             520,
             number_column(
-                "behind", view.text("home.column_behind"), 76, headerTooltip=view.text("definitions.behind")
+                "behind", view.text("home.column_behind"), 100, headerTooltip=view.text("definitions.behind")
             ),
         ),
         from_width(
-            720,
+            740,
             number_column(
-                "needed", view.text("home.column_needed"), 88, headerTooltip=view.text("definitions.needed")
+                "needed", view.text("home.column_needed"), 96, headerTooltip=view.text("definitions.needed")
             ),
         ),
         from_width(
@@ -106,7 +132,7 @@ def grid_columns(view: View, sort: str = "") -> list[Column]:
             number_column(
                 "overdue",
                 view.text("home.column_overdue"),
-                76,
+                84,
                 headerTooltip=view.text("home.overdue_hint"),
                 cellClassRules={"gw-loud": "params.value > 0"},
             ),
@@ -117,14 +143,3 @@ def grid_columns(view: View, sort: str = "") -> list[Column]:
     field, down = sort.removeprefix("-"), sort.startswith("-")
     order = {"sort": "desc" if down else "asc"}
     return [{**c, **order} if c["field"] == field else c for c in columns]
-
-
-def sorted_rows(rows: Sequence[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
-    """Return rows in the order that the table shows for `sort`."""
-    field = {"word": "severity"}.get(sort.removeprefix("-"), sort.removeprefix("-"))
-    if not rows or field not in rows[0]:
-        return list(rows)
-    return sorted(
-        rows, key=lambda row: (row[field] is not None, row[field] or 0) if field != "name" else row[field],
-        reverse=sort.startswith("-"),
-    )  # fmt: skip

@@ -39,5 +39,5 @@ def _one(view: View, item: Kpi) -> html.Div:
             html.Div(number, className=f"gw-kpi-value {f'gw-{item.loud}' if item.loud else ''}".strip()),
             html.Div(item.below, className="gw-kpi-below"),
         ],
-        className="gw-kpi",
+        className=f"gw-kpi gw-kpi-{item.term}",
     )

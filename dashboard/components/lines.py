@@ -9,7 +9,7 @@ from dash import html
 
 
 def lines(heads: Sequence[Any], rows: Sequence[Sequence[Any]], *, numbers: Collection[int] = ()) -> html.Div:
-    """Return a table; the columns in `numbers` are right-aligned."""
+    """Return a table; the columns in `numbers` are right-aligned, four or more become cards on a phone."""
 
     def cell(place: int) -> str:
         return "gw-number" if place in numbers else ""
@@ -22,12 +22,17 @@ def lines(heads: Sequence[Any], rows: Sequence[Sequence[Any]], *, numbers: Colle
                 ),
                 html.Tbody(
                     [
-                        html.Tr([html.Td(value, className=cell(n)) for n, value in enumerate(row)])
+                        html.Tr(
+                            [
+                                html.Td(value, className=cell(n), **{"data-head": heads[n]})
+                                for n, value in enumerate(row)
+                            ]
+                        )
                         for row in rows
                     ]
                 ),
             ],
-            className="gw-lines",
+            className="gw-lines gw-stacked" if len(heads) > 3 else "gw-lines",
         ),
         className="gw-scroll",
         tabIndex="0",  # a narrow screen scrolls it sideways, with the keyboard too

@@ -69,6 +69,7 @@ def grid_map(
     drawing: Mapping[str, Any] | None = None,
     frame: Bounds | None = None,
     points_url: str | None = None,
+    points: Sequence[Mapping[str, Any]] | None = None,
     tiles: Mapping[str, str] | None = None,
     source: str | None = None,
     class_name: str = "",
@@ -97,7 +98,9 @@ def grid_map(
     frame : west, south, east, north, optional
         A frame that says where a window of its own lies.
     points_url : str, optional
-        GeoJSON of enterprises, properties ``id, name`` and ``done`` (bool); clustered.
+        GeoJSON of enterprises, properties ``id, name`` and ``state`` of the plan; clustered.
+    points : sequence of GeoJSON features, optional
+        A few points at hand instead, each drawn by itself.
     tiles : mapping, optional
         ``url`` and ``attribution`` (with 审图号) of a tile service that the settings name.
     source : str, optional
@@ -155,10 +158,10 @@ def grid_map(
             dl.GeoJSON(
                 id=f"{id}-points",
                 url=points_url,
-                data=None if points_url else {"type": "FeatureCollection", "features": []},
-                cluster=True,
+                data=None if points_url else {"type": "FeatureCollection", "features": list(points or ())},
+                cluster=points is None,
                 zoomToBoundsOnClick=True,
-                superClusterOptions={"radius": 60, "maxZoom": 16},
+                superClusterOptions={"radius": 44, "maxZoom": 16},
                 pointToLayer=_draw("point"),
                 clusterToLayer=_draw("cluster"),
                 hideout=first,

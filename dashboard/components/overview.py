@@ -69,11 +69,10 @@ def figures_of(view: View, found: City, district: str | None, recent: float | No
     short = not past and counts.remaining > 0 and gap > 0
     late = counts.late
     done_below = view.text("home.late", n=words.count(late)) if late else ""
+    coverage_below = view.text("home.of_due", done=words.count(counts.done), due=words.count(counts.due))
     if past:
-        on_time = words.rate(counts.on_time, counts.due)
-        coverage_below: Any = view.text("home.on_time", rate=on_time)
-    else:
-        coverage_below = view.text("home.of_due", done=words.count(counts.done), due=words.count(counts.due))
+        on_time = view.text("home.on_time", rate=words.rate(counts.on_time, counts.due))
+        coverage_below = f"{coverage_below} · {on_time}"
     pace_below = ""
     if not past and counts.remaining:
         pace_below = view.text("home.short", n=gap) if gap > 0 else view.text("home.enough")

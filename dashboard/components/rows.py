@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from dashboard.components import address, words
-from dashboard.components.chips import STATE_LIGHT
+from dashboard.components.chips import OUT, STATE_MARK
 from dashboard.components.table import (
     Column,
     chip_column,
@@ -87,7 +87,7 @@ def enterprise_row(view: View, row: EnterpriseRow, names: Names) -> dict[str, An
         "grid": row.grid_name or view.text("enterprise.unplaced", reason=unplaced),
         "grid_code": row.grid_code,
         "state": term("state", row.state, view.language),
-        "light": STATE_LIGHT.get(row.state, "grey"),
+        "light": STATE_MARK.get(row.state, OUT),
         "done_on": words.day(row.done_on, view.language, year=True),
         "last_visit_on": words.day(row.last_visit_on, view.language, year=True),
         "open_problems": row.open_problems,

@@ -35,14 +35,13 @@ Links are ``dcc.Link``/``dmc.Anchor`` with plain hrefs. Shapes come from ``/geo/
 ``id, code, name, district`` and ``label: [lon, lat]``). Exports live under ``/export/…``.
 
 The wall is a Dash app of its own under ``/wall/`` (module `dashboard.pages.wall`, the same `register`), so
-that a kiosk's token reaches its calls and no others; its layout stands without the shell, inside a
-`MantineProvider` made by `dashboard.shell.provider`, and its url is ``/wall/``.
+that a kiosk's token reaches its calls and no others; its layout stands without the shell and without
+Mantine, whose scripts are not sent to a wall, and its url is ``/wall/``.
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from types import ModuleType
 
 MODULES = ("home", "grid", "enterprises", "enterprise", "imports", "admin")
@@ -50,6 +49,5 @@ MODULES = ("home", "grid", "enterprises", "enterprise", "imports", "admin")
 
 
 def page_modules(names: tuple[str, ...] = MODULES) -> list[ModuleType]:
-    """Import the page modules, in the order in which they are registered."""
-    present = [name for name in names if importlib.util.find_spec(f"dashboard.pages.{name}")]
-    return [importlib.import_module(f"dashboard.pages.{name}") for name in present]
+    """Import the page modules, in the order in which they are registered; one that is missing is an error."""
+    return [importlib.import_module(f"dashboard.pages.{name}") for name in names]

@@ -11,9 +11,10 @@ from dash import Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard.components import address, words
 from dashboard.components.figure import figure
-from dashboard.components.filters import choice, search_box
+from dashboard.components.filters import choice, filter_bar, filter_button, search_box
 from dashboard.components.frame import page
 from dashboard.components.rows import (
+    FILTERS,
     FIRST_SORT,
     SORT_OF,
     Names,
@@ -45,16 +46,16 @@ def layout(view: View, services: Services, search: str = "") -> Any:
     return page(
         view.text("enterprises.title"),
         [
-            html.Div(
+            filter_bar(
+                view,
+                "enterprises-filters",
                 [
                     search_box(
                         "enterprises-q", view.text("ui.search"), view.text("enterprises.search"), wanted.q
                     ),
                     *boxes,
                 ],
-                className="gw-filters",
-                role="search",
-                **{"aria-label": view.text("ui.filters")},
+                _set(wanted),
             ),
             html.Div(_chips(view, wanted), id="enterprises-chips", className="gw-note"),
             html.Div(
@@ -73,6 +74,12 @@ def layout(view: View, services: Services, search: str = "") -> Any:
         note=html.Div(_count(view, total), id="enterprises-count", **{"aria-live": "polite"}),
         aside=html.Div(_exports(view, wanted, sort), id="enterprises-exports"),
     )
+
+
+def _set(wanted: EnterpriseFilter) -> int:
+    """Return how many filters narrow the list; a plan alone does not."""
+    blank = EnterpriseFilter()
+    return sum(getattr(wanted, name) != getattr(blank, name) for name in FILTERS if name != "plan")
 
 
 def _count(view: View, total: int) -> Any:
@@ -189,6 +196,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         Output("enterprises-count", "children"),
         Output("enterprises-exports", "children"),
         Output("enterprises-chips", "children"),
+        Output("enterprises-filters-button", "children"),
         Output("enterprises-q", "value"),
         *(Output(f"enterprises-{name}", "value") for name in BOXES),
         Input("url", "search"),
@@ -210,6 +218,7 @@ def register(app: dash.Dash, services: Services) -> Page:
             _count(view, total),
             _exports(view, wanted, sort),
             _chips(view, wanted),
+            filter_button(view, _set(wanted)),
             wanted.q,
             *(values[name] for name in BOXES),
         )

@@ -24,12 +24,13 @@ from data.reads.extent import grid_extent
 from data.reads.grid import GridFile, GridPlan, grid_file
 from data.reads.places import UNKNOWN_DISTRICT
 from data.reads.progress import done_by_day, weekly
-from data.reads.work import WorkFilter, leads, problems
+from data.reads.work import WorkFilter, WorkPage, leads, problems
 from data.reads.worklist import work_list
 from data.workdays import load_calendar
 
 PATH = "/grids/<code>"
 KNOWN = ("plan",)
+MANY = 1000
 
 
 def layout(view: View, services: Services, code: str = "", search: str = "") -> Any:
@@ -89,6 +90,7 @@ def _body(
         days = done_by_day(conn, view.viewer, state.plan.id, grid_id=found.id)
         weeks = weekly(days, state.counts.due, state.period, found.as_of, load_calendar(conn))
     extent = grid_extent(conn, view.viewer, found.code)
+    figures = _figures(view, found, state, plan)
     left: list[Any] = []
     work: list[Any] = []
     if view.viewer.may(Right.ENTERPRISES) and plan:
@@ -96,13 +98,19 @@ def _body(
         left.append(gridparts.work_panel(view, found, plan, state, items))
     if view.viewer.may(Right.WORK):
         only = WorkFilter(grid=found.code, only="open")
+        found_problems = problems(conn, view.viewer, view.today, only, limit=MANY)
+        found_leads = leads(conn, view.viewer, view.today, only, limit=MANY)
         work = [
-            gridparts.problems_panel(view, problems(conn, view.viewer, view.today, only, limit=100)),
-            gridparts.leads_panel(view, leads(conn, view.viewer, view.today, only, limit=100)),
+            gridparts.problems_panel(view, found, found_problems),
+            gridparts.leads_panel(view, found, found_leads),
             gridparts.visits_panel(view, found),
         ]
+        figures += [
+            _open(view, "problems", found_problems, gridparts.PROBLEMS),
+            _open(view, "leads", found_leads, gridparts.LEADS),
+        ]
     return [
-        strip(view, _figures(view, found, state, plan)),
+        strip(view, figures),
         html.Div(
             [
                 gridparts.map_panel(view, services, found, state, plan, extent),
@@ -133,13 +141,21 @@ def _figures(view: View, found: GridFile, state: GridPlan | None, plan: str | No
         Kpi(view.text("home.due"), due, "due", rows("due"), unit),
         Kpi(view.text("home.done"), done, "done", rows("done"), unit),
         Kpi(view.text("home.coverage"), words.rate(counts.done, counts.due), "coverage", rows("due"),
-            below=light_chip(view, light), params={"done": done, "due": due}),
+            below=[light_chip(view, light), html.Span(view.text("home.of_due", done=done, due=due))],
+            params={"done": done, "due": due}),
         Kpi(view.text("home.remaining"), words.count(counts.remaining), "remaining", rows("remaining"), unit,
             view.text("home.behind", n=behind) if behind else "", loud="red" if light == "red" else ""),
         Kpi(view.text("home.needed"), words.needed(state.needed if state else None), "needed",
             rows("remaining"), view.text("ui.per_workday"),
             view.text("ui.deadline", day=words.day(state.period.deadline, view.language)) if state else ""),
     ]  # fmt: skip
+
+
+def _open(view: View, kind: str, work: WorkPage[Any], anchor: str) -> Kpi:
+    """Return how many problems or leads are open; the overdue ones are in red below."""
+    late = sum(row.overdue for row in work.rows)
+    below = html.Span(view.text("grid.overdue", n=words.count(late)), className="gw-loud") if late else ""
+    return Kpi(view.text(f"grid.{kind}"), words.count(work.total), kind, f"#{anchor}", below=below)
 
 
 def register(app: dash.Dash, services: Services) -> Page:

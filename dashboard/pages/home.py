@@ -8,30 +8,25 @@ from typing import Any
 import dash
 from dash import Input, Output, State, ctx, dcc, html, no_update
 
-from dashboard.components import address, words
-from dashboard.components.chips import light_chip, light_word
-from dashboard.components.figure import figure
-from dashboard.components.filters import choice, search_box
-from dashboard.components.frame import crumbs, page, panel
-from dashboard.components.grids import grid_columns, grid_row, shown_grids
+from dashboard.components import address, homeparts
+from dashboard.components.chips import light_word
+from dashboard.components.filters import choice, filter_bar, filter_button, search_box
+from dashboard.components.frame import crumbs, page
+from dashboard.components.grids import FIRST_SORT, grid_row, shown_grids
 from dashboard.components.kpi import strip
-from dashboard.components.lines import lines
-from dashboard.components.map import grid_map, hideout, legend
+from dashboard.components.map import hideout, legend
 from dashboard.components.overview import city_name, deadline_note, figures_of
 from dashboard.components.states import empty
-from dashboard.components.table import table
 from dashboard.services import Nav, Page, Services, View
 from data.access import Right
 from data.plans import all_plans
-from data.reads.city import City, UnplacedRow, city
-from data.reads.labels import term
+from data.reads.city import City, city
 from data.reads.places import UNKNOWN_DISTRICT
 from data.reads.progress import recent_pace
 
 PATH = "/"
 KNOWN = ("plan", "district", "light", "q", "sort", "grid")
 FILTERS = ("plan", "district", "light", "q")
-FIRST_SORT = "-behind"
 
 
 def layout(view: View, services: Services, search: str = "") -> Any:
@@ -51,7 +46,10 @@ def layout(view: View, services: Services, search: str = "") -> Any:
         [
             html.Div(parts["figures"], id="home-figures"),
             html.Div(
-                [_map_panel(view, services, found, filters, parts), _table_panel(view, filters, parts)],
+                [
+                    homeparts.map_panel(view, services, found, filters, parts),
+                    homeparts.table_panel(view, filters, parts),
+                ],
                 className="gw-home",
             ),
             html.Div(parts["unplaced"], id="home-unplaced"),
@@ -90,7 +88,9 @@ def _filters(view: View, found: City, filters: dict[str, str], plans: Sequence[t
     ]
     lights = [(light, light_word(view, light)) for light in ("red", "yellow", "green", "grey")]
     value = filters.get
-    return html.Div(
+    return filter_bar(
+        view,
+        "home-filters",
         [
             choice("home-plan", view.text("ui.plan"), plans, value("plan"), width=190),
             choice("home-district", view.text("ui.district"), districts, value("district"),
@@ -99,10 +99,13 @@ def _filters(view: View, found: City, filters: dict[str, str], plans: Sequence[t
                    anything=view.text("home.all_lights"), width=124),
             search_box("home-q", view.text("ui.search"), view.text("home.search"), value("q")),
         ],
-        className="gw-filters",
-        role="search",
-        **{"aria-label": view.text("ui.filters")},
+        _set(filters),
     )  # fmt: skip
+
+
+def _set(filters: dict[str, str]) -> int:
+    """Return how many filters narrow what is shown."""
+    return sum(name in filters for name in FILTERS[1:])
 
 
 def _parts(view: View, found: City, filters: dict[str, str], recent: Any) -> dict[str, Any]:
@@ -121,120 +124,10 @@ def _parts(view: View, found: City, filters: dict[str, str], recent: Any) -> dic
         ),
         "legend": legend(view.theme, view.language, lights),
         "count": view.text("home.grids_count", n=len(rows)),
-        "unplaced": _unplaced_panel(view, found, filters),
-        "selection": _selection(view, found, filters.get("grid")),
-        "exports": _exports(view, filters),
+        "unplaced": homeparts.unplaced_panel(view, found, filters),
+        "selection": homeparts.selection(view, found, filters.get("grid")),
+        "exports": homeparts.exports(view, filters),
     }
-
-
-def _map_panel(view: View, services: Services, found: City, filters: dict[str, str], parts: Any) -> Any:
-    tiles = services.settings.tiles
-    return panel(
-        view.text("home.map"),
-        html.Div(
-            [
-                grid_map(
-                    "home-map",
-                    theme=view.theme,
-                    lang=view.language,
-                    drawing=parts["drawing"],
-                    tiles={"url": tiles.url, "attribution": tiles.attribution} if tiles else None,
-                ),
-                html.Div(parts["selection"], id="home-selection", className="gw-selection",
-                         **{"aria-live": "polite"}),
-            ],
-            className="gw-map-box",
-        ),
-        aside=html.Div(parts["legend"], id="home-legend"),
-        name="gw-map-panel",
-    )  # fmt: skip
-
-
-def _table_panel(view: View, filters: dict[str, str], parts: dict[str, Any]) -> Any:
-    return panel(
-        view.text("home.grids"),
-        table(
-            view,
-            "home-table",
-            grid_columns(view, filters.get("sort", FIRST_SORT)),
-            parts["rows"],
-            label=view.text("home.grids"),
-            select=True,
-        ),
-        aside=[html.Span(parts["count"], id="home-count"), html.Span(parts["exports"], id="home-exports")],
-    )
-
-
-def _exports(view: View, filters: dict[str, str]) -> list[Any]:
-    return [
-        html.A(view.text(f"ui.export_{kind}"), href=address.link(f"/export/grids.{kind}", **filters),
-               className="gw-act", **{"download": ""})
-        for kind in ("csv", "xlsx")
-    ]  # fmt: skip
-
-
-def _selection(view: View, found: City, code: str | None) -> list[Any]:
-    row = next((row for row in found.grids if row.code == code), None)
-    if row is None:
-        return []
-    counts, plan = row.counts, found.plan.code
-    return [
-        html.B(row.name),
-        light_chip(view, str(row.light)),
-        figure(
-            view,
-            f"{words.rate(counts.done, counts.due)}  {counts.done} / {counts.due}",
-            "coverage",
-            address.link("/enterprises", plan=plan, grid=row.code, state="due"),
-            done=counts.done,
-            due=counts.due,
-        ),
-        html.Span(row.officer or view.text("home.no_officer"), className="gw-muted")
-        if view.viewer.may(Right.NAMES)
-        else None,
-        dcc.Link(
-            view.text("home.open_grid"),
-            href=address.link(f"/grids/{row.code}", plan=plan),
-            className="gw-act",
-        ),
-    ]
-
-
-def _unplaced_panel(view: View, found: City, filters: dict[str, str]) -> Any:
-    district = filters.get("district")
-    rows = [
-        row
-        for row in found.unplaced
-        if row.counts.due and (district is None or (row.district_code or UNKNOWN_DISTRICT) == district)
-    ]
-    if not rows:
-        body: Any = html.P(view.text("home.unplaced_none"), className="gw-pad gw-muted")
-    else:
-        heads = ("home.column_district", "home.reason", "home.due", "home.done", "home.remaining")
-        cells = [_unplaced_line(view, found, row) for row in rows]
-        body = lines([view.text(head) for head in heads], cells, numbers=(2, 3, 4))
-    return panel(view.text("home.unplaced_panel"), body, aside=view.text("home.unplaced_target"))
-
-
-def _unplaced_line(view: View, found: City, row: UnplacedRow) -> list[Any]:
-    def number(state: str, value: int) -> Any:
-        href = address.link(
-            "/enterprises",
-            plan=found.plan.code,
-            district=row.district_code or UNKNOWN_DISTRICT,
-            unplaced_reason=row.reason,
-            state=state,
-        )
-        return figure(view, words.count(value), state, href)
-
-    counts = row.counts
-    return [
-        row.district or view.text("ui.unknown_district"),
-        term("unplaced", row.reason, view.language),
-        number("due", counts.due),
-        number("done", counts.done),
-        number("remaining", counts.remaining),
-    ]
 
 
 def register(app: dash.Dash, services: Services) -> Page:
@@ -281,6 +174,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         Output("home-exports", "children"),
         Output("home-crumbs", "children"),
         Output("home-note", "children"),
+        Output("home-filters-button", "children"),
         *(Output(f"home-{name}", "value") for name in FILTERS),
         Input("url", "search"),
         State("url", "pathname"),
@@ -302,6 +196,7 @@ def register(app: dash.Dash, services: Services) -> Page:
             *(parts[name] for name in order),
             _steps(view, name, found, filters),
             deadline_note(view, found),
+            filter_button(view, _set(filters)),
             *(filters.get(name, "" if name == "q" else None) for name in FILTERS),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,8 @@ from data.writes.versions import ANALYSE_FROM, analyse, differs
 
 PLAIN = ("found_on", "item_code", "severity", "text")
 RESOLVED = ("enterprise_id", "inspection_id", "matches")
+PROBLEM = {"problem_state": "state", "due_on": "due_on", "closed_on": "closed_on"}
+"""Columns that a staged finding gives of its problem."""
 
 
 @dataclass
@@ -33,20 +36,18 @@ class FindingDiff:
     ambiguous: list[tuple[int, int]] = field(default_factory=list)
 
 
-def compare(conn: sa.Connection, source: str, sources: Sources) -> FindingDiff:
+def compare(conn: sa.Connection, source: str, sources: Sources, absent: Collection[str] = ()) -> FindingDiff:
     """Fill the staged matches: to which visit each finding belongs, and whether it is new or differs.
 
     A finding names its visit, or belongs to the visits to the enterprise on its day: one of them is
-    the visit; of several none can be told (ambiguous); without any it is not taken.
+    the visit; of several none can be told (ambiguous); without any it is not taken. Columns that the
+    file does not have at all (`absent`) stay as they are stored: unknown is not empty.
     """
-    _match(conn, source, sources)
+    _keep_absent(conn, source, absent)
+    _match(conn, source, sources, named="inspection" not in absent)
     value: dict[str, sa.ColumnElement[Any]] = {name: staged.c[name] for name in PLAIN}
     value |= {name: matches.c[name] for name in RESOLVED}
-    states = {
-        "problem_state": differs(staged.c.problem_state, problem.c.state),
-        "due_on": differs(staged.c.due_on, problem.c.due_on),
-        "closed_on": differs(staged.c.closed_on, problem.c.closed_on),
-    }
+    states = {name: differs(staged.c[name], problem.c[ours]) for name, ours in PROBLEM.items()}
     different = {name: differs(value[name], finding.c[name]) for name in value}
     different |= {name: staged.c.problem_state.is_not(None) & d for name, d in states.items()}
     tables = (
@@ -74,7 +75,18 @@ def compare(conn: sa.Connection, source: str, sources: Sources) -> FindingDiff:
     return found
 
 
-def _match(conn: sa.Connection, source: str, sources: Sources) -> None:
+def _keep_absent(conn: sa.Connection, source: str, absent: Collection[str]) -> None:
+    """Fill columns that the file does not have with what is stored of the finding and its problem."""
+    own = {name: finding.c[name] for name in PLAIN if name in absent}
+    theirs = {name: problem.c[ours] for name, ours in PROBLEM.items() if name in absent}
+    same = (finding.c.source == source) & (finding.c.source_id == staged.c.source_id)
+    if own:
+        conn.execute(sa.update(staged).values(own).where(same))
+    if theirs:
+        conn.execute(sa.update(staged).values(theirs).where(same, problem.c.finding_id == finding.c.id))
+
+
+def _match(conn: sa.Connection, source: str, sources: Sources, *, named: bool) -> None:
     corrected = sa.select(inspection.c.supersedes_id).where(inspection.c.supersedes_id.is_not(None))
     by_day = (
         sa.select(
@@ -87,7 +99,7 @@ def _match(conn: sa.Connection, source: str, sources: Sources) -> None:
         .group_by(inspection.c.enterprise_id, inspection.c.finished_on)
         .subquery()
     )
-    named, stored = inspection.alias("named"), finding.alias("stored")
+    by_code, stored, held = inspection.alias("by_code"), finding.alias("stored"), inspection.alias("held")
     tables = (
         sa.outerjoin(
             staged,
@@ -95,23 +107,28 @@ def _match(conn: sa.Connection, source: str, sources: Sources) -> None:
             (enterprise.c.source == sources.enterprises) & (enterprise.c.source_id == staged.c.enterprise),
         )
         .outerjoin(
-            named,
-            (named.c.source == sources.inspections)
-            & (named.c.source_id == staged.c.inspection)
-            & (named.c.enterprise_id == enterprise.c.id),
+            by_code,
+            (by_code.c.source == sources.inspections)
+            & (by_code.c.source_id == staged.c.inspection)
+            & (by_code.c.enterprise_id == enterprise.c.id),
         )
         .outerjoin(
             by_day,
             (by_day.c.enterprise_id == enterprise.c.id) & (by_day.c.finished_on == staged.c.found_on),
         )
         .outerjoin(stored, (stored.c.source == source) & (stored.c.source_id == staged.c.source_id))
+        .outerjoin(held, held.c.id == stored.c.inspection_id)
     )
     by_name = staged.c.inspection.is_not(None)
-    count = sa.case(
-        (by_name, sa.case((named.c.id.is_not(None), 1), else_=0)),
-        else_=sa.func.coalesce(by_day.c.visits, 0),
-    )
-    visit = sa.case((by_name, named.c.id), (by_day.c.visits == 1, by_day.c.first), else_=None)
+    visits = sa.func.coalesce(by_day.c.visits, 0)
+    # a file that names no visits leaves a finding with its visit: one of another day was named, one of its
+    # day stays unless the day has been corrected or tells the visit by itself
+    of_day = held.c.finished_on == stored.c.found_on
+    keeps = sa.literal(not named) & (held.c.enterprise_id == enterprise.c.id) & sa.or_(
+        ~of_day, (staged.c.found_on == stored.c.found_on) & (visits != 1)
+    )  # fmt: skip
+    count = sa.case((by_name, sa.case((by_code.c.id.is_not(None), 1), else_=0)), (keeps, 1), else_=visits)
+    visit = sa.case((by_name, by_code.c.id), (keeps, held.c.id), (visits == 1, by_day.c.first), else_=None)
     conn.execute(
         sa.insert(matches).from_select(
             ["row_no", "enterprise_id", "inspection_id", "matches", "finding_id"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ PLAIN = (
 )  # fmt: skip
 """Columns that a staged inspection gives as they are stored."""
 RESOLVED = ("enterprise_id", "officer_id", "officer2_id")
+OFFICERS = {"officer": "officer_id", "officer2": "officer2_id"}
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,13 @@ class VisitDiff:
     strangers: list[tuple[int, str]]
 
 
-def compare(conn: sa.Connection, source: str, sources: Sources) -> VisitDiff:
-    """Fill the staged visits with what is new or corrected, resolved to our ids."""
+def compare(conn: sa.Connection, source: str, sources: Sources, absent: Collection[str] = ()) -> VisitDiff:
+    """Fill the staged visits with what is new or corrected, resolved to our ids.
+
+    Columns that the file does not have at all (`absent`) stay as they are stored: unknown is not empty.
+    """
     _find_corrected(conn, source)
+    _keep_absent(conn, source, absent)
     base, latest = inspection.alias("base"), inspection.alias("latest")
     one, two = officer.alias("one"), officer.alias("two")
     known = _known(sources.enterprises)
@@ -61,6 +67,7 @@ def compare(conn: sa.Connection, source: str, sources: Sources) -> VisitDiff:
     )
     value: dict[str, sa.ColumnElement[Any]] = {name: staged.c[name] for name in PLAIN}
     value |= {"enterprise_id": enterprise.c.id, "officer_id": one.c.id, "officer2_id": two.c.id}
+    value |= {ours: latest.c[ours] for name, ours in OFFICERS.items() if name in absent}
     different = {name: differs(value[name], latest.c[name]) for name in value}
     number = sa.cast(sa.func.coalesce(corrected.c.versions, 1) + 1, sa.String)
     stored_id = sa.case((latest.c.id.is_(None), staged.c.source_id), else_=staged.c.source_id + "#" + number)
@@ -92,6 +99,30 @@ def compare(conn: sa.Connection, source: str, sources: Sources) -> VisitDiff:
         fields = {name: int(n) for name, n in zip(different, sums, strict=True) if n}
     unchanged = total - len(orphans) - inserted - changed
     return VisitDiff(inserted, changed, unchanged, fields, sources, orphans, strangers)
+
+
+def _keep_absent(conn: sa.Connection, source: str, absent: Collection[str]) -> None:
+    """Fill columns that the file does not have with those of the latest row of each inspection."""
+    kept = [name for name in PLAIN if name in absent]
+    if not kept:
+        return
+    base, latest = inspection.alias("base"), inspection.alias("latest")
+    stored = (
+        sa.select(base.c.source_id.label("code"), latest.c.finished_on.label("day"),
+                  *(latest.c[name] for name in kept))
+        .select_from(
+            base.outerjoin(corrected, corrected.c.source_id == base.c.source_id).join(
+                latest, latest.c.id == sa.func.coalesce(corrected.c.latest_id, base.c.id)
+            )
+        )
+        .where(base.c.source == source)
+        .subquery()
+    )  # fmt: skip
+    values: dict[str, Any] = {name: stored.c[name] for name in kept}
+    if "finished_at" in values:
+        # an instant belongs to its day: it does not outlive a correction of the day
+        values["finished_at"] = sa.case((stored.c.day == staged.c.finished_on, stored.c.finished_at))
+    conn.execute(sa.update(staged).values(values).where(stored.c.code == staged.c.source_id))
 
 
 def _known(source: str) -> sa.ColumnElement[bool]:

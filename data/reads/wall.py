@@ -6,7 +6,6 @@ No names of persons or enterprises, no words: texts are chosen where it is drawn
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -14,17 +13,16 @@ import sqlalchemy as sa
 
 from data import figures, plans
 from data.access import Right, Viewer
-from data.pace import Timeline, forecast, needed_per_workday, recent_mean, timeline
+from data.pace import forecast, needed_per_workday, recent_mean, timeline
 from data.reads import wall_places, wall_work
 from data.reads.labels import setting
+from data.reads.progress import done_by_day, weekly
 from data.schema import (
     category,
     coverage_count,
-    coverage_day,
-    coverage_state,
     fact_grid_shape,
 )
-from data.workdays import WorkCalendar, load_calendar
+from data.workdays import load_calendar
 
 
 def version(conn: sa.Connection, viewer: Viewer, *, today: date) -> str:
@@ -94,7 +92,8 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
         return payload
     calendar = load_calendar(conn)
     time = timeline(calendar, period.start, meta.as_of, period.deadline)
-    done_by_day = _done_by_day(conn, viewer, plan.id)
+    days = done_by_day(conn, viewer, plan.id)
+    due = sum(int(row.due or 0) for row in places)
     payload |= {
         "state": "ok",
         "plan": {
@@ -109,13 +108,13 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
             "past": time.past,
             "provisional": time.provisional,
         },
-        **wall_places.coverage(conn, places, time, imported=bool(done_by_day)),
+        **wall_places.coverage(conn, places, time, imported=bool(days)),
         "categories": _categories(conn, viewer, plan.id),
-        "weeks": _weeks(done_by_day, calendar, time, period, meta.as_of, places),
+        "weeks": weekly(days, due, period, meta.as_of, calendar),
         **wall_work.work(conn, viewer, today=today, now=now),
     }
     remaining = payload["total"]["remaining"]
-    mean = recent_mean(done_by_day, period.start, meta.as_of, calendar)
+    mean = recent_mean(days, period.start, meta.as_of, calendar)
     ahead = forecast(remaining, mean, meta.as_of, calendar)
     needed = needed_per_workday(remaining, time)
     payload["pace"] = {
@@ -148,56 +147,3 @@ def _categories(conn: sa.Connection, viewer: Viewer, plan_id: int) -> list[dict[
         if due
     ]
     return sorted(found, key=lambda one: -one["due"])
-
-
-def _done_by_day(conn: sa.Connection, viewer: Viewer, plan_id: int) -> dict[date, int]:
-    """Return how many due enterprises became done on each day."""
-    if viewer.scope.everything:
-        days = (
-            sa.select(coverage_day.c.day, sa.func.sum(coverage_day.c.done))
-            .where(coverage_day.c.plan_id == plan_id)
-            .group_by(coverage_day.c.day)
-        )
-    else:
-        state = coverage_state.c
-        days = (
-            sa.select(state.done_on, sa.func.count())
-            .where(
-                state.plan_id == plan_id,
-                state.due,
-                state.done_on.is_not(None),
-                viewer.scope.clause(state.grid_id, state.district_code),
-            )
-            .group_by(state.done_on)
-        )
-    return {day: int(done) for day, done in conn.execute(days) if done}
-
-
-def _weeks(
-    done_by_day: Mapping[date, int],
-    calendar: WorkCalendar,
-    time: Timeline,
-    period: plans.Period,
-    as_of: date,
-    places: list[Any],
-) -> dict[str, Any]:
-    """Return the burn-up by week: what is done, and what an even pace would have done."""
-    due = sum(int(row.due or 0) for row in places)
-    ends = [period.start.toordinal()]
-    while ends[-1] + 7 < period.deadline.toordinal():
-        ends.append(ends[-1] + 7)
-    days = [date.fromordinal(day) for day in ends] + [period.deadline]
-    required = [
-        round(due * calendar.workdays_between(period.start, day) / time.total, 1) if time.total else 0.0
-        for day in days[:-1]
-    ] + [float(due)]
-    marks = sorted({day for day in days if day < as_of} | {as_of})
-    steps = sorted(done_by_day.items())
-    running, at, done = 0, 0, []
-    for mark in marks:
-        # what was done before `mark` began; the last mark is now, so its own day counts
-        while at < len(steps) and (steps[at][0] < mark or mark == as_of):
-            running += steps[at][1]
-            at += 1
-        done.append(running)
-    return {"required": {"days": days, "values": required}, "done": {"days": marks, "values": done}}

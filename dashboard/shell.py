@@ -21,7 +21,7 @@ from data.text import DEFAULT_LANGUAGE, text
 
 
 def provider(children: Any, theme: str) -> dmc.MantineProvider:
-    """Wrap a layout in our Mantine theme; used by the desk and by the wall."""
+    """Wrap the desk's layout in our Mantine theme."""
     return dmc.MantineProvider(children, theme=tokens.mantine_theme(), forceColorScheme=theme)
 
 
@@ -77,10 +77,10 @@ def install_wall(app: dash.Dash, services: Services, routes: Routes) -> None:
     def layout() -> Any:
         view = _view(services, theme="dark")
         if not routes.pages:
-            return provider(html.Div("wall"), view.theme)
+            return html.Div("wall")
         page = routes.pages[0]
         search = flask.request.args.get("search", "") if flask.has_request_context() else ""
-        return provider(page.layout(view, services, search=search), view.theme)
+        return page.layout(view, services, search=search)  # no Mantine: its scripts are not sent to a wall
 
     app.layout = layout
 

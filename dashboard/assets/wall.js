@@ -31,10 +31,6 @@
     return floor.toFixed(done === due ? 0 : digits);
   };
 
-  function setProps(id, props) {
-    if (document.getElementById(id) || id.endsWith("-grids") || id.endsWith("-frame")) window.dash_clientside.set_props(id, props);
-  }
-
   class Wall {
     constructor(root) {
       this.root = root;
@@ -46,6 +42,9 @@
       this.palette = JSON.parse(root.dataset.palette);
       this.bounds = JSON.parse(root.dataset.bounds);
       this.window = JSON.parse(root.dataset.window);
+      this.tiles = JSON.parse(root.dataset.tiles);
+      this.maps = null; // {whole, window}, once the shapes are here
+      this.plotly = null;
       this.payload = null;
       this.etag = null;
       this.seen = null; // when the server last confirmed the picture, by this machine's clock
@@ -86,11 +85,10 @@
     // ---- asking ------------------------------------------------------------------------------------
 
     async poll() {
-      const headers = this.etag ? { "If-None-Match": this.etag } : {};
+      // the first answer is asked for by the page's head already
+      const how = this.etag ? { headers: { "If-None-Match": this.etag }, cache: "no-store" } : {};
       try {
-        const answer = await fetch(this.root.dataset.url + "?lang=" + this.lang, {
-          headers, cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(10000),
-        });
+        const answer = await fetch(this.root.dataset.url + "?lang=" + this.lang, { ...how, signal: AbortSignal.timeout(10000) });
         if (answer.status === 401 || answer.status === 403) {
           this.closed = true;
         } else if (answer.ok || answer.status === 304) {
@@ -108,6 +106,29 @@
         // the network or the server is away: the picture stays, its age grows
       }
       this.tick();
+      if (!this.maps) this.makeMaps();
+    }
+
+    /** Fetch the shapes and draw the maps; asked again with the next poll if that fails. */
+    async makeMaps() {
+      if (!this.bounds || this.making) return;
+      this.making = true;
+      const { shapes, Picture } = window.gridward.wallMap;
+      try {
+        const found = await shapes(this.root.dataset.shapesUrl), first = this.drawing({}, {});
+        this.maps = {
+          whole: new Picture("wall-map", found, first, this.tiles),
+          window: this.window ? new Picture("wall-window", found, first, this.tiles) : null,
+        };
+        this.frameMaps();
+      } catch (error) {
+        console.warn(error);
+      }
+      this.making = false;
+    }
+
+    drawing(lights, ranks) {
+      return { palette: this.palette, lights, ranks, selected: null, mask: null, label: "rate" };
     }
 
     show(payload) {
@@ -121,14 +142,14 @@
         this.root.classList.remove("is-late");
         return this.empty(payload);
       }
-      this.draw();
+      if (before && before.state !== "ok" && this.maps) this.frameMaps();
+      else this.draw();
     }
 
     draw() {
       const p = this.payload;
       if (!p || p.state !== "ok") return;
       this.kpis(p);
-      this.chart(p);
       this.districts(p);
       this.categories(p);
       this.map(p);
@@ -137,6 +158,7 @@
       this.overdue(p);
       this.events(p);
       this.notes(p);
+      this.chart(p);
     }
 
     // ---- the clock -----------------------------------------------------------------------------------
@@ -230,10 +252,20 @@
 
     chart(p) {
       this.head("burnup", this.t("burnup"), this.t("burnup_sub", { due: number(p.total.due) }));
-      const scale = this.rem() / 16;
-      const figure = scaled(p.figure, scale);
-      figure.layout.autosize = true;
-      setProps("wall-burnup", { figure });
+      const plotly = window.Plotly, node = document.getElementById("wall-burnup");
+      if (!plotly) return this.askForPlotly();
+      const figure = scaled(p.figure, this.rem() / 16);
+      plotly.react(node, figure.data, { ...figure.layout, autosize: true }, { displayModeBar: false, responsive: true, staticPlot: true });
+    }
+
+    /** The chart's library is larger than all the rest: it comes once the map stands. */
+    askForPlotly() {
+      if (this.plotly || (this.bounds && !this.maps)) return;
+      this.plotly = h("script", { src: this.root.dataset.plotly });
+      this.plotly.addEventListener("load", () => this.payload && this.payload.state === "ok" && this.chart(this.payload));
+      this.plotly.addEventListener("error", () => { this.plotly = null; });
+      // two frames: one in which the map is drawn, one in which it is shown
+      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => this.plotly && document.head.append(this.plotly))));
     }
 
     rem() {
@@ -284,10 +316,10 @@
       put("wall-window-head", this.t("window"));
       const ranks = {};
       p.worst.slice(0, 8).forEach((one, i) => { if (one.light === "red" || one.light === "yellow") ranks[one.code] = i + 1; });
-      const seen = this.windowBounds();
-      const drawing = { palette: this.palette, lights: p.grids, selected: null, ranks, label: "rate" };
-      setProps("wall-map-grids", { hideout: { ...drawing, mask: seen } });
-      if (this.window) setProps("wall-window-grids", { hideout: { ...drawing, mask: null } });
+      if (!this.maps) return;
+      const drawing = this.drawing(p.grids, ranks);
+      this.maps.whole.show({ ...drawing, mask: this.maps.window && (this.maps.window.seen() || this.window) });
+      if (this.maps.window) this.maps.window.show(drawing);
     }
 
     worst(p) {
@@ -374,7 +406,7 @@
     }
 
     notes(p) {
-      setProps("wall-map-source", { children: this.text.source });
+      put("wall-map-source", this.text.source);
       put("wall-notes", h("span", { cls: "wall-notes" }, [
         this.t("note_light"), this.t("note_rank", { n: p.meta.min_due }), p.plan.provisional ? this.t("note_provisional") : null,
       ].filter(Boolean).join(this.lang === "en" ? ". " : "；")));
@@ -403,20 +435,12 @@
       this.size = size;
     }
 
-    /** What the window really shows: its frame on the whole says so to the metre. */
-    windowBounds() {
-      const map = window.gridward.map.maps.get("wall-window");
-      if (!map || !this.window || !map.getSize().x || !map.getSize().y) return this.window;
-      const seen = map.getBounds();
-      return [seen.getWest(), seen.getSouth(), seen.getEast(), seen.getNorth()];
-    }
-
     frameMaps() {
-      const known = window.gridward.map.maps;
-      for (const id of ["wall-map", "wall-window"]) if (known.has(id)) window.gridward.map.fit(known.get(id));
-      const seen = this.windowBounds();
-      if (seen && known.has("wall-map")) setProps("wall-map-frame", { bounds: [[seen[1], seen[0]], [seen[3], seen[2]]], weight: this.rem() / 8 });
-      if (this.payload && this.payload.state === "ok") this.map(this.payload);
+      if (!this.maps) return;
+      const { whole, window: near } = this.maps, seen = (whole.fit(), near && near.fit() && near.seen());
+      // what the window really shows: its frame on the whole says so to the metre
+      if (seen) whole.frame(seen, this.palette.text, this.rem() / 8);
+      if (this.payload && this.payload.state === "ok") this.draw();
     }
   }
 
@@ -445,11 +469,11 @@
     wall.fit();
     wall.tick();
     window.addEventListener("resize", () => wall.fit());
-    document.addEventListener("gridward-map", () => setTimeout(() => wall.frameMaps()));
     setInterval(() => wall.tick(), 1000);
     setInterval(() => wall.poll(), 1000 * Number(root.dataset.poll));
+    wall.makeMaps();
     wall.poll().then(() => document.fonts && document.fonts.ready.then(() => wall.draw()));
-    return true;
+    return window.dash_clientside.no_update;
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, { gridward_wall: { start } });

@@ -12,10 +12,10 @@ from typing import Any
 import dash
 import flask
 import orjson
-from dash import ClientsideFunction, Input, Output, dcc, html
+import plotly
+from dash import ClientsideFunction, Input, Output, html
 from werkzeug.wrappers import Response
 
-from dashboard.components import map as maps
 from dashboard.figures.burnup import burnup
 from dashboard.services import Page, Services, View
 from dashboard.tokens import STATUS, map_palette
@@ -23,18 +23,21 @@ from data.access import Right, Viewer
 from data.reads import wall as read
 from data.reads.wall_picture import Picture, picture
 from data.text import LANGUAGES, catalogue, text
+from geo.window import Bounds
 
 THEME = "dark"
 POLL_S = 15
 WINDOW_ASPECT = 0.86
 DATA_PATH = "/wall/data.json"
+SHAPES_PATH = "/wall/geo/"  # the wall's token opens nothing outside of /wall/
+PLOTLY = f"/wall/_dash-component-suites/plotly/package_data/plotly.min.js?v={plotly.__version__}"
 
 
 def register(app: dash.Dash, services: Services) -> Page:
     """Bind the wall's data route and the callback that starts its picture."""
     app.server.add_url_rule(DATA_PATH, endpoint="wall_data", view_func=_data(services))
     app.clientside_callback(
-        ClientsideFunction("gridward_wall", "start"), Output("wall-started", "data"), Input("wall", "id")
+        ClientsideFunction("gridward_wall", "start"), Output("wall-started", "children"), Input("wall", "id")
     )
     return Page(path="/", title="wall.title", layout=layout, right=Right.FIGURES)
 
@@ -110,18 +113,21 @@ def frame(language: str, shown: Picture | None, tiles: dict[str, str] | None = N
         "data-palette": json.dumps(map_palette(THEME)),
         "data-lang": language,
         "data-url": DATA_PATH,
+        "data-shapes-url": SHAPES_PATH,
+        "data-plotly": PLOTLY,
+        "data-tiles": json.dumps(tiles),
         "data-poll": str(POLL_S),
         "data-bounds": json.dumps(shown.bounds if shown else None),
         "data-window": json.dumps(shown.window if shown else None),
     }
     return html.Div(
         [
-            dcc.Store(id="wall-started"),
+            html.Div(id="wall-started", hidden=True),
             html.Header(id="wall-header", className="wall-header"),
             html.Section(id="wall-kpis", className="wall-kpis", **{"aria-label": words[language]["kpis"]}),
             html.Main(
                 [
-                    _panel("burnup", dcc.Graph(id="wall-burnup", config=_CHART, className="wall-chart")),
+                    _panel("burnup", html.Div(id="wall-burnup", className="wall-chart")),
                     _panel("districts"),
                     _panel("categories", wide=True),
                     _maps(language, shown, tiles),
@@ -153,9 +159,6 @@ def _words(language: str) -> dict[str, str]:
     return words | lights | {"source": known["map.source"]}
 
 
-_CHART = {"displayModeBar": False, "responsive": True, "staticPlot": True}
-
-
 def _panel(name: str, *content: Any, wide: bool = False) -> html.Section:
     return html.Section(
         [
@@ -172,17 +175,24 @@ def _maps(language: str, shown: Picture | None, tiles: dict[str, str] | None) ->
         return html.Section(
             [head, html.P(text("wall.no_shapes", language), className="wall-quiet")], className="wall-maps"
         )
-    common: dict[str, Any] = {"theme": THEME, "lang": language, "interactive": False, "tiles": tiles}
-    common["base"] = "/wall"  # the wall's token opens nothing outside
-    whole = maps.grid_map("wall-map", bounds=shown.bounds, frame=shown.window, **common)
+    source = text("map.source", language) + (f" · {tiles['attribution']}" if tiles else "")
+    whole = _map("wall-map", shown.bounds, html.Div(source, id="wall-map-source", className="gw-map-source"))
     pictures = [html.Div(whole, className="wall-map-whole")]
     if shown.window:
-        window = maps.grid_map("wall-window", bounds=shown.window, source=" ", **common)
         title = html.Div(id="wall-window-head", className="wall-window-head")
-        pictures.append(html.Div([title, window], className="wall-map-window"))
+        pictures.append(html.Div([title, _map("wall-window", shown.window)], className="wall-map-window"))
     # the whole keeps its shape; the window takes what it leaves
     share = round(min(max(shown.aspect, 0.45), 1.4), 2) if shown.window else 1
     return html.Section(
         [head, html.Div(pictures, className="wall-map-row", style={"--whole": str(share)})],
         className="wall-maps",
+    )
+
+
+def _map(id: str, bounds: Bounds, *more: Any) -> html.Div:
+    """Return the place of a map that ``assets/wall-map.js`` draws."""
+    return html.Div(
+        [html.Div(id=id, className="gw-map-canvas"), *more],
+        className=f"gw-map gw-{THEME}",
+        **{"data-interactive": "false", "data-bounds": json.dumps(bounds)},
     )

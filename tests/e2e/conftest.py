@@ -78,15 +78,20 @@ class Server:
         """The address without a slash at its end."""
         return f"http://127.0.0.1:{self.port}"
 
+    def arguments(self) -> list[str]:
+        """Return what Python is told to run."""
+        return ["-m", "gunicorn", "-w", "1", "-k", "gthread", "--threads", "8",
+                "-b", f"127.0.0.1:{self.port}", "--no-control-socket", "app:create_app()"]  # fmt: skip
+
     def start(self) -> None:
         """Start it and wait until it answers."""
         env = os.environ | {
             "GRIDWARD_DATABASE_URL": f"sqlite:///{self.database}",
             "GRIDWARD_DATA": str(self.database.parent),
             "GRIDWARD_SECRET_KEY": "s" * 64,
+            "GRIDWARD_PORT": str(self.port),
         }
-        command = [sys.executable, "-m", "gunicorn", "-w", "1", "-k", "gthread", "--threads", "8",
-                   "-b", f"127.0.0.1:{self.port}", "--no-control-socket", "app:create_app()"]  # fmt: skip
+        command = [sys.executable, *self.arguments()]
         log = (self.database.parent / "server.log").open("ab")
         self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
         for _ in range(240):

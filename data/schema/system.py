@@ -120,6 +120,7 @@ job = sa.Table(
     sa.Column("kind", sa.String, nullable=False),
     sa.Column("params", Json, nullable=False, default=dict),
     sa.Column("state", sa.String, nullable=False, index=True),  # queued running done failed cancelled
+    sa.Column("stage", sa.String),  # what it is at; done and total count within it
     sa.Column("done", sa.Integer, nullable=False, default=0),
     sa.Column("total", sa.Integer),
     sa.Column("result", Json),

@@ -102,12 +102,21 @@ def claim(conn: sa.Connection, *, now: datetime) -> dict[str, Any] | None:
     return {**row, **started}
 
 
-def beat(conn: sa.Connection, job_id: int, done: int, total: int | None, *, now: datetime) -> bool:
-    """Note progress and life; return whether the job should go on (False: somebody cancelled it)."""
+def beat(
+    conn: sa.Connection, job_id: int, stage: str | None, done: int, total: int | None, *, now: datetime
+) -> bool:
+    """Note progress and life; return whether the job should go on (False: somebody cancelled it).
+
+    Parameters
+    ----------
+    stage : str or None
+        What it is at, a key ``etl.phase_…`` of the catalogue without its prefix; `done` of `total` (None:
+        not known) count within it.
+    """
     row = conn.execute(
         sa.update(job)
         .where(job.c.id == job_id, job.c.state == "running")
-        .values(done=done, total=total, beat_at=now)
+        .values(stage=stage, done=done, total=total, beat_at=now)
         .returning(job.c.cancel)
     ).one_or_none()
     return row is not None and not row.cancel

@@ -94,12 +94,13 @@ def publish(
                     batch_id, touched = prepared.publish(conn, viewer, info)
                     found = [*before, *prepared.changes.issues]
                     result = close_batch(conn, viewer, batch_id, touched, found, now=now)
+                    # the last moment to call it off: whoever raises here leaves nothing behind
+                    progress("publish", 1, 1)
             except (Conflict, sa.exc.IntegrityError):
                 # somebody wrote the same rows between comparing and publishing: compare again
                 if attempt == ATTEMPTS:
                     raise
                 continue
-            progress("publish", 1, 1)
             return result
     raise AssertionError("unreachable")
 

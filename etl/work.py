@@ -28,7 +28,7 @@ from data.writes.day import begin_day
 
 log = logging.getLogger("gridward.work")
 POLL_S = 1.0
-BEAT_S = 5.0
+BEAT_S = 1.0
 
 Progress = Callable[[str, int, int], None]
 Handler = Callable[[sa.Engine, Viewer, dict[str, Any], datetime, Progress], dict[str, Any]]
@@ -136,27 +136,28 @@ def _plain(params: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Beats:
-    """Shows every few seconds that the job lives, from a thread of its own; hands on cancellation."""
+    """Shows every second that the job lives, from a thread of its own; hands on cancellation."""
 
     def __init__(self, engine: sa.Engine, clock: Clock, job_id: int) -> None:
         self.engine, self.clock, self.job_id = engine, clock, job_id
-        self.done, self.total, self.go_on = 0, 0, True
+        self.at: tuple[str | None, int, int] = (None, 0, 0)
+        self.go_on = True
         self.end = threading.Event()
         self.thread = threading.Thread(target=self._loop, daemon=True)
 
-    def progress(self, _phase: str, done: int, total: int) -> None:
+    def progress(self, stage: str, done: int, total: int) -> None:
         """Note how far it is; raise `Cancelled` once somebody asked for the end."""
-        self.done, self.total = done, total
+        self.at = (stage, done, total)
         if not self.go_on:
             raise Cancelled
 
     def _loop(self) -> None:
-        while not self.end.wait(BEAT_S if self.done else 1.0):
+        while not self.end.wait(BEAT_S):
+            stage, done, total = self.at
             try:
                 with writing(self.engine) as conn:
-                    self.go_on = jobs.beat(
-                        conn, self.job_id, self.done, self.total or None, now=self.clock.now()
-                    )
+                    now = self.clock.now()
+                    self.go_on = jobs.beat(conn, self.job_id, stage, done, total or None, now=now)
             except sa.exc.OperationalError:
                 log.warning("no beat for job %s: the database is busy", self.job_id)
 

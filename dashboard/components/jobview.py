@@ -20,6 +20,8 @@ from data.text import catalogue
 STATE_LIGHT = {"queued": "grey", "running": "grey", "done": "green", "failed": "red", "cancelled": "yellow"}
 COUNTS = ("rows", "inserted", "changed", "unchanged", "quarantined", "warned")
 RUNNING = ("queued", "running")
+STAGES = ("read", "check", "place", "stage", "compare", "publish")
+"""What an import goes through, each an equal part of the bar; only real imports publish."""
 
 
 def job_view(view: View, job: Mapping[str, Any] | None) -> Any:
@@ -59,15 +61,21 @@ def publishable(job: Mapping[str, Any] | None) -> bool:
 
 
 def _progress(view: View, job: Mapping[str, Any]) -> Any:
-    done, total = job["done"], job["total"]
+    stage, done, total = job["stage"], job["done"], job["total"] or 0
+    known = stage in STAGES
     if job["state"] == "queued":
-        said, share = view.text("imports.waiting"), 0
-    elif total:
-        said = view.text("imports.progress", done=words.count(done), total=words.count(total))
-        share = min(100, 100 * done // total)
+        said = view.text("imports.waiting")
+    elif known:
+        said = view.text(f"etl.phase_{stage}")
+        if total > 1:
+            said += f" · {view.text('imports.progress', done=words.count(done), total=words.count(total))}"
     else:
-        said, share = view.text("imports.progress_unknown", done=words.count(done)), 100
-    bar = dmc.Progress(value=share, animated=job["state"] == "running" and not total, size="lg")
+        said = view.text("imports.starting")
+    share = 0.0
+    if known:
+        steps = STAGES[:-1] if job["params"].get("dry_run") else STAGES
+        share = 100 * (steps.index(stage) + (min(1, done / total) if total else 0)) / len(steps)
+    bar = dmc.Progress(value=round(share, 1), animated=job["state"] == "running", size="lg")
     return html.Div([html.Div(bar, role="img", **{"aria-label": said}), html.P(said, className="gw-muted")])
 
 

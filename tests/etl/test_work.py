@@ -130,6 +130,24 @@ def test_a_running_job_ends_at_its_next_step_after_a_cancellation(
     assert row_of(db, made).state == "cancelled"
 
 
+def test_progress_tells_the_stage_and_how_far_it_is(db: sa.Engine, steward: Viewer, tmp_path: Path):
+    made = submit(db, steward)
+    seen: list[tuple[str, int, int]] = []
+
+    def handler(_engine, _viewer, _params, _now, progress):
+        progress("check", 30, 40)
+        deadline = time.monotonic() + 10
+        while not seen and time.monotonic() < deadline:
+            row = row_of(db, made)
+            if row.stage:
+                seen.append((row.stage, row.done, row.total))
+            time.sleep(0.05)
+        return {}
+
+    step(db, settings(db, tmp_path), {"import": handler})
+    assert seen == [("check", 30, 40)]
+
+
 def test_a_queued_job_that_is_cancelled_never_runs(db: sa.Engine, steward: Viewer, tmp_path: Path):
     made = submit(db, steward)
     with writing(db) as conn:

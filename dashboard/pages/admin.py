@@ -72,7 +72,8 @@ def _system(view: View, services: Services) -> Any:
     for name, value in shown.items():
         word = view.text("admin.none") if value in (None, "") else str(value)
         rows += [html.Dt(view.text(f"admin.{name}")), html.Dd(word)]
-    return html.Div(html.Dl(rows, className="gw-facts"), className="gw-panel gw-admin-form")
+    facts = html.Div(html.Dl(rows, className="gw-facts"), className="gw-panel gw-admin-form")
+    return html.Div(facts, className="gw-admin")
 
 
 def _local(view: View, moment: Any) -> str | None:

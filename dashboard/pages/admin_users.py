@@ -8,7 +8,7 @@ import dash
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html
 
-from dashboard.components.table import table, text_column
+from dashboard.components.table import from_width, table, text_column
 from dashboard.services import Services, View
 from data.reads.officers import list_officers, list_orgs
 from data.reads.users import list_users
@@ -29,9 +29,9 @@ def layout(view: View, services: Services, _name: str) -> Any:
                     "admin-users",
                     [
                         text_column("username", view.text("admin.username"), 140),
-                        text_column("name", view.text("admin.name"), 120),
+                        text_column("name", view.text("admin.name"), 150),
                         text_column("role_name", view.text("admin.role"), 120),
-                        text_column("org", view.text("admin.org"), 180, flex=1),
+                        from_width(520, text_column("org", view.text("admin.org"), 180, flex=1)),
                         text_column("state", view.text("admin.state"), 110),
                     ],
                     user_rows(view, services),

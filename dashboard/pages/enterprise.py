@@ -126,6 +126,7 @@ def _unmask(view: View, found: EnterpriseFile) -> list[Any]:
             opened=False,
             centered=True,
             zIndex=2000,
+            closeButtonProps={"aria-label": view.text("shell.close")},
         ),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from typing import Any
 
@@ -33,6 +34,9 @@ STAGES = {
 PROBLEM_OPEN = tuple(state for state in PROBLEM_STATES if state not in PROBLEM_CLOSED)
 AGES = (7, 30)  # days since received: up to a week, up to a month, longer
 EVENTS = 12
+OF_A_SORT = 2
+LOOKED_AT = 60
+"""Latest events of a sort among which `EVENTS` different ones are looked for."""
 
 
 def work(conn: sa.Connection, viewer: Viewer, *, today: date, now: datetime) -> dict[str, Any]:
@@ -117,7 +121,10 @@ def _within(query: sa.Select[Any], viewer: Viewer, enterprise_id: sa.ColumnEleme
 
 
 def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
-    """Return the latest visits, steps of problems and leads, and imports, newest first."""
+    """Return the latest visits, steps of problems and leads, and imports, newest first.
+
+    Of what happened alike within one minute one stands for all.
+    """
     visits = _placed(
         sa.select(
             inspection.c.finished_at.label("at"),
@@ -157,7 +164,7 @@ def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str
         .outerjoin(district, district.c.code == sa.func.coalesce(grid.c.district_code, lead.c.district_code))
         .where(lead_event.c.at <= now, viewer.scope.clause(lead.c.grid_id, lead.c.district_code))
         .order_by(lead_event.c.id.desc())
-        .limit(EVENTS)
+        .limit(LOOKED_AT)
     )
     found = [_plain(row) for query in (visits, steps, leads) for row in conn.execute(query)]
     if viewer.scope.everything:
@@ -170,11 +177,27 @@ def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str
             )
             .where(batch.c.recorded_at <= now, batch.c.inserted + batch.c.changed > 0)
             .order_by(batch.c.id.desc())
-            .limit(EVENTS)
+            .limit(LOOKED_AT)
         )
         found += [_plain(row) for row in conn.execute(imports)]
-    known = sorted((one for one in found if one["at"]), key=lambda one: one["at"], reverse=True)[:EVENTS]
-    return [one | {"at": one["at"].astimezone(now.tzinfo)} for one in known]
+    known = sorted((one for one in found if one["at"]), key=lambda one: one["at"], reverse=True)
+    return _different([one | {"at": one["at"].astimezone(now.tzinfo)} for one in known])
+
+
+def _different(known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Keep one of what is alike within a minute, imports summed, and few of a sort: variety is news."""
+    kept: dict[tuple[Any, ...], dict[str, Any]] = {}
+    sorts: Counter[tuple[Any, ...]] = Counter()
+    for one in known:
+        sort = (one["kind"], None if one["kind"] == "import" else one["what"])
+        alike = (*sort, one["at"].replace(second=0, microsecond=0))
+        if alike in kept:
+            if one["kind"] == "import":
+                kept[alike]["more"] += one["more"]
+        elif sorts[sort] < OF_A_SORT:
+            sorts[sort] += 1
+            kept[alike] = one
+    return list(kept.values())[:EVENTS]
 
 
 def _plain(row: sa.Row[Any]) -> dict[str, Any]:
@@ -191,5 +214,5 @@ def _placed(query: sa.Select[Any], enterprise_id: sa.ColumnElement[Any], viewer:
         )
         .add_columns(grid.c.name.label("grid"), district.c.name.label("district"))
         .where(viewer.scope.clause(enterprise.c.grid_id, enterprise.c.district_code))
-        .limit(EVENTS)
+        .limit(LOOKED_AT)
     )

@@ -151,6 +151,23 @@ def test_overdue_leads_show_where_they_are_stuck(sqlite_db):
     assert sum(sum(one["ages"]) for one in leads["stages"]) == 7
 
 
+def test_what_happens_alike_in_one_minute_is_told_once_and_nothing_before_it_happens(sqlite_db):
+    from data.schema import lead_event
+
+    with writing(sqlite_db) as conn:
+        add_district(conn)
+        place = add_grid(conn, "210102001", "210102")
+        add_enterprise(conn, grid_id=place)
+        told = {"to_state": "registered", "at": NOW - timedelta(minutes=9), "recorded_at": NOW}
+        events = [told] * 5 + [told | {"to_state": "assigned"}, told | {"at": NOW + timedelta(hours=1)}]
+        for event in events:
+            conn.execute(sa.insert(lead_event), event | {"lead_id": add_lead(conn, grid_id=place)})
+        figures.build(conn, as_of=TODAY, now=NOW)
+    told = [(one["what"], one["at"]) for one in seen(sqlite_db)["events"] if one["kind"] == "lead"]
+    assert sorted(what for what, _ in told) == ["assigned", "registered"]
+    assert all(at <= NOW for _, at in told)
+
+
 class Row:
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from dash import html
@@ -23,11 +24,23 @@ def timeline(view: View, activities: Sequence[Activity], kind: str = "all") -> A
     chosen = [one for one in activities if kind in ("all", one.kind)]
     if not chosen:
         return empty(view.text("enterprise.timeline_filtered"), "")
-    return html.Ol([_event(view, one) for one in chosen[:SHOWN]], className="gw-timeline")
+    steps = [list(group) for _, group in groupby(chosen[:SHOWN], _step)]
+    return html.Ol([_event(view, step) for step in steps], className="gw-timeline")
 
 
-def _event(view: View, one: Activity) -> html.Li:
-    first, more = TELL[one.kind](view, one.data)
+def _step(one: Activity) -> tuple[Any, ...]:
+    """Return what is told as one: the problems that took the same step on the same day."""
+    return ("problem", one.day, one.data["to_state"]) if one.kind == "problem" else (one.kind, one.id)
+
+
+def _event(view: View, step: Sequence[Activity]) -> html.Li:
+    one, told = step[0], [TELL[each.kind](view, each.data) for each in step]
+    first, more = told[0]
+    if len(step) > 1:
+        first = [*first, html.Span(view.text("enterprise.times", n=len(step)), className="gw-event-more")]
+        more = list(
+            dict.fromkeys(line for place in (0, 1) for _, lines in told for line in lines[place : place + 1])
+        )
     day = words.day(one.day, view.language, year=True) if one.day else view.text("ui.since_unknown")
     return html.Li(
         [

@@ -50,8 +50,7 @@ def noted(server: Any, action: str) -> list[Any]:
     return rows
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize(("language", "theme"), [("zh-CN", "light"), ("en", "dark")])
 def test_the_whole_page_with_its_frame_is_accessible(page: Any, server: Any, language: str, theme: str):
     look(page, server, language, theme)
     page.goto(f"{server.url}/login")

@@ -99,9 +99,7 @@ def build_city(*, year: int, today: date, now: datetime, seed: int = SEED, pace:
     enterprises = spoil(whole, shapes, draw[3])
 
     share = completion(list(places.grids["code"]), pace, draw[4])
-    visits = base_visits(
-        whole, grid, share, year=year, today=today, pushing=pace == "usual", rng=draw[5]
-    )
+    visits = base_visits(whole, grid, share, year=year, today=today, pushing=pace == "usual", rng=draw[5])
     visits = bend(visits, share, year, today, draw[6])
     visits["conclusion"] = conclude(visits, whole["risk_level"], draw[7])
     slow = {code: 1.0 - rate for code, rate in share.items()}

@@ -23,6 +23,7 @@ from dashboard.components.rows import (
     enterprise_row,
     filter_of,
 )
+from dashboard.components.states import empty
 from dashboard.components.table import table
 from dashboard.services import Nav, Page, Services, View
 from data.access import Right
@@ -43,6 +44,8 @@ def layout(view: View, services: Services, search: str = "") -> Any:
     with services.reading() as conn:
         boxes = _boxes(view, conn, wanted)
         total = enterprises(conn, view.viewer, wanted, sort, 0, 0).total
+    if not total and not _set(wanted):
+        return page(view.text("enterprises.title"), [_nothing_yet(view)])
     return page(
         view.text("enterprises.title"),
         [
@@ -74,6 +77,12 @@ def layout(view: View, services: Services, search: str = "") -> Any:
         note=html.Div(_count(view, total), id="enterprises-count", **{"aria-live": "polite"}),
         aside=html.Div(_exports(view, wanted, sort), id="enterprises-exports"),
     )
+
+
+def _nothing_yet(view: View) -> Any:
+    way = (view.text("ui.to_imports"), "/imports") if view.viewer.may(Right.IMPORT) else None
+    nothing = empty(view.text("enterprises.nothing_title"), view.text("enterprises.nothing_hint"), way)
+    return html.Div(nothing, className="gw-panel")
 
 
 def _set(wanted: EnterpriseFilter) -> int:

@@ -139,3 +139,25 @@ def test_an_export_computes_nothing_and_is_on_record(house: House):
     assert len(rows) == client.get("/api/v1/enterprises?state=remaining").json["total"]
     assert all(cell.data_type != "f" for row in rows for cell in row)
     assert [row.detail["rows"] for row in house.audit("export")][-1] == len(rows)
+
+
+def test_an_export_of_grids_stands_in_the_order_of_the_table(house: House):
+    client = house.sign_in("leader")
+
+    def column(sort: str, name: int) -> list[str]:
+        lines = client.get(f"/export/grids.csv?sort={sort}").text.lstrip("\ufeff").splitlines()[1:]
+        return [line.split(",")[name] for line in lines]
+
+    names = column("name", 1)
+    assert names == sorted(names) and column("-name", 1) == names[::-1] and len(set(names)) > 1
+    due = [int(number) for number in column("-remaining", 9)]
+    assert due == sorted(due, reverse=True)
+
+
+def test_a_point_that_no_plan_asks_for_is_neither_done_nor_undone(house: House):
+    client = house.sign_in("leader")
+    features = client.get("/api/v1/points.geojson").json["features"]
+    assert features
+    for one in features:
+        state, done = one["properties"]["state"], one["properties"]["done"]
+        assert done is {"on_time": True, "late": True, "not_due": None}.get(state, False)

@@ -92,8 +92,8 @@ def verify(conn: sa.Connection) -> ChainBreak | None:
         if _digest(row) != row["hash"]:
             return ChainBreak(seq, "changed")
         previous = row["hash"]
-    head = conn.execute(sa.select(audit_head).where(audit_head.c.id == 1)).one()
-    return None if (head.seq, head.hash) == (seq, previous) else ChainBreak(seq, "head")
+    head = conn.execute(sa.select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.id == 1)).first()
+    return None if head is not None and tuple(head) == (seq, previous) else ChainBreak(seq, "head")
 
 
 def record_denial(

@@ -31,8 +31,8 @@ def build(conn: sa.Connection, *, as_of: date, now: datetime) -> None:
         rows = enterprise_rows(plan, period, as_of, EVERYTHING, facts=facts_of[day])
         conn.execute(sa.insert(fresh).from_select(STATE_COLUMNS, _states(plan, period, rows)))
     _replace(conn, coverage_state, fresh)
-    _replace(conn, coverage_count, _fill(conn, "fresh_count", coverage_count, _count_selects(current)))
-    _replace(conn, coverage_day, _fill(conn, "fresh_day", coverage_day, _day_selects(current)))
+    _replace(conn, coverage_count, _fill(conn, "fresh_count", coverage_count, count_rows(current)))
+    _replace(conn, coverage_day, _fill(conn, "fresh_day", coverage_day, day_rows(current)))
     _replace(conn, enterprise_profile, _fill(conn, "fresh_profile", enterprise_profile, [profile_rows()]))
     for table in (
         "fresh_state",
@@ -68,7 +68,8 @@ def _place(grid_id: Any, district: Any, reason: Any) -> Any:
     return part(sa.cast(grid_id, sa.String), "") + "/" + part(district, "") + "/" + part(reason, "")
 
 
-def _count_selects(current: Sequence[tuple[Plan, Period]]) -> list[sa.Select[Any]]:
+def count_rows(current: Sequence[tuple[Plan, Period]]) -> list[sa.Select[Any]]:
+    """Select the rows of ``coverage_count`` from the states, for each plan."""
     state = coverage_state
     place = (state.c.grid_id, state.c.district_code, state.c.unplaced_reason)
     kind = sa.func.coalesce(state.c.category, "")
@@ -83,7 +84,8 @@ def _count_selects(current: Sequence[tuple[Plan, Period]]) -> list[sa.Select[Any
     ]  # fmt: skip
 
 
-def _day_selects(current: Sequence[tuple[Plan, Period]]) -> list[sa.Select[Any]]:
+def day_rows(current: Sequence[tuple[Plan, Period]]) -> list[sa.Select[Any]]:
+    """Select the rows of ``coverage_day`` from the states, for each plan."""
     state = coverage_state
     district = sa.func.coalesce(state.c.district_code, "")
     return [

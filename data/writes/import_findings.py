@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
-from data.schema import enterprise, finding, inspection, problem, problem_event
+from data.schema import enterprise, finding, inspection, problem
+from data.writes.import_problems import move_problems
 from data.writes.import_work import Sources
 from data.writes.imports import BatchInfo, Touched, open_batch
 from data.writes.staged import findings as staged
@@ -131,8 +132,10 @@ def _match(conn: sa.Connection, source: str, sources: Sources, *, named: bool) -
     visit = sa.case((by_name, by_code.c.id), (keeps, held.c.id), (visits == 1, by_day.c.first), else_=None)
     conn.execute(
         sa.insert(matches).from_select(
-            ["row_no", "enterprise_id", "inspection_id", "matches", "finding_id"],
-            sa.select(staged.c.row_no, enterprise.c.id, visit, count, stored.c.id).select_from(tables),
+            ["row_no", "enterprise_id", "inspection_id", "matches", "finding_id", "former_id"],
+            sa.select(
+                staged.c.row_no, enterprise.c.id, visit, count, stored.c.id, stored.c.enterprise_id
+            ).select_from(tables),
         )
     )
 
@@ -182,109 +185,17 @@ def publish(
         .order_by(staged.c.row_no)
     )
     conn.execute(sa.insert(finding).from_select(list(wanted), rows, include_defaults=False))
-    _problems(conn, info.source, origin, now)
+    move_problems(conn, info.source, origin, now)
     if diff.inserted + diff.changed >= ANALYSE_FROM:
         analyse(conn, finding, problem)
-    touched = sa.select(matches.c.enterprise_id).distinct().where(
-        matches.c.matches > 0, sa.or_(matches.c.finding_id.is_(None), matches.c.changed == 1)
-    )  # fmt: skip
+    written = (matches.c.matches > 0) & sa.or_(matches.c.finding_id.is_(None), matches.c.changed == 1)
+    both_ids = sa.union(
+        sa.select(matches.c.enterprise_id).where(written),
+        sa.select(matches.c.former_id).where(written, matches.c.former_id.is_not(None)),
+    ).subquery()
+    touched = sa.select(both_ids.c.enterprise_id)
     count = conn.execute(sa.select(sa.func.count()).select_from(touched.subquery())).scalar_one()
     taken = sa.select(staged.c.source_id).select_from(both).where(matches.c.matches > 0)
     return batch_id, Touched(
         diff.inserted, diff.changed, diff.unchanged, enterprises=touched, count=count, taken=taken
     )
-
-
-def _problems(conn: sa.Connection, source: str, origin: dict[str, Any], now: datetime) -> None:
-    """Make or move the problem of each finding that tells its state."""
-    tables = (
-        staged.join(matches, matches.c.row_no == staged.c.row_no)
-        .join(finding, (finding.c.source == source) & (finding.c.source_id == staged.c.source_id))
-        .outerjoin(problem, problem.c.finding_id == finding.c.id)
-    )
-    told = staged.c.problem_state.is_not(None)
-    state = differs(staged.c.problem_state, problem.c.state)
-    dates = sa.or_(
-        differs(staged.c.due_on, problem.c.due_on), differs(staged.c.closed_on, problem.c.closed_on)
-    )
-    # the events that will be due, with the state before: told apart before the problems are moved
-    before = conn.execute(
-        sa.select(finding.c.id, problem.c.id, problem.c.state, staged.c.row_no)
-        .select_from(tables)
-        .where(told, sa.or_(problem.c.id.is_(None), state, dates))
-    ).all()
-    if not before:
-        return
-    new = {
-        "finding_id": finding.c.id,
-        "enterprise_id": finding.c.enterprise_id,
-        "state": staged.c.problem_state,
-        "round": sa.literal(1),
-        "opened_on": staged.c.found_on,
-        "due_on": staged.c.due_on,
-        "closed_on": staged.c.closed_on,
-        "version": sa.literal(1),
-        **origin,
-    }
-    rows = (
-        sa.select(*(expression.label(name) for name, expression in new.items()))
-        .select_from(tables)
-        .where(told, problem.c.id.is_(None))
-        .order_by(staged.c.row_no)
-    )
-    conn.execute(sa.insert(problem).from_select(list(new), rows, include_defaults=False))
-    moved = {row[0]: row[2] for row in before if row[1] is not None}
-    if moved:
-        conn.execute(
-            sa.update(problem)
-            .values(
-                state=staged.c.problem_state,
-                due_on=staged.c.due_on,
-                closed_on=staged.c.closed_on,
-                version=problem.c.version + 1,
-            )
-            .where(
-                problem.c.finding_id == finding.c.id,
-                finding.c.source == source,
-                finding.c.source_id == staged.c.source_id,
-                told,
-                sa.or_(state, dates),
-            )
-        )
-    _events(conn, source, origin, now, moved)
-
-
-def _events(
-    conn: sa.Connection, source: str, origin: dict[str, Any], now: datetime, moved: dict[int, str]
-) -> None:
-    tables = (
-        problem.join(finding, finding.c.id == problem.c.finding_id)
-        .join(staged, (finding.c.source == source) & (finding.c.source_id == staged.c.source_id))
-        .outerjoin(problem_event, problem_event.c.problem_id == problem.c.id)
-    )
-    first = {
-        "problem_id": problem.c.id,
-        "at": sa.literal(now, problem_event.c.at.type),
-        "to_state": problem.c.state,
-        "round": problem.c.round,
-        **origin,
-    }
-    rows = (
-        sa.select(*(expression.label(name) for name, expression in first.items()))
-        .select_from(tables)
-        .where(problem_event.c.id.is_(None))
-    )
-    conn.execute(sa.insert(problem_event).from_select(list(first), rows, include_defaults=False))
-    # moved problems are few (a batch tells new states of old findings): one by one
-    for finding_id, from_state in moved.items():
-        row = conn.execute(sa.select(problem).where(problem.c.finding_id == finding_id)).one()
-        if row.state != from_state:
-            fixed = {"batch_id": origin["batch_id"], "user_id": origin["user_id"]}
-            conn.execute(
-                sa.insert(problem_event).values(
-                    {
-                        "problem_id": row.id, "at": now, "from_state": from_state, "to_state": row.state,
-                        "round": row.round, "recorded_at": now, **fixed,
-                    }
-                )
-            )  # fmt: skip

@@ -191,7 +191,12 @@ def publish(
     if diff.inserted + diff.changed >= ANALYSE_FROM:
         analyse(conn, inspection)
     _flag_same(conn, info.source, batch_id)
-    touched_ids = sa.select(visits.c.enterprise_id).distinct()
+    # a correction may take a visit from one enterprise to another: both are touched
+    corrects = inspection.c.id == visits.c.supersedes_id
+    both = sa.union(
+        sa.select(visits.c.enterprise_id), sa.select(inspection.c.enterprise_id).join(visits, corrects)
+    ).subquery()
+    touched_ids = sa.select(both.c.enterprise_id)
     count = conn.execute(sa.select(sa.func.count()).select_from(touched_ids.subquery())).scalar_one()
     return batch_id, Touched(
         diff.inserted,

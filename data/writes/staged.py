@@ -122,5 +122,6 @@ matches = _table(
     sa.Column("inspection_id", Id),
     sa.Column("matches", sa.Integer),
     sa.Column("finding_id", Id),  # null: new
+    sa.Column("former_id", Id),  # the enterprise that it is stored with
     sa.Column("changed", sa.Integer),
 )

@@ -406,7 +406,7 @@
     }
 
     notes(p) {
-      put("wall-map-source", this.text.source);
+      put("wall-map-source", this.text.source + (this.tiles ? " · " + this.tiles.attribution : ""));
       put("wall-notes", h("span", { cls: "wall-notes" }, [
         this.t("note_light"), this.t("note_rank", { n: p.meta.min_due }), p.plan.provisional ? this.t("note_provisional") : null,
       ].filter(Boolean).join(this.lang === "en" ? ". " : "；")));

@@ -8,7 +8,7 @@ import dash
 import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 
-from dashboard.components import address, fileparts, happenings
+from dashboard.components import address, fileparts, fileplace, happenings
 from dashboard.components.frame import crumbs, page, panel
 from dashboard.components.overview import city_name
 from dashboard.components.rows import Names
@@ -45,8 +45,8 @@ def layout(view: View, services: Services, id: str = "", search: str = "") -> An
                     html.Div(
                         [
                             fileparts.facts_panel(view, found, names, zone),
-                            fileparts.map_panel(view, services, found),
-                            fileparts.sources_panel(view, found, zone),
+                            fileplace.map_panel(view, services, found),
+                            fileplace.sources_panel(view, found, zone),
                         ],
                         className="gw-stack",
                     ),

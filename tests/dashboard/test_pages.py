@@ -219,7 +219,8 @@ def test_a_steward_downloads_no_rows_of_a_batch_that_is_not_there(house: House):
 @pytest.mark.parametrize("state", ["queued", "running", "done", "failed", "cancelled"])
 def test_a_job_can_be_read_in_every_state(state: str, language: str):
     job = {
-        "state": state, "cancel": state == "running", "stage": "check", "done": 5, "total": 10 if state == "running" else None,
+        "state": state, "cancel": state == "running", "stage": "check", "done": 5,
+        "total": 10 if state == "running" else None,
         "params": {"kind": "enterprises", "dry_run": True, "filename": "a.csv"},
         "error": {"code": "no_such_sentence", "params": {}} if state == "failed" else None,
         "result": {

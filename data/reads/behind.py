@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from data.access import Right, Viewer
 from data.coverage import enterprise_rows
 from data.errors import Refused
-from data.plans import headline, period_at, period_by_code, plan_by_code
+from data.plans import Period, Plan, headline, period_at, period_by_code, plan_by_code
 from data.reads.filters import STATES, Frame, state_of
 from data.schema import enterprise, grid
 from data.store import prepare_bulk
@@ -42,7 +42,7 @@ def coverage_enterprises(
     conn: sa.Connection, viewer: Viewer, plan_code: str | None, as_of: date, known_at: datetime, status: str,
     *, period: str | None = None,
 ) -> Iterator[CoveredEnterprise]:  # fmt: skip
-    """Yield the rows behind one count of coverage, in the order of grid and source id.
+    """Return the rows behind one count of coverage, read as they are asked for, by grid and source id.
 
     Parameters
     ----------
@@ -61,10 +61,18 @@ def coverage_enterprises(
         raise Refused("state_unknown", field="status", got=status, known=", ".join(ASKABLE))
     plan = plan_by_code(conn, plan_code) if plan_code else headline(conn)
     if plan is None:
-        return
+        return iter(())
     chosen = period_by_code(plan, period) if period else period_at(plan, as_of)
     if chosen is None:
-        return
+        return iter(())
+    # what is refused is refused now, not when the first row is asked for
+    return _read(conn, viewer, plan, chosen, as_of, known_at, status)
+
+
+def _read(
+    conn: sa.Connection, viewer: Viewer, plan: Plan, chosen: Period, as_of: date, known_at: datetime,
+    status: str,
+) -> Iterator[CoveredEnterprise]:  # fmt: skip
     frame = Frame(plan.id, chosen, as_of)
     row = enterprise_rows(plan, chosen, as_of, known_at).subquery()
     query = (

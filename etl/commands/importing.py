@@ -22,6 +22,7 @@ from etl.template import write_template
 
 Lang = Annotated[str | None, typer.Option(help="zh-CN or en; without it the machine's language.")]
 SHOWN = 20
+FILLABLE = tuple(kind for kind in KINDS if kind != "grids")  # shapes do not fit into a sheet
 
 
 @sentences
@@ -108,7 +109,7 @@ def quarantine(
 
 @sentences
 def template(
-    kind: Annotated[str, typer.Argument(help="One of: " + ", ".join(k for k in KINDS if k != "grids"))],
+    kind: Annotated[str, typer.Argument(help="One of: " + ", ".join(FILLABLE))],
     file: Annotated[Path, typer.Argument(help="Workbook to write (.xlsx)")],
     lang: Lang = None,
 ) -> None:
@@ -117,6 +118,8 @@ def template(
     \b
     python -m etl template enterprises enterprises.xlsx --lang zh-CN
     """
+    if kind not in FILLABLE:
+        raise typer.BadParameter(f"expected one of {', '.join(FILLABLE)}, got {kind!r}")
     at, wanted = station(), language(lang)
     with reading(at.engine) as conn:
         reference = reference_of(conn)
@@ -125,6 +128,10 @@ def template(
 
 
 def profiles() -> None:
-    """List the shipped source profiles."""
+    """List the shipped source profiles, for `import --profile`.
+
+    \b
+    python -m etl profiles
+    """
     for name in profile_names():
         typer.echo(name)

@@ -22,6 +22,9 @@ from etl.demo.build import build_demo
 def quality(lang: Lang = None) -> None:
     """Check what is stored: sums, figures against their definition, the audit chain, orphans.
 
+    \b
+    python -m etl quality
+
     Exit codes: 0 nothing is off (there may be warnings), 1 something is off.
     """
     at, wanted = station(Role.AUDITOR), language(lang)
@@ -77,7 +80,11 @@ def demo(
     today: Annotated[str | None, typer.Option(help="Day on which the demo's clock stands.")] = None,
     lang: Lang = None,
 ) -> None:
-    """Build the synthetic demo city into an empty database; every run gives the same city."""
+    """Build the synthetic demo city into an empty database; every run gives the same city.
+
+    \b
+    GRIDWARD_DATABASE_URL=sqlite:///var/demo.db python -m etl demo --year 2026
+    """
     at, wanted = station(), language(lang)
     chosen = None if today is None else day(today, at.clock)
     with bars(wanted) as tell:

@@ -6,34 +6,40 @@ from typing import Annotated
 
 import typer
 
-from data.access import Role, command_line
+from data.access import Role
 from data.clock import Clock
-from data.settings import Settings
-from data.store import open_engine, writing
-from data.writes.reference import create_database
+from data.store import writing
 from data.writes.users import ROLES, create_user
+from etl.commands.common import language, sentences, station
+from etl.commands.importing import Lang
 
 
+@sentences
 def user(
     username: Annotated[str, typer.Argument(help="3 to 32 small letters, digits or . _ -")],
     name: Annotated[str, typer.Option(help="The person's name.")],
     role: Annotated[str, typer.Option(help=", ".join(ROLES))] = "admin",
     org_id: Annotated[int | None, typer.Option(help="Organisation; supervisors need one.")] = None,
     officer_id: Annotated[int | None, typer.Option(help="Officer; officers' accounts need one.")] = None,
+    lang: Lang = None,
 ) -> None:
-    """Make an account and print its one-time password, to be changed at the first login."""
-    settings = Settings.from_env()
-    engine = open_engine(settings.database_url)
-    create_database(engine)
-    with writing(engine) as conn:
+    """Make an account and print its one-time password, to be changed at the first login.
+
+    \b
+    python -m etl user first.admin --name "First administrator"
+    python -m etl user wall.leader --name "Leader on duty" --role leader
+    """
+    language(lang)
+    at = station(Role.ADMIN)
+    with writing(at.engine) as conn:
         _, password = create_user(
             conn,
-            command_line(Role.ADMIN),
+            at.viewer,
             username,
             name,
             role,
             org_id=org_id,
             officer_id=officer_id,
-            now=Clock(settings.zone).now(),
+            now=Clock(at.settings.zone).now(),
         )
     typer.echo(password)

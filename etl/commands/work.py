@@ -13,5 +13,9 @@ from etl.work import run_forever
 def work(
     parent: Annotated[int | None, typer.Option(help="End when this process is no longer the parent.")] = None,
 ) -> None:
-    """Run uploads from the screens and rebuild the figures at the change of day; the server starts it."""
+    """Run uploads from the screens and rebuild the figures at the change of day; the server starts it.
+
+    \b
+    python -m etl work
+    """
     run_forever(Settings.from_env(), parent=parent)

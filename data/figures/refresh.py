@@ -12,26 +12,49 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from data.clock import EVERYTHING
-from data.coverage import EVIDENCED, RECORDED, rows_between
+from data.coverage import EVIDENCED, RECORDED, facts_in_force, rows_between
 from data.figures.meta import STATE_COLUMNS, lock, meta, place_key, touch
-from data.plans import Plan, all_plans, period_at
+from data.plans import Period, Plan, all_plans, period_at
 from data.profiles import profile_rows
 from data.schema import UtcTime, coverage_count, coverage_day, coverage_state, enterprise, enterprise_profile
 from data.schema.figures import COUNTS
 
 
-@lru_cache(maxsize=256)
-def _rows_statement(plan: Plan) -> sa.Select[Any]:
-    # putting the statement together costs more than running it: once a plan, not once a visit
-    return rows_between(
-        plan,
-        day=sa.bindparam("day", type_=sa.Date),
-        start=sa.bindparam("start", type_=sa.Date),
-        until=sa.bindparam("until", type_=sa.Date),
-        opened_by=sa.bindparam("opened_by", type_=sa.Date) if plan.opened_by else None,
-        known_at=sa.bindparam("known_at", type_=UtcTime),
-        enterprise_ids=sa.bindparam("ids", expanding=True, type_=sa.BigInteger),
-    )
+@lru_cache(maxsize=64)
+def _rows_statement(plans: tuple[tuple[Plan, int], ...]) -> sa.CompoundSelect[Any]:
+    """Put together the rows of all plans as one statement, with the facts of each day read once.
+
+    Putting it together costs more than running it, so it is kept for the next visit.
+
+    Parameters
+    ----------
+    plans : tuple of (Plan, int)
+        Each plan with the number of the day D on which its facts hold.
+    """
+    known_at = sa.bindparam("known_at", type_=UtcTime)
+    ids = sa.bindparam("ids", expanding=True, type_=sa.BigInteger)
+
+    def day(name: str) -> sa.BindParameter[date]:
+        return sa.bindparam(name, type_=sa.Date)
+
+    facts = {
+        number: facts_in_force(day(f"day_{number}"), known_at, ids).cte(f"facts_{number}")
+        for number in sorted({number for _, number in plans})
+    }
+    parts = []
+    for plan, number in plans:
+        rows = rows_between(
+            plan,
+            day=day(f"day_{number}"),
+            start=day(f"start_{plan.id}"),
+            until=day(f"until_{plan.id}"),
+            opened_by=day(f"opened_by_{plan.id}") if plan.opened_by else None,
+            known_at=known_at,
+            enterprise_ids=ids,
+            facts=facts[number],
+        ).subquery()
+        parts.append(sa.select(sa.literal_column(str(plan.id)).label("plan_id"), *rows.c))
+    return sa.union_all(*parts)
 
 
 @lru_cache(maxsize=1)
@@ -68,20 +91,7 @@ def refresh(conn: sa.Connection, enterprise_ids: Collection[int], *, now: dateti
             )
         )
     }
-    after: dict[tuple[int, int], tuple[Any, ...]] = {}
-    for plan, period in current:
-        bound = {
-            "day": min(known.as_of, period.deadline),
-            "start": period.start,
-            "until": min(known.as_of, period.end),
-            "known_at": EVERYTHING,
-            "ids": ids,
-        }
-        opened_by = plan.opened_by_day(period)
-        if opened_by is not None:
-            bound["opened_by"] = opened_by
-        for row in conn.execute(_rows_statement(plan), bound):
-            after[plan.id, row.enterprise_id] = (plan.id, row.enterprise_id, period.code, *row[1:])
+    after = _rows_now(conn, current, known.as_of, ids)
     gone = [key for key in before if before[key] != after.get(key)]
     new = [key for key in after if after[key] != before.get(key)]
     _write_states(conn, gone, [after[key] for key in new])
@@ -91,6 +101,31 @@ def refresh(conn: sa.Connection, enterprise_ids: Collection[int], *, now: dateti
     _add_days(conn, changes)
     _refresh_profiles(conn, ids)
     touch(conn, now)
+
+
+def _rows_now(
+    conn: sa.Connection, current: Sequence[tuple[Plan, Period]], as_of: date, ids: list[int]
+) -> dict[tuple[int, int], tuple[Any, ...]]:
+    """Return (plan, enterprise) → the row of ``coverage_state`` as the definition has it now."""
+    if not current:
+        return {}
+    bound: dict[str, Any] = {"known_at": EVERYTHING, "ids": ids}
+    days: list[date] = []
+    plans = []
+    for plan, period in current:
+        day = min(as_of, period.deadline)
+        if day not in days:
+            days.append(day)
+            bound[f"day_{len(days) - 1}"] = day
+        plans.append((plan, days.index(day)))
+        bound |= {f"start_{plan.id}": period.start, f"until_{plan.id}": min(as_of, period.end)}
+        if plan.opened_by:
+            bound[f"opened_by_{plan.id}"] = plan.opened_by_day(period)
+    codes = {plan.id: period.code for plan, period in current}
+    return {
+        (row.plan_id, row.enterprise_id): (row.plan_id, row.enterprise_id, codes[row.plan_id], *row[2:])
+        for row in conn.execute(_rows_statement(tuple(plans)), bound)
+    }
 
 
 def _write_states(conn: sa.Connection, gone: list[tuple[int, int]], new: list[tuple[Any, ...]]) -> None:

@@ -108,22 +108,31 @@ class Worker:
         self.ended = threading.Event()
 
     def start(self) -> None:
-        """Start it and watch it from a thread."""
+        """Start it and watch it from a thread.
+
+        The first start is made here and not in the thread: a web process that is forked at that moment
+        would inherit the pipe on which the start is reported, and keep the thread waiting for its end.
+        """
+        self._launch()
         threading.Thread(target=self._watch, daemon=True).start()
+
+    def _launch(self) -> None:
+        command = [sys.executable, "-m", "etl", "work", "--parent", str(os.getpid())]
+        self.process = subprocess.Popen(command, cwd=HERE)  # noqa: S603 - our own command
 
     def _watch(self) -> None:
         pause = 1.0
-        while not self.ended.is_set():
+        while True:
             started = time.monotonic()
-            command = [sys.executable, "-m", "etl", "work", "--parent", str(os.getpid())]
-            self.process = subprocess.Popen(command, cwd=HERE)  # noqa: S603 - our own command
-            while self.process.poll() is None and not self.ended.wait(0.5):
+            while self.process is not None and self.process.poll() is None and not self.ended.wait(0.5):
                 pass
             # one that dies at once is not started again every second for ever
             pause = min(pause * 2, 60.0) if time.monotonic() - started < 10 else 1.0
             if not self.ended.is_set():
                 log.warning("the worker ended; starting it again in %.0f s", pause)
-            self.ended.wait(pause)
+            if self.ended.wait(pause):
+                return
+            self._launch()
 
     def end(self) -> None:
         """End it and wait for it, at most ten seconds."""

@@ -101,8 +101,20 @@ window.gridward.map = (function () {
 
   // ---- labels: on a canvas above the shapes; what fits is drawn, by priority, and nothing overlaps ----
 
+  /** A map that is gone before its data came answers as an empty one, instead of throwing. */
+  function tame() {
+    const known = window.L.Map.prototype;
+    if (known._gwTame) return;
+    const place = known._getMapPanePos;
+    known._gwTame = true;
+    known._getMapPanePos = function () {
+      return this._mapPane ? place.call(this) : window.L.point(0, 0);
+    };
+  }
+
   function board(map) {
     if (map._gwLabels) return map._gwLabels;
+    tame();
     const pane = map.createPane("gw-labels");
     pane.style.zIndex = 450;
     pane.style.pointerEvents = "none";

@@ -54,6 +54,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            # on two busy cores a real browser may come late: what it shows gets two more chances
+            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.fixture(scope="session")
@@ -215,10 +217,3 @@ def empty_server(sqlite_template: Path, tmp_path: Path) -> Iterator[Server]:
     made.start()
     yield made
     made.stop(signal.SIGKILL)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give what a real browser shows a second and a third chance: on two busy cores it may come late."""
-    for item in items:
-        if "tests/e2e/" in item.nodeid:
-            item.add_marker(pytest.mark.flaky(reruns=2))

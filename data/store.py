@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +42,12 @@ def open_engine(url: str) -> sa.Engine:
         )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"check_same_thread": False})
+    engine = sa.create_engine(
+        parsed,
+        connect_args={"check_same_thread": False},
+        # as batches stage it: equal values are equal text, by which SQLite compares them
+        json_serializer=partial(json.dumps, ensure_ascii=False),
+    )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

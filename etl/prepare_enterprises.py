@@ -12,7 +12,7 @@ from data.writes.imports import BatchInfo, StoredIssue, Touched
 from etl.place import load_grids, place
 from etl.prepare import Changes, Context, Prepared, row_numbers
 from etl.stage import analyse, put
-from etl.validate import ABSENT
+from etl.validate import ABSENT, DETAIL_KEYS
 
 RENAMED = {"district": "district_code", "grid": "declared_grid", "lon": "src_lon", "lat": "src_lat"}
 MOST_WARNINGS = 20_000
@@ -32,7 +32,7 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
     put(conn, staged.enterprises, table, context.progress)
     del table, placed
     absent = [RENAMED.get(name, name) for name in frame.attrs.get(ABSENT, ())]
-    verb.keep_absent(conn, context.source, absent)
+    verb.keep_absent(conn, context.source, absent, frame.attrs.get(DETAIL_KEYS))
     context.progress("compare", 0, 1)
     diff = verb.compare(conn, context.source, context.now.date())
     analyse(conn, staged.changes)

@@ -12,7 +12,7 @@ from data.writes.imports import BatchInfo, Touched
 from etl.canon import plain, records
 from etl.prepare import Changes, Context, Prepared, row_numbers
 from etl.stage import analyse, put
-from etl.validate import ABSENT
+from etl.validate import ABSENT, DETAIL_KEYS
 
 
 def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepared:
@@ -22,8 +22,8 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
     table["grade"] = table["grade"].fillna(0)
     put(conn, staged.inspections, table, context.progress)
     context.progress("compare", 0, 1)
-    absent = frame.attrs.get(ABSENT, ())
-    diff = verb.compare(conn, context.source, context.options.sources(context.source), absent)
+    absent, keys = frame.attrs.get(ABSENT, ()), frame.attrs.get(DETAIL_KEYS)
+    diff = verb.compare(conn, context.source, context.options.sources(context.source), absent, keys)
     analyse(conn, staged.visits)
     context.progress("compare", 1, 1)
     ids = (

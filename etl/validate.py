@@ -25,6 +25,8 @@ EXAMPLE = "示例"
 """An id that begins so marks the example row of a template."""
 ABSENT = "absent"
 """Key of ``frame.attrs``: our columns that the file does not have at all."""
+DETAIL_KEYS = "detail_keys"
+"""Key of ``frame.attrs``: which details the file has, where it has any."""
 _TRUTHS = {**dict.fromkeys(("是", "true", "1", "y", "yes", "on", "√"), True),
            **dict.fromkeys(("否", "false", "0", "n", "no", "off", "×"), False)}  # fmt: skip
 _NAMES = ("source_id", "enterprise", "inspection", "officer", "officer2", "badge", "code", "parent", "phone")
@@ -51,7 +53,8 @@ def to_canonical(
     -------
     frame : DataFrame
         Canonical, the rows without errors, in file order. ``frame.attrs["absent"]`` names the columns of ours
-        that the file has not got: their values are unknown, not empty.
+        that the file has not got: their values are unknown, not empty; ``frame.attrs["detail_keys"]`` names
+        the details that it has.
     issues : list of Issue
         By line. A row with an error is in quarantine (not in `frame`) and carries its raw cells; others are
         taken. Whether enterprises, officers and inspections that a row names exist is the loader's question.
@@ -240,12 +243,11 @@ class _Reading:
         self.cells["finished_on"] = self.cells["finished_at"]
 
     def _details(self) -> None:
-        names = [ours for ours in self.used if ours.startswith(DETAILS)]
-        if not names:
+        keys = self._detail_keys()
+        if not keys:
             return
-        keys = [name.removeprefix(DETAILS) for name in names]
         values = []
-        for name in names:
+        for name in (DETAILS + key for key in keys):
             found = tidy(self.raw[self.used[name]].to_numpy(dtype=object), name, self.findings, limit=4000)
             lost = mangled(found)
             self.findings.add(lost, name, "number_mangled", "warning", found)
@@ -256,6 +258,9 @@ class _Reading:
             for row in zip(*values, strict=True)
         ]
         self.made["details"] = made
+
+    def _detail_keys(self) -> list[str]:
+        return [ours.removeprefix(DETAILS) for ours in self.used if ours.startswith(DETAILS)]
 
     def _required(self, own: dict[str, Column]) -> None:
         """A required cell that is empty; one that was not understood has its error already."""
@@ -289,4 +294,6 @@ class _Reading:
         data[LINE] = self.raw[LINE].to_numpy()[keep]
         frame = complete(self.kind, pd.DataFrame(data))
         frame.attrs[ABSENT] = sorted(set(own) - set(data))
+        if "details" in data:
+            frame.attrs[DETAIL_KEYS] = self._detail_keys()
         return frame

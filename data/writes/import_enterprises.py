@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from data.access import Right, Viewer
 from data.errors import Conflict
 from data.schema import BEGINNING, enterprise, grid, licence, status
+from data.writes.details import keep_details
 from data.writes.grids import adopt_districts
 from data.writes.import_licences import licence_stored, write_licences
 from data.writes.imports import BatchInfo, Touched, open_batch
@@ -55,8 +56,13 @@ def _joined() -> sa.Join:
     return sa.outerjoin(staged, grid, grid.c.code == staged.c.grid_code)
 
 
-def keep_absent(conn: sa.Connection, source: str, names: Collection[str]) -> None:
-    """Fill columns that the file does not have at all with what is stored: unknown is not empty."""
+def keep_absent(
+    conn: sa.Connection, source: str, names: Collection[str], keys: Collection[str] | None = None
+) -> None:
+    """Fill columns that the file does not have at all with what is stored: unknown is not empty.
+
+    `keys` are the details that the file has; None: all there are.
+    """
     kept = [name for name in names if name in staged.c and name in enterprise.c]
     if "src_lon" in kept or "src_lat" in kept:
         kept += ["lon", "lat", "suspicion"]
@@ -66,6 +72,9 @@ def keep_absent(conn: sa.Connection, source: str, names: Collection[str]) -> Non
             .values({name: enterprise.c[name] for name in dict.fromkeys(kept)})
             .where(enterprise.c.source == source, enterprise.c.source_id == staged.c.source_id)
         )
+    if keys is not None:
+        stored = sa.select(enterprise.c.source_id.label("code"), enterprise.c.details)
+        keep_details(conn, staged, stored.where(enterprise.c.source == source).subquery(), keys)
 
 
 def compare(conn: sa.Connection, source: str, today: date) -> Diff:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.schema import enterprise, inspection, officer
+from data.writes.details import keep_details
 from data.writes.imports import BatchInfo, Touched, open_batch
 from data.writes.staged import corrected, visits
 from data.writes.staged import inspections as staged
@@ -47,13 +48,20 @@ class VisitDiff:
     strangers: list[tuple[int, str]]
 
 
-def compare(conn: sa.Connection, source: str, sources: Sources, absent: Collection[str] = ()) -> VisitDiff:
+def compare(
+    conn: sa.Connection,
+    source: str,
+    sources: Sources,
+    absent: Collection[str] = (),
+    keys: Collection[str] | None = None,
+) -> VisitDiff:
     """Fill the staged visits with what is new or corrected, resolved to our ids.
 
-    Columns that the file does not have at all (`absent`) stay as they are stored: unknown is not empty.
+    Columns that the file does not have at all (`absent`), and details other than `keys` (None: all there
+    are), stay as they are stored: unknown is not empty.
     """
     _find_corrected(conn, source)
-    _keep_absent(conn, source, absent)
+    _keep_absent(conn, source, absent, keys)
     base, latest = inspection.alias("base"), inspection.alias("latest")
     one, two = officer.alias("one"), officer.alias("two")
     known = _known(sources.enterprises)
@@ -101,15 +109,17 @@ def compare(conn: sa.Connection, source: str, sources: Sources, absent: Collecti
     return VisitDiff(inserted, changed, unchanged, fields, sources, orphans, strangers)
 
 
-def _keep_absent(conn: sa.Connection, source: str, absent: Collection[str]) -> None:
-    """Fill columns that the file does not have with those of the latest row of each inspection."""
+def _keep_absent(
+    conn: sa.Connection, source: str, absent: Collection[str], keys: Collection[str] | None
+) -> None:
+    """Fill what the file does not have from the latest row of each inspection."""
     kept = [name for name in PLAIN if name in absent]
-    if not kept:
+    if not kept and keys is None:
         return
     base, latest = inspection.alias("base"), inspection.alias("latest")
     stored = (
         sa.select(base.c.source_id.label("code"), latest.c.finished_on.label("day"),
-                  *(latest.c[name] for name in kept))
+                  *(latest.c[name] for name in dict.fromkeys((*kept, "details"))))
         .select_from(
             base.outerjoin(corrected, corrected.c.source_id == base.c.source_id).join(
                 latest, latest.c.id == sa.func.coalesce(corrected.c.latest_id, base.c.id)
@@ -118,6 +128,10 @@ def _keep_absent(conn: sa.Connection, source: str, absent: Collection[str]) -> N
         .where(base.c.source == source)
         .subquery()
     )  # fmt: skip
+    if keys is not None:
+        keep_details(conn, staged, stored, keys)
+    if not kept:
+        return
     values: dict[str, Any] = {name: stored.c[name] for name in kept}
     if "finished_at" in values:
         # an instant belongs to its day: it does not outlive a correction of the day

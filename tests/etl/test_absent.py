@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from data import quality
 from data.access import command_line
-from data.schema import finding, inspection, problem, problem_event
+from data.schema import enterprise, finding, inspection, problem, problem_event
 from data.store import reading
 from data.writes.imports import BatchResult
 from etl.canon import frame
@@ -180,3 +180,41 @@ def test_files_with_fewer_columns_say_so_themselves(db: sa.Engine, tmp_path: Pat
     assert run("inspections", *wide) == (1, 0, 0)
     assert run("inspections", "检查编号,企业编号,检查类型,检查日期", "V1,E1,日常检查,2026-03-01") == (0, 0, 1)
     assert run("inspections", *wide) == (0, 0, 1)
+
+
+def test_details_of_which_a_file_has_a_part_keep_the_others(db: sa.Engine, tmp_path: Path) -> None:
+    profile = tmp_path / "city.yaml"
+    profile.write_text(
+        "source: city\nkinds:\n"
+        "  enterprises:\n    columns: {source_id: 编号, name: 名称, category: 类别,"
+        " details.head: 负责人, details.phone: 电话, details.note: 备注}\n"
+        "  inspections:\n    columns: {source_id: 检查, enterprise: 编号, kind: 类型, finished_on: 日期,"
+        " details.head: 负责人, details.phone: 电话, details.note: 备注}\n",
+        encoding="utf-8",
+    )
+
+    def run(kind: str, *lines: str) -> tuple[int, int, int]:
+        path = tmp_path / f"{kind}.csv"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        done = run_import(db, command_line(), kind, path, profile, now=NOW)
+        return done.inserted, done.changed, done.unchanged
+
+    first = {
+        "enterprises": ("编号,名称,类别", "E1,药店甲,单体药店"),
+        "inspections": ("检查,编号,类型,日期", "V1,E1,日常检查,2026-03-01"),
+    }
+    for kind, table in (("enterprises", enterprise), ("inspections", inspection)):
+        header, row = first[kind]
+        wide = (f"{header},电话,备注,负责人", f"{row},024,良好,甲")
+        assert run(kind, *wide) == (1, 0, 0)
+        # a key that is not in the file stays, one whose cell is empty goes
+        assert run(kind, f"{header},备注", f"{row},良好") == (0, 0, 1)
+        assert run(kind, f"{header},备注,负责人", f"{row},,乙") == (0, 1, 0)
+        assert rows(db, table, "details")[-1] == ({"head": "乙", "phone": "024"},)
+        assert run(kind, f"{header},电话", f"{row},") == (0, 1, 0)
+        assert rows(db, table, "details")[-1] == ({"head": "乙"},)
+        assert run(kind, header, row) == (0, 0, 1)
+        assert run(kind, f"{header},负责人", f"{row},") == (0, 1, 0)
+        assert not rows(db, table, "details")[-1][0]
+        assert run(kind, *wide) == (0, 1, 0)
+        assert run(kind, *wide) == (0, 0, 1)

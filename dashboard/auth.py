@@ -73,15 +73,14 @@ def install(server: flask.Flask, services: Services) -> None:
         form = flask.request.form
         username = form.get("username", "").strip()
         try:
-            with services.writing() as conn:
-                row = logins.log_in(
-                    conn,
-                    username,
-                    form.get("password", ""),
-                    flask.request.remote_addr or "?",
-                    now=services.machine_now(),
-                    logged_at=services.clock.now(),
-                )
+            row = logins.log_in(
+                services.engine,
+                username,
+                form.get("password", ""),
+                flask.request.remote_addr or "?",
+                now=services.machine_now(),
+                logged_at=services.clock.now(),
+            )
         except Refused as refused:
             error = text(f"errors.{refused.code}", flask.g.language, **refused.params)
             return door(error=error, username=username), 429
@@ -114,20 +113,19 @@ def install(server: flask.Flask, services: Services) -> None:
         if flask.request.method == "GET":
             return flask.render_template("password.html", account=row)
         try:
-            with services.writing() as conn:
-                logins.change_password(
-                    conn,
-                    view.viewer,
-                    form.get("old", ""),
-                    form.get("new", ""),
-                    form.get("again", ""),
-                    now=view.now,
-                )
-                row = account(conn, view.viewer.user_id)
+            logins.change_password(
+                services.engine,
+                view.viewer,
+                form.get("old", ""),
+                form.get("new", ""),
+                form.get("again", ""),
+                now=view.now,
+            )
         except Refused as refused:
             error = text(f"errors.{refused.code}", view.language, **refused.params)
             return flask.render_template("password.html", account=row, error=error, field=refused.field), 422
-        _start(Account(row))
+        with services.reading() as conn:
+            _start(Account(account(conn, view.viewer.user_id)))
         return flask.redirect("/")
 
     @server.post("/preferences")

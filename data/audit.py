@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from data.access import Viewer
 from data.schema import audit, audit_head, denial
+from data.store import inserting
 
 GENESIS = "0" * 64
 
@@ -114,10 +115,11 @@ def repeated(conn: sa.Connection, actor: str, route: str, *, now: datetime) -> b
     Whoever fails a thousand times a minute raises a number instead of filling the log.
     """
     minute = now.astimezone(UTC).replace(second=0, microsecond=0)
-    key = (denial.c.actor == actor) & (denial.c.route == route) & (denial.c.minute == minute)
-    raised = conn.execute(sa.update(denial).where(key).values(count=denial.c.count + 1))
-    if raised.rowcount:
+    counted = inserting(conn, denial, {"actor": actor, "route": route, "minute": minute, "count": 1})
+    raised = counted.on_conflict_do_update(
+        index_elements=[c.name for c in denial.primary_key], set_={"count": denial.c.count + 1}
+    ).returning(denial.c.count)
+    if conn.execute(raised).scalar_one() > 1:
         return True
-    conn.execute(sa.insert(denial), {"actor": actor, "route": route, "minute": minute, "count": 1})
     conn.execute(sa.delete(denial).where(denial.c.minute < minute - timedelta(days=30)))
     return False

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.dialects import postgresql, sqlite
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 60_000
@@ -90,6 +91,16 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         engine = engine.execution_options(write=True)
     with engine.begin() as connection:
         yield connection
+
+
+def inserting(conn: sa.Connection, table: sa.Table, row: dict[str, Any]) -> Any:
+    """Return the insert of this kind of database, which can say what becomes of a row that is there already.
+
+    What two transactions may add at once is added so (``on_conflict_do_update``, ``on_conflict_do_nothing``):
+    on PostgreSQL the second of two plain inserts fails.
+    """
+    dialect: Any = postgresql if conn.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).values(row)
 
 
 def prepare_bulk(conn: sa.Connection) -> None:

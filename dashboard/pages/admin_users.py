@@ -10,6 +10,7 @@ from dash import Input, Output, State, dcc, html
 
 from dashboard.components.table import from_width, table, text_column
 from dashboard.services import Services, View
+from data.passwords import one_time_password
 from data.reads.officers import list_officers, list_orgs
 from data.reads.users import list_users
 from data.writes.users import ROLES, change_user, create_user, reset_password
@@ -172,19 +173,21 @@ def register(app: dash.Dash, services: Services) -> None:
     )
     def create(_: int, username: str, name: str, role: str, org: str, officer: str) -> tuple[Any, ...]:
         view = services.view()
+        first = one_time_password()
         with services.writing() as conn:
-            _made, password = create_user(
+            create_user(
                 conn,
                 view.viewer,
                 username or "",
                 name or "",
                 role or "",
+                first,
                 org_id=_number(org),
                 officer_id=_number(officer),
                 now=view.now,
             )
         services.notify(view.text("admin.created", name=username.strip().lower()), "success")
-        shown = once(view.text("admin.one_time"), password, view.text("admin.one_time_note"))
+        shown = once(view.text("admin.one_time"), first.shown, view.text("admin.one_time_note"))
         return user_rows(view, services), [], shown
 
     @app.callback(
@@ -235,7 +238,8 @@ def register(app: dash.Dash, services: Services) -> None:
     )
     def reset(_: int, chosen: dict[str, Any]) -> tuple[Any, ...]:
         view = services.view()
+        first = one_time_password()
         with services.writing() as conn:
-            password = reset_password(conn, view.viewer, int(chosen["id"]), now=view.now)
-        shown = once(view.text("admin.one_time"), password, view.text("admin.one_time_note"))
+            reset_password(conn, view.viewer, int(chosen["id"]), first, now=view.now)
+        shown = once(view.text("admin.one_time"), first.shown, view.text("admin.one_time_note"))
         return shown, user_rows(view, services)

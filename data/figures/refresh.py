@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from data.clock import EVERYTHING
 from data.coverage import EVIDENCED, RECORDED, facts_in_force, rows_between
@@ -18,6 +17,7 @@ from data.plans import Period, Plan, all_plans, period_at
 from data.profiles import profile_rows
 from data.schema import UtcTime, coverage_count, coverage_day, coverage_state, enterprise, enterprise_profile
 from data.schema.figures import COUNTS
+from data.store import inserting
 
 
 @lru_cache(maxsize=64)
@@ -200,10 +200,7 @@ def _add_days(conn: sa.Connection, changes: list[tuple[tuple[Any, ...], int]]) -
 
 def _upsert(conn: sa.Connection, table: sa.Table, row: dict[str, Any], added: Sequence[str]) -> None:
     """Insert a row of counts, or add its counts to the one that is there."""
-    if conn.dialect.name == "postgresql":
-        statement: Any = postgresql.insert(table).values(row)
-    else:
-        statement = sqlite.insert(table).values(row)
+    statement = inserting(conn, table, row)
     conn.execute(
         statement.on_conflict_do_update(
             index_elements=[c.name for c in table.primary_key],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,6 +14,7 @@ from data.access import Role, Viewer
 from data.errors import Refused
 from data.passwords import check_new_password, hash_password, verify_password
 from data.schema import login_failure, password_history, user
+from data.store import inserting, reading, writing
 
 FAILURES = {"user": 5, "ip": 20}  # an office behind one address must not lock itself out by one person
 LOCK = timedelta(minutes=30)
@@ -21,11 +24,12 @@ REMEMBERED = 5  # passwords that may not be used again
 
 
 def log_in(
-    conn: sa.Connection, username: str, password: str, address: str, *, now: datetime, logged_at: datetime
+    engine: sa.Engine, username: str, password: str, address: str, *, now: datetime, logged_at: datetime
 ) -> sa.Row[tuple[object, ...]] | None:
     """Return the account's row if the password is right; count the failure and return None if not.
 
-    The caller commits in both cases, so that the count is kept.
+    The password is looked at between two transactions: it takes a tenth of a second, and others want to
+    write meanwhile. The second asks again for locks, so that many guesses at once are no more than five.
 
     Parameters
     ----------
@@ -41,34 +45,50 @@ def log_in(
         whether or not such an account exists; the right password does not open a lock.
     """
     keys = (f"user:{username.lower()[:100]}", f"ip:{address}")
-    locks = conn.execute(
+    query = sa.select(user).where(user.c.username == username.lower())
+    with reading(engine) as conn:
+        _refuse_locked(conn, keys, now)
+        seen = conn.execute(query).one_or_none()
+    kept = None if seen is None else seen.password_hash
+    right = verify_password(kept, password)
+    with writing(engine) as conn:
+        row = conn.execute(query.with_for_update()).one_or_none()
+        _refuse_locked(conn, keys, now)
+        if right and row is not None and row.active and row.password_hash == kept:
+            conn.execute(sa.delete(login_failure).where(login_failure.c.key == keys[0]))
+            who = Viewer(f"user:{row.username}", Role(row.role), user_id=row.id)
+            _expire(conn, row.id, logged_at)
+            audit.append(conn, who, "login", "user", row.id, now=logged_at, address=address)
+            return row
+        locked = [_count_failure(conn, key, now) for key in keys]
+        _note_failure(conn, row, address, locked=locked[0], now=logged_at)
+    return None
+
+
+def _refuse_locked(conn: sa.Connection, keys: tuple[str, ...], now: datetime) -> None:
+    until = conn.execute(
         sa.select(sa.func.max(login_failure.c.locked_until, type_=login_failure.c.locked_until.type)).where(
             login_failure.c.key.in_(keys), login_failure.c.locked_until > now
         )
     ).scalar()
-    if locks is not None:
-        raise Refused("login_locked", minutes=math.ceil((locks - now).total_seconds() / 60))
-    row = conn.execute(sa.select(user).where(user.c.username == username.lower())).one_or_none()
-    right = verify_password(None if row is None else row.password_hash, password)
-    if right and row is not None and row.active:
-        conn.execute(sa.delete(login_failure).where(login_failure.c.key == keys[0]))
-        who = Viewer(f"user:{row.username}", Role(row.role), user_id=row.id)
-        audit.append(conn, who, "login", "user", row.id, now=logged_at, address=address)
-        _expire(conn, row.id, logged_at)
-        return row
-    locked = [_count_failure(conn, key, now) for key in keys]
+    if until is not None:
+        raise Refused("login_locked", minutes=math.ceil((until - now).total_seconds() / 60))
+
+
+def _note_failure(
+    conn: sa.Connection, row: sa.Row[Any] | None, address: str, *, locked: bool, now: datetime
+) -> None:
     if row is None:
         # only the address is told: people type passwords into the wrong field
         nobody = Viewer("anonymous", Role.WALL)
-        if not audit.repeated(conn, nobody.actor, "login", now=logged_at):
+        if not audit.repeated(conn, nobody.actor, "login", now=now):
             audit.append(
-                conn, nobody, "login", "user", "?", now=logged_at, success=False, address=address, known=False
+                conn, nobody, "login", "user", "?", now=now, success=False, address=address, known=False
             )
-        return None
+        return
     who = Viewer(f"user:{row.username}", Role.WALL)
-    for action in ("login", "login.locked") if locked[0] else ("login",):
-        audit.append(conn, who, action, "user", row.id, now=logged_at, success=False, address=address)
-    return None
+    for action in ("login", "login.locked") if locked else ("login",):
+        audit.append(conn, who, action, "user", row.id, now=now, success=False, address=address)
 
 
 def log_out(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> None:
@@ -81,27 +101,27 @@ def log_out(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> None:
 
 def _count_failure(conn: sa.Connection, key: str, now: datetime) -> bool:
     """Count a failure of a name or an address; return whether it is locked now."""
-    kept = conn.execute(sa.select(login_failure).where(login_failure.c.key == key)).one_or_none()
-    if kept is None:
-        conn.execute(sa.delete(login_failure).where(login_failure.c.last_at < now - FORGET))
-        conn.execute(sa.insert(login_failure), {"key": key, "count": 1, "last_at": now})
-        return False
-    count = kept._mapping["count"] + 1 if now - kept.last_at < LOCK else 1
+    # the row is there and ours until the end of the transaction, whoever else fails at the same time
+    first = inserting(conn, login_failure, {"key": key, "count": 0, "last_at": now})
+    ours = first.on_conflict_do_update(index_elements=["key"], set_={"key": first.excluded.key})
+    kept = conn.execute(ours.returning(login_failure)).one()._mapping
+    count = kept["count"] + 1 if now - kept["last_at"] < LOCK else 1
     until = now + LOCK if count >= FAILURES[key.split(":")[0]] else None
     values = {"count": 0 if until else count, "last_at": now, "locked_until": until}
     conn.execute(sa.update(login_failure).where(login_failure.c.key == key).values(values))
+    if count == 1:
+        old = sa.select(login_failure.c.key).where(login_failure.c.last_at < now - FORGET)
+        free = old.with_for_update(skip_locked=True)  # what somebody else counts just now is not old
+        conn.execute(sa.delete(login_failure).where(login_failure.c.key.in_(free)))
     return until is not None
 
 
 def change_password(
-    conn: sa.Connection, viewer: Viewer, old: str, new: str, again: str, *, now: datetime
-) -> int:
+    engine: sa.Engine, viewer: Viewer, old: str, new: str, again: str, *, now: datetime
+) -> None:
     """Set the viewer's own password; every other session of the account ends.
 
-    Returns
-    -------
-    int
-        The new session epoch.
+    Passwords are compared before the transaction that writes, as in `log_in`.
 
     Raises
     ------
@@ -109,34 +129,47 @@ def change_password(
         ``password_wrong``, ``password_again``, ``password_used`` for one of the last five, or a rule of
         `check_new_password`.
     """
-    row = conn.execute(sa.select(user).where(user.c.id == viewer.user_id).with_for_update()).one()
+    with reading(engine) as conn:
+        row = conn.execute(sa.select(user).where(user.c.id == viewer.user_id)).one()
+        kept = _kept(conn, row.id)
     if not verify_password(row.password_hash, old):
         raise Refused("password_wrong", field="old")
     if new != again:
         raise Refused("password_again", field="again")
     check_new_password(new, row.username, admin=row.role == Role.ADMIN, old_hash=row.password_hash)
+    if any(verify_password(one.password_hash, new) for one in kept[:REMEMBERED]):
+        raise Refused("password_used", field="new", n=REMEMBERED)
     hashed = hash_password(new)
-    _remember(conn, row.id, new, hashed, now)
-    epoch = int(row.session_epoch) + 1
-    conn.execute(
-        sa.update(user)
-        .where(user.c.id == row.id)
-        .values(password_hash=hashed, must_change=False, session_epoch=epoch, version=row.version + 1)
-    )
-    audit.append(conn, viewer, "password.change", "user", row.id, now=now)
-    return epoch
+    with writing(engine) as conn:
+        present = conn.execute(sa.select(user).where(user.c.id == row.id).with_for_update()).one()
+        if present.password_hash != row.password_hash:
+            raise Refused("password_wrong", field="old")
+        _remember(conn, row.id, hashed, now)
+        conn.execute(
+            sa.update(user)
+            .where(user.c.id == row.id)
+            .values(
+                password_hash=hashed,
+                must_change=False,
+                session_epoch=present.session_epoch + 1,
+                version=present.version + 1,
+            )
+        )
+        audit.append(conn, viewer, "password.change", "user", row.id, now=now)
 
 
-def _remember(conn: sa.Connection, user_id: int, new: str, hashed: str, now: datetime) -> None:
-    """Refuse one of the last passwords; keep the new one's hash and day, forget what is older."""
-    kept = conn.execute(
+def _kept(conn: sa.Connection, user_id: int) -> Sequence[Any]:
+    """Return the passwords that an account has had, the latest first."""
+    return conn.execute(
         sa.select(password_history.c.id, password_history.c.password_hash)
         .where(password_history.c.user_id == user_id)
         .order_by(password_history.c.set_at.desc(), password_history.c.id.desc())
     ).all()
-    if any(verify_password(row.password_hash, new) for row in kept[:REMEMBERED]):
-        raise Refused("password_used", field="new", n=REMEMBERED)
-    forgotten = [row.id for row in kept[REMEMBERED - 1 :]]
+
+
+def _remember(conn: sa.Connection, user_id: int, hashed: str, now: datetime) -> None:
+    """Keep a new password's hash and day, forget what is older than the last five."""
+    forgotten = [row.id for row in _kept(conn, user_id)[REMEMBERED - 1 :]]
     conn.execute(sa.delete(password_history).where(password_history.c.id.in_(forgotten)))
     conn.execute(sa.insert(password_history), {"user_id": user_id, "password_hash": hashed, "set_at": now})
 

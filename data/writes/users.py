@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from data import audit
 from data.access import Right, Role, Viewer
 from data.errors import Conflict, Refused
-from data.passwords import hash_password, one_time_password
+from data.passwords import OneTime
 from data.schema import officer, org, user
+from data.store import inserting
 
 ROLES = tuple(role for role in Role if role is not Role.WALL)
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}")
@@ -24,17 +25,18 @@ def create_user(
     username: str,
     name: str,
     role: str,
+    first: OneTime,
     *,
     org_id: int | None = None,
     officer_id: int | None = None,
     now: datetime,
-) -> tuple[int, str]:
-    """Make an account.
+) -> int:
+    """Make an account and return its id.
 
-    Returns
-    -------
-    tuple of int and str
-        Its id and its one-time password, to be handed over and changed at the first login.
+    Parameters
+    ----------
+    first : OneTime
+        Its one-time password, to be handed over and changed at the first login.
 
     Raises
     ------
@@ -48,21 +50,21 @@ def create_user(
     username = username.strip().lower()
     if not USERNAME.fullmatch(username):
         raise Refused("username_bad", field="username", found=username[:40])
-    if conn.execute(sa.select(user.c.id).where(user.c.username == username)).first() is not None:
-        raise Refused("username_taken", field="username", found=username)
-    password = one_time_password()
     values = {
         **_checked(conn, name, role, org_id, officer_id),
         "username": username,
-        "password_hash": hash_password(password),
+        "password_hash": first.hashed,
         "must_change": True,
         "created_at": now,
     }
-    made = int(conn.execute(sa.insert(user).returning(user.c.id), values).scalar_one())
+    added = inserting(conn, user, values).on_conflict_do_nothing(index_elements=["username"])
+    made = conn.execute(added.returning(user.c.id)).scalar()
+    if made is None:
+        raise Refused("username_taken", field="username", found=username)
     audit.append(
         conn, viewer, "user.create", "user", made, now=now, username=username, role=role, org_id=org_id
     )
-    return made, password
+    return int(made)
 
 
 def change_user(
@@ -106,23 +108,23 @@ def change_user(
     audit.append(conn, viewer, "user.change", "user", user_id, now=now, changed=changed)
 
 
-def reset_password(conn: sa.Connection, viewer: Viewer, user_id: int, *, now: datetime) -> str:
-    """Give an account a new one-time password and end its sessions; returns the password, shown once."""
+def reset_password(
+    conn: sa.Connection, viewer: Viewer, user_id: int, first: OneTime, *, now: datetime
+) -> None:
+    """Give an account a new one-time password and end its sessions."""
     viewer.require(Right.USERS)
     row = _row(conn, user_id)
-    password = one_time_password()
     conn.execute(
         sa.update(user)
         .where(user.c.id == user_id)
         .values(
-            password_hash=hash_password(password),
+            password_hash=first.hashed,
             must_change=True,
             session_epoch=row["session_epoch"] + 1,
             version=row["version"] + 1,
         )
     )
     audit.append(conn, viewer, "user.reset_password", "user", user_id, now=now)
-    return password
 
 
 def _row(conn: sa.Connection, user_id: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import typer
 
 from data.access import Role
 from data.clock import Clock
+from data.passwords import one_time_password
 from data.store import writing
 from data.writes.users import ROLES, create_user
 from etl.commands.common import language, sentences, station
@@ -31,15 +32,17 @@ def user(
     """
     language(lang)
     at = station(Role.ADMIN)
+    first = one_time_password()
     with writing(at.engine) as conn:
-        _, password = create_user(
+        create_user(
             conn,
             at.viewer,
             username,
             name,
             role,
+            first,
             org_id=org_id,
             officer_id=officer_id,
             now=Clock(at.settings.zone).now(),
         )
-    typer.echo(password)
+    typer.echo(first.shown)

@@ -33,9 +33,10 @@ class Right(StrEnum):
     ENTERPRISES = "enterprises"
     WORK = "work"  # inspections, problems, leads as rows
     NAMES = "names"  # officers' names
+    MASTER = "master"  # plans, the calendar, organisations
     UNMASK = "unmask"  # personal data in clear, with a reason and an audit row
     AUDIT_LOG = "audit_log"
-    IMPORT = "import"  # imports, placements, plans, calendars
+    IMPORT = "import"  # imports, placements; edits of plans, the calendar, organisations
     RECORD = "record"  # visits
     USERS = "users"  # users, roles, officers' grids, tokens
     SYSTEM = "system"  # state of the system: jobs, versions
@@ -43,11 +44,11 @@ class Right(StrEnum):
 
 _R = Right
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.LEADER: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES}),
-    Role.SUPERVISOR: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.UNMASK}),
+    Role.LEADER: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.MASTER}),
+    Role.SUPERVISOR: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.MASTER, _R.UNMASK}),
     Role.OFFICER: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.RECORD}),
-    Role.AUDITOR: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.AUDIT_LOG}),
-    Role.STEWARD: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.NAMES, _R.IMPORT}),
+    Role.AUDITOR: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.MASTER, _R.AUDIT_LOG}),
+    Role.STEWARD: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.NAMES, _R.MASTER, _R.IMPORT}),
     Role.ADMIN: frozenset({_R.USERS, _R.SYSTEM}),
     Role.WALL: frozenset({_R.FIGURES}),
 }

@@ -17,7 +17,7 @@ from data.errors import Denied, NotFound
 from data.schema import job
 
 LOST_AFTER = timedelta(seconds=60)
-RIGHTS = {"import": Right.IMPORT}
+RIGHTS = {"import": Right.IMPORT, "plan": Right.IMPORT}
 """Kind of a job → what a person must be allowed to do to ask for it."""
 
 

@@ -6,7 +6,6 @@ import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -71,24 +70,23 @@ class Plan:
 _COLUMNS = [plan_table.c[name] for name in Plan.__dataclass_fields__]
 
 
-def _select() -> sa.Select[Any]:
-    return sa.select(*_COLUMNS).where(plan_table.c.active).order_by(plan_table.c.sort, plan_table.c.code)
+def all_plans(conn: sa.Connection, *, retired: bool = False) -> list[Plan]:
+    """Return the active plans in their order; with `retired` those no longer followed behind them."""
+    query = sa.select(*_COLUMNS).order_by(plan_table.c.active.desc(), plan_table.c.sort, plan_table.c.code)
+    if not retired:
+        query = query.where(plan_table.c.active)
+    return [Plan(**row._mapping) for row in conn.execute(query)]
 
 
-def all_plans(conn: sa.Connection) -> list[Plan]:
-    """Return the active plans in their order."""
-    return [Plan(**row._mapping) for row in conn.execute(_select())]
-
-
-def plan_by_code(conn: sa.Connection, code: str) -> Plan:
-    """Return one active plan.
+def plan_by_code(conn: sa.Connection, code: str, *, retired: bool = False) -> Plan:
+    """Return one active plan, with `retired` also one that is no longer followed.
 
     Raises
     ------
     NotFound
         ``plan_unknown``, with the codes that exist.
     """
-    plans = all_plans(conn)
+    plans = all_plans(conn, retired=retired)
     for found in plans:
         if found.code == code:
             return found

@@ -18,6 +18,9 @@ ONE_DAY = timedelta(days=1)
 
 Roll = Literal["holiday_only", "any_rest_day"]
 
+Override = tuple[bool, str | None]
+"""What is set for a day over the notices: whether people work on it, and why."""
+
 
 @dataclass(frozen=True)
 class Due:
@@ -68,6 +71,14 @@ class WorkCalendar:
         if not self._announced(day.year):
             return True
         return day.month == 12 and day.day >= 29 and not self._announced(day.year + 1)
+
+    def announced_until(self, year: int) -> date | None:
+        """Return the last day from `year` on that no later notice can move; None: not announced."""
+        if not self._announced(year):
+            return None
+        while self._announced(year + 1):
+            year += 1
+        return date(year, 12, 28)
 
     def any_provisional(self, start: date, end: date) -> bool:
         """Whether any day in the half-open [start, end) is provisional."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
 from data.access import Viewer
+from data.errors import Refused
 from data.schema import grid, officer
 from data.writes import import_master as verb
 from data.writes.imports import BatchInfo, StoredIssue, Touched
+from data.writes.organisations import stored_orgs, tree_fault
+from data.writes.plan_rules import plan_fault
 from etl.canon import records
 from etl.prepare import Changes, Context, Prepared
 from etl.validate import ABSENT
@@ -31,6 +35,12 @@ def preparer(kind: str) -> Any:
                 row["geom"] = None if shape is None else to_wkb([shape])[0]
         if kind == "officer_grids":
             rows, issues = _bindings(conn, rows, context)
+        if kind == "orgs":
+            parents = {code: row["parent"] for code, row in stored_orgs(conn).items()}
+            parents |= {row["code"]: row["parent"] for row in rows}
+            rows, issues = _by_rule(rows, context, lambda row: tree_fault(row["code"], parents))
+        if kind == "plans":
+            rows, issues = _by_rule(rows, context, plan_fault)
         found = verb.MASTER[kind][0](conn, rows, context.source, context.now)
         samples = [s for s in found.samples if s["field"] != "geom"]
         changes = Changes(len(found.new), len(found.changed), found.unchanged, found.fields, samples, issues)
@@ -75,3 +85,23 @@ def _bindings(
         else:
             kept[at] = row
     return list(kept.values()), issues
+
+
+def _by_rule(
+    rows: list[dict[str, Any]], context: Context, fault_of: Callable[[dict[str, Any]], Refused | None]
+) -> tuple[list[dict[str, Any]], list[StoredIssue]]:
+    """Keep the rows that break no rule; the others say which."""
+    kept: list[dict[str, Any]] = []
+    issues: list[StoredIssue] = []
+    for row in rows:
+        fault = fault_of(row)
+        if fault is None:
+            kept.append(row)
+            continue
+        value = row.get(fault.field) if fault.field else None
+        issues.append(
+            context.issue(
+                "error", row["line"], fault.field, fault.code, value, source_id=row["code"], **fault.params
+            )
+        )
+    return kept, issues

@@ -24,6 +24,7 @@ from data.reads.labels import setting
 from data.schema import job
 from data.settings import Settings
 from data.store import open_engine, reading, writing
+from data.writes import plans
 from data.writes.day import begin_day
 
 log = logging.getLogger("gridward.work")
@@ -190,4 +191,14 @@ def import_file(
     return done.as_dict()
 
 
-HANDLERS: dict[str, Handler] = {"import": import_file}
+def edit_plan(
+    engine: sa.Engine, viewer: Viewer, params: dict[str, Any], now: datetime, progress: Progress
+) -> dict[str, Any]:
+    """Edit a plan whose figures take long to build: ``act, row, version``, both in one transaction."""
+    progress("publish", 0, 1)
+    with writing(engine) as conn:
+        changed = plans.edit_plan(conn, viewer, params["act"], params["row"], params["version"], now=now)
+    return {"changed": changed}
+
+
+HANDLERS: dict[str, Handler] = {"import": import_file, "plan": edit_plan}

@@ -59,7 +59,8 @@ def coverage_enterprises(
     viewer.require(Right.ENTERPRISES)
     if status not in ASKABLE:
         raise Refused("state_unknown", field="status", got=status, known=", ".join(ASKABLE))
-    plan = plan_by_code(conn, plan_code) if plan_code else headline(conn)
+    # what was published under a plan that is retired since can still be computed
+    plan = plan_by_code(conn, plan_code, retired=True) if plan_code else headline(conn)
     if plan is None:
         return iter(())
     chosen = period_by_code(plan, period) if period else period_at(plan, as_of)

@@ -53,7 +53,8 @@ def coverage_table(
         district are rows of their own by reason (``code`` is None); by category, a missing one is None.
         Σ rows = total, whichever way it is added up.
     """
-    plan = plan_by_code(conn, plan_code) if plan_code else headline(conn)
+    # what was published under a plan that is retired since can still be computed
+    plan = plan_by_code(conn, plan_code, retired=True) if plan_code else headline(conn)
     if plan is None:
         raise NotFound("plan_none")
     chosen = period_by_code(plan, period) if period else period_at(plan, as_of)

@@ -132,9 +132,14 @@ def all_issues(conn: sa.Connection, viewer: Viewer, batch_id: int, language: str
 
 
 def message(code: str, language: str, params: dict[str, Any] | None) -> str:
-    """Return the sentence of an issue; a code that has lost its sentence is shown as it is."""
-    key = f"import.{code}"
-    return text(key, language, **(params or {})) if key in catalogue(language) else code
+    """Return the sentence of an issue; a code that has lost its sentence is shown as it is.
+
+    A rule that forms hold too has its sentence among the refusals.
+    """
+    for key in (f"import.{code}", f"errors.{code}"):
+        if key in catalogue(language):
+            return text(key, language, **(params or {}))
+    return code
 
 
 def _batches() -> sa.Select[Any]:

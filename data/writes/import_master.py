@@ -9,36 +9,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Right, Viewer, grid_officers_in_force
-from data.schema import BEGINNING, calendar_day, district, fact_grid_officer, grid, officer, org, plan
+from data.schema import BEGINNING, district, fact_grid_officer, grid, officer, org
+from data.writes.calendar import compare_calendar, write_calendar
 from data.writes.imports import BatchInfo, Touched, open_batch
-from data.writes.upsert import Comparison, compare, ids_by_code, stored_rows
+from data.writes.organisations import compare_orgs, write_orgs
+from data.writes.plan_rules import DEFINITION
+from data.writes.plans import compare_plans, write_plans
+from data.writes.upsert import Comparison, compare, ids_by_code, stored_rows, write_rows
 
 Rows = Sequence[dict[str, Any]]
-PLAN_FIELDS = (
-    "name_zh", "name_en", "cycle", "categories", "scopes", "tags", "kinds", "visits", "first_year",
-    "deadline_month", "deadline_day", "opened_by", "headline", "sort", "legal_source", "evidence",
-)  # fmt: skip
 
 
 def compare_districts(conn: sa.Connection, rows: Rows, _source: str, _now: datetime) -> Comparison:
     """Compare districts by code; ``geom`` is WKB or None."""
     stored = stored_rows(conn, sa.select(district), ["code"])
     return compare(rows, stored, ["code"], ["name", "geom"])
-
-
-def compare_orgs(conn: sa.Connection, rows: Rows, _source: str, _now: datetime) -> Comparison:
-    """Compare organisations by code; parents by their codes."""
-    above = org.alias("above")
-    select = sa.select(
-        org.c.code,
-        org.c.name,
-        org.c.kind,
-        above.c.code.label("parent"),
-        org.c.district_code.label("district"),
-    ).outerjoin(above, above.c.id == org.c.parent_id)
-    return compare(
-        rows, stored_rows(conn, select, ["code"]), ["code"], ["name", "kind", "parent", "district"]
-    )
 
 
 def compare_officers(conn: sa.Connection, rows: Rows, source: str, _now: datetime) -> Comparison:
@@ -79,32 +64,8 @@ def _day(row: dict[str, Any], now: datetime) -> date:
     return row["valid_from"] or now.date()
 
 
-def compare_plans(conn: sa.Connection, rows: Rows, _source: str, _now: datetime) -> Comparison:
-    """Compare plans by code."""
-    rows = [
-        {**r, **{n: tuple(sorted(r[n])) for n in ("categories", "scopes", "tags", "kinds")}} for r in rows
-    ]
-    return compare(rows, stored_rows(conn, sa.select(plan), ["code"]), ["code"], PLAN_FIELDS)
-
-
-def compare_calendar(conn: sa.Connection, rows: Rows, _source: str, _now: datetime) -> Comparison:
-    """Compare days of the calendar."""
-    stored = stored_rows(conn, sa.select(calendar_day), ["day"])
-    return compare(rows, stored, ["day"], ["is_workday", "name"])
-
-
 def _write_districts(conn: sa.Connection, found: Comparison, _origin: dict[str, Any], _source: str) -> None:
-    _write(conn, district, found, ["code"], lambda r: {n: r[n] for n in ("code", "name", "geom")}, {})
-
-
-def _write_orgs(conn: sa.Connection, found: Comparison, origin: dict[str, Any], _source: str) -> None:
-    def plain(row: dict[str, Any]) -> dict[str, Any]:
-        return {n: row[n] for n in ("code", "name", "kind")} | {"district_code": row["district"]}
-
-    _write(conn, org, found, ["code"], plain, origin)
-    ids = ids_by_code(conn, org)  # parents may stand after their children in the file
-    for row in (*found.new, *found.changed):
-        conn.execute(sa.update(org).where(org.c.code == row["code"]).values(parent_id=ids.get(row["parent"])))
+    write_rows(conn, district, found, ["code"], lambda r: {n: r[n] for n in ("code", "name", "geom")}, {})
 
 
 def _write_officers(conn: sa.Connection, found: Comparison, origin: dict[str, Any], source: str) -> None:
@@ -114,7 +75,7 @@ def _write_officers(conn: sa.Connection, found: Comparison, origin: dict[str, An
         kept = {name: row[name] for name in ("source_id", "name", "badge", "phone")}
         return {**kept, "source": source, "org_id": ids.get(row["org"]), "active": True}
 
-    _write(conn, officer, found, ["source", "source_id"], plain, origin)
+    write_rows(conn, officer, found, ["source", "source_id"], plain, origin)
 
 
 def _write_officer_grids(conn: sa.Connection, found: Comparison, origin: dict[str, Any], source: str) -> None:
@@ -148,50 +109,15 @@ def _write_officer_grids(conn: sa.Connection, found: Comparison, origin: dict[st
         conn.execute(sa.insert(fact), [{**values, "valid_from": day} for day in (since, *later)])
 
 
-def _write_plans(conn: sa.Connection, found: Comparison, origin: dict[str, Any], _source: str) -> None:
-    def plain(row: dict[str, Any]) -> dict[str, Any]:
-        return {"code": row["code"], **{name: row[name] for name in PLAN_FIELDS}}
-
-    if any(row["headline"] for row in (*found.new, *found.changed)):
-        conn.execute(sa.update(plan).values(headline=False))  # the wall opens with one plan
-    _write(conn, plan, found, ["code"], plain, origin)
-
-
-def _write_calendar(conn: sa.Connection, found: Comparison, origin: dict[str, Any], _source: str) -> None:
-    _write(
-        conn, calendar_day, found, ["day"], lambda r: {n: r[n] for n in ("day", "is_workday", "name")}, origin
-    )
-
-
-def _write(
-    conn: sa.Connection,
-    table: sa.Table,
-    found: Comparison,
-    key: Sequence[str],
-    plain: Callable[[dict[str, Any]], dict[str, Any]],
-    origin: dict[str, Any],
-) -> None:
-    def full(row: dict[str, Any]) -> dict[str, Any]:
-        return {**plain(row), **origin, **({"row_no": row["line"]} if origin else {})}
-
-    if found.new:
-        conn.execute(sa.insert(table), [full(row) for row in found.new])
-    for row in found.changed:
-        values = full(row)
-        if "version" in table.c:
-            values["version"] = table.c.version + 1
-        conn.execute(sa.update(table).where(*(table.c[k] == values[k] for k in key)).values(values))
-
-
 Compare = Callable[[sa.Connection, Rows, str, datetime], Comparison]
 Write = Callable[[sa.Connection, Comparison, dict[str, Any], str], None]
 MASTER: dict[str, tuple[Compare, Write]] = {
     "districts": (compare_districts, _write_districts),
-    "orgs": (compare_orgs, _write_orgs),
+    "orgs": (compare_orgs, write_orgs),
     "officers": (compare_officers, _write_officers),
     "officer_grids": (compare_officer_grids, _write_officer_grids),
-    "plans": (compare_plans, _write_plans),
-    "calendar": (compare_calendar, _write_calendar),
+    "plans": (compare_plans, write_plans),
+    "calendar": (compare_calendar, write_calendar),
 }
 """Kind of file → how its rows are compared and written."""
 
@@ -206,4 +132,7 @@ def publish(
     found = comparing(conn, rows, info.source, now)
     origin = {"batch_id": batch_id, "user_id": viewer.user_id, "recorded_at": now}
     writing(conn, found, origin, info.source)
-    return batch_id, Touched(len(found.new), len(found.changed), found.unchanged, places=True)
+    touched = Touched(len(found.new), len(found.changed), found.unchanged, places=True)
+    # another definition makes other figures: they are built before anybody sees them
+    touched.whole = info.kind == "plans" and bool(found.new or found.fields.keys() & set(DEFINITION))
+    return batch_id, touched

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -90,3 +91,38 @@ def stored_rows(conn: sa.Connection, select: sa.Select[Any], key: Sequence[str])
 def ids_by_code(conn: sa.Connection, table: sa.Table) -> dict[str, int]:
     """Return the ids of a table by its codes."""
     return {row.code: row.id for row in conn.execute(sa.select(table.c.code, table.c.id))}
+
+
+def write_rows(
+    conn: sa.Connection,
+    table: sa.Table,
+    found: Comparison,
+    key: Sequence[str],
+    plain: Callable[[dict[str, Any]], dict[str, Any]],
+    origin: Mapping[str, Any],
+) -> None:
+    """Insert the new rows and update the changed ones; a table that counts versions counts one more.
+
+    Parameters
+    ----------
+    plain : callable
+        A compared row → the table's own columns.
+    origin : mapping
+        Where the rows come from, as `data.schema.base.origin` has it; empty where the table has no origin.
+    """
+
+    def full(row: dict[str, Any]) -> dict[str, Any]:
+        return {**plain(row), **origin, **({"row_no": row.get("line")} if origin else {})}
+
+    if found.new:
+        conn.execute(sa.insert(table), [full(row) for row in found.new])
+    for row in found.changed:
+        values = full(row)
+        if "version" in table.c:
+            values["version"] = table.c.version + 1
+        conn.execute(sa.update(table).where(*(table.c[k] == values[k] for k in key)).values(values))
+
+
+def by_hand(viewer_id: int | None, now: datetime) -> dict[str, Any]:
+    """Return the origin of a row that a person has entered."""
+    return {"batch_id": None, "user_id": viewer_id, "recorded_at": now}

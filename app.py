@@ -56,13 +56,13 @@ def clock_of(engine: sa.Engine, settings: Settings) -> Clock:
 
 
 def refuse_open_demo(engine: sa.Engine, settings: Settings) -> None:
-    """Refuse to listen beyond this machine while accounts with published passwords exist."""
+    """Refuse to be reachable beyond this machine while accounts with published passwords exist."""
     with reading(engine) as conn:
         demo = has_demo_accounts(conn)
-    if demo and not settings.loopback:
+    if demo and settings.opened_by:
         raise BadSetting(
-            f"GRIDWARD_HOST: found {settings.host!r}, but this database has demo accounts whose passwords "
-            "are published; listen on 127.0.0.1, or use a database without the demo city."
+            f"{settings.opened_by}, but this database has demo accounts whose passwords are published; "
+            "leave the variable out, so that only this machine can ask, or use a database without demo city."
         )
 
 
@@ -73,10 +73,10 @@ def prepare(settings: Settings, console: Console) -> None:
     with reading(engine) as conn:
         empty = conn.execute(sa.select(user.c.id).limit(1)).first() is None
     if empty and settings.own_database:
-        if not settings.loopback:
+        if settings.opened_by:
             raise BadSetting(
-                f"GRIDWARD_HOST: found {settings.host!r}, but an empty database gets the demo city, which is "
-                "served on 127.0.0.1 only; name a database of your own in GRIDWARD_DATABASE_URL."
+                f"{settings.opened_by}, but an empty database gets the demo city, which is for this machine "
+                "alone; name a database of your own in GRIDWARD_DATABASE_URL."
             )
         _build_demo(engine, console)
     elif empty:

@@ -92,7 +92,7 @@ def install(server: flask.Flask, services: Services) -> None:
     def _start(who: Account) -> None:
         flask.session.clear()  # nothing of the anonymous session lives on: no fixation
         login_user(who)
-        flask.session["seen"] = int(services.machine_now().timestamp())
+        flask.session["since"] = flask.session["seen"] = int(services.machine_now().timestamp())
 
     @server.post("/logout")
     def logout() -> Response:

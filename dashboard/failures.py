@@ -8,7 +8,7 @@ from typing import Any
 import flask
 from dash.exceptions import CallbackException
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from dashboard.services import Services
 from data import audit
@@ -41,6 +41,11 @@ def install(server: flask.Flask, services: Services) -> None:
     @server.errorhandler(CSRFError)
     def forged(_: CSRFError) -> Any:
         return _answer(400, "csrf", text("errors.csrf", _language()))
+
+    @server.errorhandler(SecurityError)
+    def misnamed(_: SecurityError) -> Any:
+        host = flask.request.headers.get("Host", "")[:100]
+        return _answer(400, "host_unknown", text("auth.host_unknown", _language(), found=host))
 
     @server.errorhandler(HTTPException)
     def http(error: HTTPException) -> Any:

@@ -6,11 +6,13 @@ It stands before Dash is made, so that it also covers Dash's own routes. Whom it
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import flask
 from flask_login import current_user, logout_user
-from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
+from werkzeug.exceptions import BadRequest, NotFound, SecurityError, Unauthorized
+from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Response
 
 from dashboard.language import language_of, theme_of
@@ -42,9 +44,11 @@ class Guard:
         request = flask.request
         flask.g.view = None
         flask.g.page = None  # the pattern of the page that is asked for
+        flask.g.language, flask.g.theme = language_of(None), theme_of(None)
         if request.endpoint in ANYBODY or _is_look(request.path):
-            flask.g.language, flask.g.theme = language_of(None), theme_of(None)
             return None
+        if not known_host(request.host, self.services.settings.names):
+            raise SecurityError(request.host)
         viewer, account = self._who()
         language = language_of(account)
         flask.g.language, flask.g.theme = language, theme_of(account, dark=request.path.startswith("/wall"))
@@ -67,7 +71,7 @@ class Guard:
             with self.services.reading() as conn:
                 found = api_viewer(conn, bearer.removeprefix("Bearer ").strip(), now.date())
             return found, None
-        if current_user.is_authenticated and not self._idle():
+        if current_user.is_authenticated and not self._over():
             with self.services.reading() as conn:
                 found = viewer_of_user(conn, current_user.id, now.date())
             on_wall = request.path.startswith("/wall/") and WALL_COOKIE in request.cookies
@@ -79,15 +83,17 @@ class Guard:
                 return wall_viewer(conn, token), None
         return None, None
 
-    def _idle(self) -> bool:
-        """End a session that nobody used for too long; note a use at most once a minute."""
+    def _over(self) -> bool:
+        """End a session that nobody used for too long, or that is too old; note a use once a minute."""
         session, now = flask.session, int(self.services.machine_now().timestamp())
+        idle = now - int(session.get("seen", 0))
+        age = now - int(session.get("since", 0))
         limit = IDLE_S.get(current_user.role, IDLE_DEFAULT_S)
-        if now - int(session.get("seen", 0)) > limit:
+        if idle > limit or age > self.services.settings.session_hours * 3600:
             logout_user()
             session.clear()
             return True
-        if not _is_poll() and now - int(session["seen"]) >= 60:
+        if not _is_poll() and idle >= 60:
             session["seen"] = now
         return False
 
@@ -130,6 +136,17 @@ class Guard:
         flask.g.callback = f"{page.path if page else 'shell'} {body['output'][:80]}"
         if page is not None:
             viewer.require(page.right)
+
+
+def known_host(host: str, names: Collection[str]) -> bool:
+    """Whether a request's ``Host`` is one of our names.
+
+    A page of another site that has its own name point to our address (DNS rebinding) asks under that name.
+    """
+    host = host.lower()
+    # the library's own list of names cannot hold an IPv6 address
+    bare = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    return host_is_trusted(host) and bare in names
 
 
 def _wants_page() -> bool:

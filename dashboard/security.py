@@ -51,8 +51,9 @@ def configure(server: flask.Flask, settings: Settings) -> None:
         ],
     )
     if settings.proxies:
+        # not X-Forwarded-Host: a proxy that does not set it hands on what a browser's script wrote
         server.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            server.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+            server.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
         )
 
 

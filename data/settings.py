@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +16,9 @@ import sqlalchemy as sa
 from data.clock import DEFAULT_ZONE
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - where a server may listen, but nobody's name
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
 class BadSetting(ValueError):  # noqa: N818 - read aloud it is a sentence
@@ -39,16 +44,28 @@ class Settings:
     port: int = 8050
     zone: str = DEFAULT_ZONE
     workers: int = 0  # 0: one a core
+    hosts: tuple[str, ...] = ()  # names under which browsers may ask, besides this machine's own
     proxies: int = 0  # how many reverse proxies stand before the server: whose address is believed
+    session_hours: int = 12  # after which a login ends, however busy
     tiles: Tiles | None = None
     insecure_cookies: bool = False  # for intranets without TLS, on by intent
     secret_key: str = ""  # empty: the one kept in the data folder
     own_database: bool = True  # nobody named one: an empty one may get the demo city
 
     @property
-    def loopback(self) -> bool:
-        """Whether only this machine can reach the server."""
-        return self.host in LOOPBACK
+    def names(self) -> frozenset[str]:
+        """The host names and addresses under which browsers may ask for us, without ports."""
+        return (LOOPBACK | {self.host.lower()} | set(self.hosts)) - ANYWHERE
+
+    @property
+    def opened_by(self) -> str | None:
+        """The setting that lets others than this machine in, with what was found; None: nothing does."""
+        if self.host not in LOOPBACK:
+            return f"GRIDWARD_HOST: found {self.host!r}"
+        if self.hosts:
+            return f"GRIDWARD_HOSTS: found {','.join(self.hosts)!r}"
+        # what listens on this machine alone is on the network all the same when a proxy hands it on
+        return f"GRIDWARD_PROXIES: found {self.proxies}" if self.proxies else None
 
     @property
     def uploads(self) -> Path:
@@ -94,7 +111,9 @@ class Settings:
             port=_integer(env, "GRIDWARD_PORT", 8050, 1, 65535),
             zone=_zone(env.get("GRIDWARD_TIME_ZONE") or DEFAULT_ZONE),
             workers=_integer(env, "GRIDWARD_WORKERS", 0, 0, 64),
+            hosts=_hosts(env.get("GRIDWARD_HOSTS", "")),
             proxies=_integer(env, "GRIDWARD_PROXIES", 0, 0, 5),
+            session_hours=_integer(env, "GRIDWARD_SESSION_HOURS", 12, 1, 168),
             tiles=_tiles(env),
             insecure_cookies=_switch(env, "GRIDWARD_INSECURE_COOKIES"),
             secret_key=secret_key,
@@ -131,6 +150,28 @@ def _integer(env: Mapping[str, str], name: str, default: int, least: int, most: 
     if not found.isascii() or not found.isdigit() or not least <= int(found) <= most:
         raise BadSetting(f"{name}: expected a whole number from {least} to {most}, found {found!r}.")
     return int(found)
+
+
+def _hosts(found: str) -> tuple[str, ...]:
+    names = [name.strip().strip("[]").lower() for name in found.split(",") if name.strip()]
+    return tuple(_host(name) for name in names)
+
+
+def _host(name: str) -> str:
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        pass
+    try:
+        ascii_name = name.encode("idna").decode()
+    except UnicodeError:
+        ascii_name = ""
+    if not _HOST.fullmatch(ascii_name):
+        raise BadSetting(
+            "GRIDWARD_HOSTS: expected names such as gridward.example.cn or addresses, separated by commas, "
+            f"without port or path, found {name!r}."
+        )
+    return ascii_name
 
 
 def _switch(env: Mapping[str, str], name: str) -> bool:

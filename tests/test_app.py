@@ -140,14 +140,15 @@ def test_a_bad_setting_ends_the_start_with_one_sentence(env):
     assert done.returncode == 2 and re.fullmatch(r"GRIDWARD_PORT: expected .*\n", done.stderr)
 
 
-def test_demo_accounts_are_served_on_loopback_only(env):
+def test_demo_accounts_are_served_to_this_machine_only(env):
     engine = open_engine(env["GRIDWARD_DATABASE_URL"])
     with engine.begin() as conn:
         values = {"username": "demo", "name": "演示", "role": "leader", "password_hash": "x", "demo": True,
                   "created_at": NOW}  # fmt: skip
         conn.execute(sa.insert(user).values(values))
-    with pytest.raises(BadSetting, match=r"demo accounts .* published"):
-        app.create_app(Settings.from_env({**env, "GRIDWARD_HOST": "0.0.0.0"}))
+    for opening in ({"GRIDWARD_HOST": "0.0.0.0"}, {"GRIDWARD_PROXIES": "1"}, {"GRIDWARD_HOSTS": "a.example"}):
+        with pytest.raises(BadSetting, match=r"demo accounts .* published"):
+            app.create_app(Settings.from_env({**env, **opening}))
     assert app.create_app(Settings.from_env(env)) is not None
     engine.dispose()
 

@@ -25,7 +25,7 @@ from etl.load import publish
 
 SOURCE = "demo"
 LABEL = "演示数据"
-PASSWORD = "gridward-demo"  # noqa: S105 - published on purpose: the server refuses to listen beyond loopback
+PASSWORD = "gridward-demo"  # noqa: S105 - published on purpose: the server then refuses to let others in
 SETTING = {
     "name": CITY_NAME, "name_en": "Shenyang",
     "title": "沈阳市药品监管网格", "title_en": "Shenyang drug supervision grids",

@@ -14,7 +14,7 @@ from data.passwords import one_time_password
 from data.schema import denial, finding, job, lead, login_failure, problem, setting, user
 from data.store import writing
 from data.writes.users import create_user
-from tests.dashboard.conftest import ADMIN, PASSWORD, ROLES, House, fire, token_in
+from tests.dashboard.conftest import ADMIN, PASSWORD, ROLES, House, fire, open_house, token_in
 from tests.dashboard.test_login import attempt
 from tests.factories import NOW, TODAY, add_lead, add_problem
 
@@ -228,3 +228,27 @@ def test_a_clientside_callback_cannot_be_asked_of_the_server(house: House):
     client.get("/")
     answer = fire(client, house, "spoken.children", {"title.data": "x"})
     assert 400 <= answer.status_code < 500
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:8050",
+                                  "[::2]", "[::1]evil.example", "0.0.0.0", "", "<b>x</b>"])  # fmt: skip
+def test_a_name_that_is_not_ours_gets_a_sentence_and_nothing_else(read_only_house: House, host: str):
+    client = read_only_house.sign_in("leader")
+    for path in ("/", "/login", "/api/v1/meta", "/_dash-layout", "/wall/"):
+        headers = {"Host": host, "X-Forwarded-Host": "localhost", "Accept-Language": "en"}
+        answer = client.get(path, headers=headers)
+        assert answer.status_code == 400, path
+        assert "GRIDWARD_HOSTS" in answer.text
+        assert answer.is_json or "<b>x" not in answer.text
+    assert client.post("/login", headers={"Host": host}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost:8050", "127.0.0.1", "LOCALHOST", "[::1]:8050", "grid.example.cn"]
+)
+def test_our_own_names_are_served_with_or_without_a_port(house_template, tmp_path, host: str):
+    house = open_house(house_template, tmp_path, hosts=("grid.example.cn",), proxies=1)
+    assert house.client().get("/login", headers={"Host": host}).status_code == 200
+    forwarded = {"Host": "evil.example", "X-Forwarded-Host": host}
+    assert house.client().get("/login", headers=forwarded).status_code == 400
+    assert house.client().get("/healthz", headers={"Host": "10.0.0.7:8050"}).status_code == 200

@@ -120,6 +120,21 @@ def test_a_session_ends_after_thirty_idle_minutes_and_an_administrators_after_fi
     assert leader.get("/_dash-layout").status_code == 401
 
 
+def test_a_session_ends_after_twelve_hours_however_busy_and_a_walls_never(house: House, at):
+    at(START)
+    leader, wall = house.sign_in("leader"), house.client()
+    wall.get(f"/wall?token={house.ids['wall']}")
+    for minutes in range(20, 12 * 60, 20):
+        at(START + timedelta(minutes=minutes))
+        assert leader.get("/_dash-layout").status_code == 200, minutes
+    at(START + timedelta(hours=12, minutes=1))
+    assert leader.get("/_dash-layout").status_code == 401
+    at(START + timedelta(days=300))
+    assert wall.get("/wall/").status_code == 200
+    again = house.sign_in("leader", client=leader)
+    assert again.get("/_dash-layout").status_code == 200
+
+
 def test_a_timer_alone_does_not_keep_a_session_alive(house: House, at):
     at(START)
     client = house.sign_in("leader")

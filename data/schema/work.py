@@ -52,6 +52,8 @@ finding = sa.Table(
     ref("inspection_id", "inspection", index=True),  # null: ambiguous
     # how many visits it could belong to, joined by enterprise and date; more than one: ambiguous
     sa.Column("matches", sa.Integer, nullable=False, default=1),
+    # whether it follows the visits of its day; false: its visit was named; null: stored before this was kept
+    sa.Column("by_day", sa.Boolean, default=False),
     sa.Column("found_on", sa.Date, nullable=False),
     sa.Column("item_code", sa.String),
     sa.Column("severity", sa.String, nullable=False),  # critical, major, minor, unknown

@@ -17,9 +17,10 @@ from data.writes.imports import BatchInfo, Touched, open_batch
 from data.writes.staged import findings as staged
 from data.writes.staged import matches
 from data.writes.versions import ANALYSE_FROM, analyse, differs
+from data.writes.visit_days import visits_by_day
 
 PLAIN = ("found_on", "item_code", "severity", "text")
-RESOLVED = ("enterprise_id", "inspection_id", "matches")
+RESOLVED = ("enterprise_id", "inspection_id", "matches", "by_day")
 PROBLEM = {"problem_state": "state", "due_on": "due_on", "closed_on": "closed_on"}
 """Columns that a staged finding gives of its problem."""
 
@@ -88,18 +89,7 @@ def _keep_absent(conn: sa.Connection, source: str, absent: Collection[str]) -> N
 
 
 def _match(conn: sa.Connection, source: str, sources: Sources, *, named: bool) -> None:
-    corrected = sa.select(inspection.c.supersedes_id).where(inspection.c.supersedes_id.is_not(None))
-    by_day = (
-        sa.select(
-            inspection.c.enterprise_id,
-            inspection.c.finished_on,
-            sa.func.count().label("visits"),
-            sa.func.min(inspection.c.id).label("first"),
-        )
-        .where(inspection.c.id.not_in(corrected))
-        .group_by(inspection.c.enterprise_id, inspection.c.finished_on)
-        .subquery()
-    )
+    day = visits_by_day()
     by_code, stored, held = inspection.alias("by_code"), finding.alias("stored"), inspection.alias("held")
     tables = (
         sa.outerjoin(
@@ -114,27 +104,30 @@ def _match(conn: sa.Connection, source: str, sources: Sources, *, named: bool) -
             & (by_code.c.enterprise_id == enterprise.c.id),
         )
         .outerjoin(
-            by_day,
-            (by_day.c.enterprise_id == enterprise.c.id) & (by_day.c.finished_on == staged.c.found_on),
+            day,
+            (day.c.enterprise_id == enterprise.c.id) & (day.c.finished_on == staged.c.found_on),
         )
         .outerjoin(stored, (stored.c.source == source) & (stored.c.source_id == staged.c.source_id))
         .outerjoin(held, held.c.id == stored.c.inspection_id)
     )
     by_name = staged.c.inspection.is_not(None)
-    visits = sa.func.coalesce(by_day.c.visits, 0)
-    # a file that names no visits leaves a finding with its visit: one of another day was named, one of its
-    # day stays unless the day has been corrected or tells the visit by itself
-    of_day = held.c.finished_on == stored.c.found_on
+    visits = sa.func.coalesce(day.c.visits, 0)
+    # a file that names no visits leaves a finding with its visit: one that was named, and one of its day
+    # that has no other now
+    alone = sa.case((stored.c.by_day, visits == 0), else_=visits != 1)
     keeps = sa.literal(not named) & (held.c.enterprise_id == enterprise.c.id) & sa.or_(
-        ~of_day, (staged.c.found_on == stored.c.found_on) & (visits != 1)
+        held.c.finished_on != stored.c.found_on, (staged.c.found_on == stored.c.found_on) & alone
     )  # fmt: skip
     count = sa.case((by_name, sa.case((by_code.c.id.is_not(None), 1), else_=0)), (keeps, 1), else_=visits)
-    visit = sa.case((by_name, by_code.c.id), (keeps, held.c.id), (visits == 1, by_day.c.first), else_=None)
+    visit = sa.case((by_name, by_code.c.id), (keeps, held.c.id), (visits == 1, day.c.first), else_=None)
+    same = (stored.c.enterprise_id == enterprise.c.id) & (stored.c.found_on == staged.c.found_on)
+    stays = sa.or_(keeps, sa.literal(not named) & same & stored.c.by_day.is_(False))
+    by_day = sa.case((by_name, sa.false()), (stays, stored.c.by_day), else_=sa.true())
     conn.execute(
         sa.insert(matches).from_select(
-            ["row_no", "enterprise_id", "inspection_id", "matches", "finding_id", "former_id"],
+            ["row_no", "enterprise_id", "inspection_id", "matches", "by_day", "finding_id", "former_id"],
             sa.select(
-                staged.c.row_no, enterprise.c.id, visit, count, stored.c.id, stored.c.enterprise_id
+                staged.c.row_no, enterprise.c.id, visit, count, by_day, stored.c.id, stored.c.enterprise_id
             ).select_from(tables),
         )
     )

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from data.access import Right, Viewer
 from data.schema import enterprise, inspection, officer
 from data.writes.details import keep_details
-from data.writes.imports import BatchInfo, Touched, open_batch
+from data.writes.imports import BatchInfo, StoredIssue, Touched, open_batch
 from data.writes.staged import corrected, visits
 from data.writes.staged import inspections as staged
 from data.writes.versions import ANALYSE_FROM, analyse, differs
+from data.writes.visit_days import rejoin
 
 PLAIN = (
     "kind", "source_kind", "method", "finished_on", "finished_at", "conclusion", "source_result", "score",
@@ -219,7 +220,35 @@ def publish(
         enterprises=touched_ids,
         count=count,
         taken=sa.select(staged.c.source_id).join(enterprise, _known(diff.sources.enterprises)),
+        issues=_rejoin_findings(conn),
     )
+
+
+def _rejoin_findings(conn: sa.Connection) -> list[StoredIssue]:
+    """Look again at the findings of the days of these visits; tell which belong to no visit any more."""
+    new = sa.select(visits.c.enterprise_id, staged.c.finished_on.label("day")).join(
+        staged, staged.c.row_no == visits.c.row_no
+    )
+    old = sa.select(inspection.c.enterprise_id, inspection.c.finished_on).join(
+        visits, visits.c.supersedes_id == inspection.c.id
+    )
+    ambiguous = rejoin(conn, sa.union(new, old))
+    if not ambiguous:
+        return []
+    first = sa.select(
+        visits.c.enterprise_id, staged.c.finished_on, staged.c.enterprise, staged.c.row_no, staged.c.source_id
+    ).join(staged, staged.c.row_no == visits.c.row_no).order_by(staged.c.row_no.desc())  # fmt: skip
+    rows = {(row.enterprise_id, row.finished_on): row for row in conn.execute(first)}
+    return [
+        StoredIssue(
+            row.row_no, "finished_on", "finding_ambiguous_now", found.source_id,
+            {"finding": found.source_id, "enterprise": row.enterprise, "day": str(found.found_on),
+             "count": found.visits},
+            "warning", source_id=row.source_id,
+        )
+        for found in ambiguous
+        if (row := rows.get((found.enterprise_id, found.found_on))) is not None
+    ]  # fmt: skip
 
 
 def _flag_same(conn: sa.Connection, source: str, batch_id: int) -> None:

@@ -75,6 +75,8 @@ class Touched:
         Something that figures show beside enterprises has changed (grids, officers, plans, days).
     whole : bool
         More figures have changed than those of `enterprises`: all are built again.
+    issues : list of StoredIssue
+        What only writing could tell.
     """
 
     inserted: int = 0
@@ -85,7 +87,7 @@ class Touched:
     taken: sa.Select[Any] | None = None
     places: bool = False
     whole: bool = False
-    refused: list[StoredIssue] = field(default_factory=list)
+    issues: list[StoredIssue] = field(default_factory=list)
 
 
 def open_batch(conn: sa.Connection, viewer: Viewer, info: BatchInfo, *, now: datetime) -> int:
@@ -118,7 +120,7 @@ def close_batch(
     now: datetime,
 ) -> BatchResult:
     """Keep the issues, count the rows, bring the figures up to date, write the audit row last."""
-    kept = [*issues, *touched.refused]
+    kept = [*issues, *touched.issues]
     _keep_issues(conn, batch_id, kept)
     quarantined = len({(issue.line, issue.source_id) for issue in kept if issue.level == "error"})
     result = BatchResult(

@@ -14,6 +14,7 @@ from data.clock import DEFAULT_ZONE
 from data.errors import Conflict, NotFound, Refused
 from data.schema import enterprise, finding, inspection, problem, problem_event
 from data.writes.visit import Visit, check, row_of
+from data.writes.visit_days import rejoin
 
 ENTERED = "gridward"
 """Source of what is entered here; the source id is made by the client, so that a retry is no second visit."""
@@ -65,6 +66,7 @@ def record(
         raise Conflict("visit_resent", field="client_id")
     new = _insert(conn, viewer, enterprise_id, row, client_id, now)
     _open_problems(conn, viewer, enterprise_id, new, visit, row["finished_on"], client_id, now)
+    rejoin(conn, _days(enterprise_id, row["finished_on"]))
     figures.refresh(conn, [enterprise_id], now=now)
     audit.append(
         conn, viewer, "inspection.record", "inspection", new, now=now, enterprise=enterprise_id,
@@ -114,6 +116,7 @@ def supersede(
     }
     new = _insert(conn, viewer, old.enterprise_id, row, client_id, now)
     _open_problems(conn, viewer, old.enterprise_id, new, visit, row["finished_on"], client_id, now)
+    rejoin(conn, _days(old.enterprise_id, old.finished_on, row["finished_on"]))
     figures.refresh(conn, [old.enterprise_id], now=now)
     changed = {
         name: [getattr(old, name), row[name]]
@@ -146,6 +149,11 @@ def _lock(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> Any:
         raise NotFound("enterprise_unknown", got=enterprise_id)
     viewer.require_place(row.grid_id, row.district_code)
     return row
+
+
+def _days(enterprise_id: int, *days: date) -> sa.SelectBase:
+    one = sa.literal(enterprise_id, enterprise.c.id.type).label("enterprise_id")
+    return sa.union(*(sa.select(one, sa.literal(day, sa.Date).label("day")) for day in days))
 
 
 def _insert(

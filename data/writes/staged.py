@@ -121,6 +121,7 @@ matches = _table(
     sa.Column("enterprise_id", Id),
     sa.Column("inspection_id", Id),
     sa.Column("matches", sa.Integer),
+    sa.Column("by_day", sa.Boolean),
     sa.Column("finding_id", Id),  # null: new
     sa.Column("former_id", Id),  # the enterprise that it is stored with
     sa.Column("changed", sa.Integer),

@@ -1,12 +1,13 @@
 """Coverage: the one definition, computed from the kept facts alone.
 
 Every figure that is shown anywhere is a sum over `enterprise_rows`, so any figure ever shown can be
-computed again, for any day (`as_of`) and any state of knowledge (`known_at`).
+computed again, for any day (`as_of`) and any state of knowledge (`known_at`). It reads from top to bottom:
+the visits that qualify, the enterprises that are due and done, their counts, coverage.
+What is known of an enterprise on a day is in `data.in_force`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,23 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
+from data.in_force import Day, Enterprises, Instant, facts_in_force
 from data.plans import Period, Plan, period_at, period_by_code
-from data.schema import (
-    category,
-    fact_identity,
-    fact_placement,
-    fact_scopes,
-    fact_status,
-    grid,
-    has_any_token,
-    inspection,
-    status,
-)
+from data.schema import category, has_any_token, inspection
 from data.store import prepare_bulk
-
-Day = date | sa.BindParameter[date]
-Instant = datetime | sa.BindParameter[datetime]
-Enterprises = Collection[int] | sa.BindParameter[Any] | None
 
 RECORDED, EVIDENCED = 1, 2
 """Grades of evidence, cumulative: 有记录 ≥ 1, 有证据 ≥ 2."""
@@ -52,75 +40,6 @@ class CoverageRow:
     closed_unvisited: int
     recorded: int
     evidenced: int
-
-
-def in_force(
-    fact: sa.Table, as_of: Day, known_at: Instant, enterprise_ids: Enterprises = None
-) -> sa.Subquery:
-    """Select each enterprise's version in force of one fact group.
-
-    Among those with ``valid_from ≤ as_of`` and ``recorded_at ≤ known_at`` it is the one with the
-    latest ``valid_from``, then ``recorded_at``, then ``id``.
-    """
-    rank = sa.func.row_number().over(
-        partition_by=fact.c.enterprise_id,
-        order_by=(fact.c.valid_from.desc(), fact.c.recorded_at.desc(), fact.c.id.desc()),
-    )
-    candidates = sa.select(fact, rank.label("rank")).where(
-        fact.c.valid_from <= as_of, fact.c.recorded_at <= known_at
-    )
-    if enterprise_ids is not None:
-        candidates = candidates.where(fact.c.enterprise_id.in_(enterprise_ids))
-    ranked = candidates.subquery()
-    return sa.select(ranked).where(ranked.c.rank == 1).subquery()
-
-
-def district_of(
-    grid_id: sa.ColumnElement[Any], of_grid: sa.ColumnElement[Any], declared: sa.ColumnElement[Any]
-) -> sa.ColumnElement[Any]:
-    """Return the district of a place: the grid's of whoever has a grid, else the declared one.
-
-    A grid is never torn between districts, so that grids plus unplaced always make a district; one whose
-    district is not known stands under 区县不详 with all that is in it.
-    """
-    return sa.case((grid_id.is_not(None), of_grid), else_=declared)
-
-
-def facts_in_force(as_of: Day, known_at: Instant, enterprise_ids: Enterprises = None) -> sa.Select[Any]:
-    """Select what coverage needs to know of each enterprise, as in force on one day.
-
-    Columns: enterprise_id, grid_id, district_code (see `district_of`),
-    unplaced_reason, category, opened_on, scopes, tags, operating. An enterprise without a placement
-    is unplaced for want of a point; one without a status in force does not exist yet.
-    """
-    identity = in_force(fact_identity, as_of, known_at, enterprise_ids)
-    state = in_force(fact_status, as_of, known_at, enterprise_ids)
-    scopes = in_force(fact_scopes, as_of, known_at, enterprise_ids)
-    placement = in_force(fact_placement, as_of, known_at, enterprise_ids)
-    return (
-        sa.select(
-            identity.c.enterprise_id,
-            placement.c.grid_id,
-            district_of(placement.c.grid_id, grid.c.district_code, identity.c.district_code).label(
-                "district_code"
-            ),
-            sa.case(
-                (placement.c.grid_id.is_not(None), None),
-                else_=sa.func.coalesce(placement.c.unplaced_reason, "no_point"),
-            ).label("unplaced_reason"),
-            identity.c.category,
-            identity.c.opened_on,
-            sa.func.coalesce(sa.type_coerce(scopes.c.scopes, sa.String), "").label("scopes"),
-            sa.func.coalesce(sa.type_coerce(scopes.c.tags, sa.String), "").label("tags"),
-            status.c.operating,
-        )
-        .select_from(identity)
-        .join(state, state.c.enterprise_id == identity.c.enterprise_id)
-        .join(status, status.c.code == state.c.status)
-        .outerjoin(scopes, scopes.c.enterprise_id == identity.c.enterprise_id)
-        .outerjoin(placement, placement.c.enterprise_id == identity.c.enterprise_id)
-        .outerjoin(grid, grid.c.id == placement.c.grid_id)
-    )
 
 
 def qualifying_visits(

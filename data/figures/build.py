@@ -9,12 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.clock import EVERYTHING
-from data.coverage import counts, enterprise_rows, facts_in_force
+from data.coverage import counts, enterprise_rows
 from data.figures.meta import STATE_COLUMNS, lock
+from data.in_force import facts_in_force
 from data.plans import Period, Plan, all_plans, period_at
 from data.profiles import profile_rows
 from data.schema import coverage_count, coverage_day, coverage_state, enterprise_profile, figures_meta
-from data.store import prepare_bulk
+from data.store import filling, prepare_bulk
 
 
 def build(conn: sa.Connection, *, as_of: date, now: datetime) -> None:
@@ -142,6 +143,8 @@ def _replace(conn: sa.Connection, table: sa.Table, fresh: sa.Table) -> None:
         missing = sa.select(fresh).where(~sa.exists(sa.select(table.c[keys[0]]).where(same_key)))
     else:
         missing = sa.select(fresh)
-    conn.execute(sa.insert(table).from_select(columns, missing))
+    rows = conn.execute(sa.select(sa.func.count()).select_from(fresh)).scalar_one()
+    with filling(conn, table, rows=rows):
+        conn.execute(sa.insert(table).from_select(columns, missing))
     if conn.dialect.name == "postgresql":
         conn.exec_driver_sql(f"ANALYZE {table.name}")

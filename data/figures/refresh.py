@@ -11,8 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.clock import EVERYTHING
-from data.coverage import EVIDENCED, RECORDED, facts_in_force, rows_between
+from data.coverage import EVIDENCED, RECORDED, rows_between
 from data.figures.meta import STATE_COLUMNS, lock, meta, place_key, touch
+from data.in_force import facts_in_force
 from data.plans import Period, Plan, all_plans, period_at
 from data.profiles import profile_rows
 from data.schema import UtcTime, coverage_count, coverage_day, coverage_state, enterprise, enterprise_profile

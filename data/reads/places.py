@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Viewer
-from data.coverage import district_of
+from data.in_force import district_of
 from data.schema import district, enterprise, grid, lead
 
 UNKNOWN_DISTRICT = "unknown"

@@ -9,10 +9,10 @@ from data.access import Viewer
 from data.writes import import_enterprises as verb
 from data.writes import staged
 from data.writes.imports import BatchInfo, StoredIssue, Touched
+from etl.frames import ABSENT, DETAIL_KEYS
 from etl.place import load_grids, place
 from etl.prepare import Changes, Context, Prepared, row_numbers
 from etl.stage import analyse, put
-from etl.validate import ABSENT, DETAIL_KEYS
 
 RENAMED = {"district": "district_code", "grid": "declared_grid", "lon": "src_lon", "lat": "src_lat"}
 MOST_WARNINGS = 20_000

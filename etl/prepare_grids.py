@@ -16,11 +16,10 @@ from data.schema import district, enterprise, grid
 from data.writes import grids as verb
 from data.writes import staged
 from data.writes.imports import BatchInfo, StoredIssue, Touched
-from etl.canon import records
+from etl.frames import ABSENT, records
 from etl.place import GridSet, place
 from etl.prepare import Changes, Context, Prepared
 from etl.stage import put
-from etl.validate import ABSENT
 from geo.check import CODE_PATTERN
 from geo.crs import metric_crs_of
 from geo.grids import GridIssue, check_coverage

@@ -15,9 +15,8 @@ from data.writes import import_master as verb
 from data.writes.imports import BatchInfo, StoredIssue, Touched
 from data.writes.organisations import stored_orgs, tree_fault
 from data.writes.plan_rules import plan_fault
-from etl.canon import records
+from etl.frames import ABSENT, records
 from etl.prepare import Changes, Context, Prepared
-from etl.validate import ABSENT
 from geo.shapes import to_wkb
 
 

@@ -9,10 +9,9 @@ from data.access import Viewer
 from data.writes import import_findings, import_leads, staged
 from data.writes import import_work as verb
 from data.writes.imports import BatchInfo, Touched
-from etl.canon import plain, records
+from etl.frames import ABSENT, DETAIL_KEYS, plain, records
 from etl.prepare import Changes, Context, Prepared, row_numbers
 from etl.stage import analyse, put
-from etl.validate import ABSENT, DETAIL_KEYS
 
 
 def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepared:

@@ -10,7 +10,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from etl.canon import complete
 from etl.demo.days import ZONE
 from etl.demo.enterprises import build_enterprises, build_sites
 from etl.demo.flaws import spoil
@@ -23,6 +22,7 @@ from etl.demo.places import Places, build_places
 from etl.demo.problems import build_findings, conclude
 from etl.demo.records import build_inspections
 from etl.demo.visits import base_visits
+from etl.frames import complete
 from geo.locate import Locator
 
 SEED = 20221

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from etl.canon import complete
 from etl.demo import names
 from etl.demo.codes import credit_codes, licence_numbers
 from etl.demo.geography import COUNTIES, RETAILERS, Floats, Ground, Ints, Town, scatter, to_degrees
+from etl.frames import complete
 
 VACCINATION_UNITS = 295
 WHOLESALERS = 42

@@ -8,9 +8,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from etl.canon import complete
 from etl.demo.days import CALENDAR, span, weights, workday_after
 from etl.demo.problems import WORDS, Step
+from etl.frames import complete
 
 LEADS = 184
 VERIFY_WORKDAYS = 15

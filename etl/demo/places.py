@@ -12,8 +12,8 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from etl.canon import complete
 from etl.demo.geography import BELT, Floats, Ground, Town
+from etl.frames import complete
 from geo.grids import split_coverage
 from geo.neighbours import neighbours
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from etl.canon import complete
 from etl.demo.days import ZONE, instant, spread_over_day
 from etl.demo.geography import Floats
 from etl.demo.oddities import positions
 from etl.demo.places import Places
+from etl.frames import complete
 
 _METRE = 1 / 111_000
 _ENTERED_LATE = 0.03

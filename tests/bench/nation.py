@@ -21,7 +21,7 @@ from data.access import command_line
 from data.schema import enterprise, inspection
 from data.store import open_engine, writing
 from data.writes.reference import create_database
-from etl.canon import complete
+from etl.frames import complete
 from etl.load import publish
 from etl.run import run_import
 from etl.stage import put

@@ -16,7 +16,7 @@ from data.backup import MANIFEST, backup, restore
 from data.errors import Refused
 from data.schema import metadata
 from data.store import open_engine, reading
-from etl.canon import frame
+from etl.frames import frame
 from etl.load import publish
 from tests.bench import nation
 

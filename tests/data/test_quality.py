@@ -16,7 +16,7 @@ from data import quality
 from data.access import command_line
 from data.store import open_engine
 from data.text import LANGUAGES, catalogue, text
-from etl.canon import frame
+from etl.frames import frame
 from etl.load import publish
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

@@ -14,10 +14,9 @@ from data.access import command_line
 from data.schema import enterprise, finding, inspection, problem, problem_event
 from data.store import reading
 from data.writes.imports import BatchResult
-from etl.canon import frame
+from etl.frames import ABSENT, frame
 from etl.load import plan_import, publish
 from etl.run import run_import
-from etl.validate import ABSENT
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 DAY, OTHER = date(2026, 3, 1), date(2026, 3, 8)

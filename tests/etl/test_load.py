@@ -17,7 +17,7 @@ from data.schema import enterprise, fact_identity, fact_placement, fact_status, 
 from data.store import reading, writing
 from data.writes.imports import BatchResult
 from data.writes.placements import place_enterprise
-from etl.canon import frame
+from etl.frames import frame
 from etl.load import plan_import, publish
 from etl.prepare import Options
 

@@ -12,7 +12,7 @@ from data.access import command_line
 from data.schema import enterprise, enterprise_profile, problem
 from data.store import reading
 from data.writes.imports import BatchResult
-from etl.canon import frame
+from etl.frames import frame
 from etl.load import publish
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

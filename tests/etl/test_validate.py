@@ -11,12 +11,13 @@ import yaml
 
 from data.errors import Refused
 from data.text import LANGUAGES
-from etl import canon
+from etl import canon, frames
 from etl.files import read_table
+from etl.frames import ABSENT
 from etl.issues import sentence
 from etl.profile import load_profile
 from etl.reference import of_codes, shipped
-from etl.validate import ABSENT, new_districts, to_canonical
+from etl.validate import new_districts, to_canonical
 
 TODAY = dt.date(2026, 11, 21)
 REFERENCE = of_codes(district=["210103", "210102"], grid=["G01"], org=["SHS01"])
@@ -71,7 +72,7 @@ def test_a_good_row_is_taken_without_a_word(read):
         )
     )
     assert issues == []
-    row = next(canon.records(frame))[0]
+    row = next(frames.records(frame))[0]
     assert row["category"] == "independent_pharmacy"
     assert row["scopes"] == ("tcm_pieces", "tcm_patent")
     assert row["opened_on"] == dt.date(2020, 3, 1)
@@ -151,7 +152,7 @@ def test_a_visit_in_the_future_or_without_a_day_is_not_a_visit(read):
         (4, "conclusion", "unknown_word_replaced", "warning"),
         (4, "unable_reason", "unknown_word_replaced", "warning"),
     ]  # fmt: skip
-    row = next(canon.records(frame))[0]
+    row = next(frames.records(frame))[0]
     assert (row["kind"], row["unable_reason"], row["conclusion"]) == ("recheck", "other", "other")
 
 
@@ -161,7 +162,7 @@ def test_the_day_of_a_visit_is_that_of_its_instant_where_the_bureau_is(read):
         "2,E1,日常检查,2026-11-20 23:59\n3,E1,日常检查,2026-11-19\n",
         "inspections",
     )  # fmt: skip
-    assert [row["finished_on"].day for row in next(canon.records(frame))] == [21, 20, 19]
+    assert [row["finished_on"].day for row in next(frames.records(frame))] == [21, 20, 19]
     assert frame["finished_at"].isna().tolist() == [False, False, True]
     assert issues == []
 
@@ -343,20 +344,20 @@ def test_columns_that_were_swapped_show_at_once(read):
 def test_a_file_of_no_rows_is_an_empty_frame(read):
     frame, issues = read(f"{HEADER}\n")
     assert (len(frame), issues) == (0, [])
-    assert list(frame.columns) == list(canon.empty("enterprises").columns)
+    assert list(frame.columns) == list(frames.empty("enterprises").columns)
 
 
 @pytest.mark.parametrize("kind", list(canon.KINDS))
 def test_a_frame_of_every_kind_is_whole(kind):
-    frame = canon.empty(kind)
+    frame = frames.empty(kind)
     assert list(frame.columns) == [*canon.columns(kind), canon.LINE]
-    assert list(canon.records(frame)) == []
+    assert list(frames.records(frame)) == []
     assert set(canon.KEYS[kind]) <= set(frame.columns)
 
 
 def test_a_misspelt_canonical_column_is_an_error_and_not_lost_data():
     with pytest.raises(ValueError, match="nmae"):
-        canon.frame("grids", [{"code": "G", "nmae": "x"}])
+        frames.frame("grids", [{"code": "G", "nmae": "x"}])
 
 
 def test_the_pharmacies_of_manchester_come_through_whole(shared_dir):

@@ -17,11 +17,10 @@ from data.store import reading, writing
 from data.writes.imports import BatchResult
 from data.writes.inspections import record, supersede
 from data.writes.visit import Visit
-from etl.canon import frame
+from etl.frames import ABSENT, frame
 from etl.load import publish
 from etl.quarantine import export_quarantine
 from etl.run import run_import
-from etl.validate import ABSENT
 from tests.factories import viewer
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

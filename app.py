@@ -106,19 +106,24 @@ class Worker:
     def __init__(self) -> None:
         self.process: subprocess.Popen[bytes] | None = None
         self.ended = threading.Event()
+        # a web process that is forked while the worker is started would inherit the pipe on which the start
+        # is reported, and keep the watching thread waiting for its end: forks wait until the start is done
+        self.starting = threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            release = self.starting.release
+            os.register_at_fork(before=self.starting.acquire, after_in_parent=release, after_in_child=release)
 
     def start(self) -> None:
-        """Start it and watch it from a thread.
-
-        The first start is made here and not in the thread: a web process that is forked at that moment
-        would inherit the pipe on which the start is reported, and keep the thread waiting for its end.
-        """
+        """Start it and watch it from a thread."""
         self._launch()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _launch(self) -> None:
         command = [sys.executable, "-m", "etl", "work", "--parent", str(os.getpid())]
-        self.process = subprocess.Popen(command, cwd=HERE)  # noqa: S603 - our own command
+        # in the server's folder: settings may name files from there
+        env = {**os.environ, "PYTHONPATH": str(HERE)}
+        with self.starting:
+            self.process = subprocess.Popen(command, env=env)  # noqa: S603 - our own command
 
     def _watch(self) -> None:
         pause = 1.0

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -56,7 +57,8 @@ def start(env: dict[str, str]) -> Iterator[Callable[[], subprocess.Popen[bytes]]
     running: list[subprocess.Popen[bytes]] = []
 
     def begin() -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=HERE, env=env, stderr=subprocess.PIPE)
+        command = [sys.executable, str(HERE / "app.py")]
+        process = subprocess.Popen(command, cwd=env["GRIDWARD_DATA"], env=env, stderr=subprocess.PIPE)
         running.append(process)
         wait_for(lambda: answers(env), "the server to answer")
         return process
@@ -108,16 +110,45 @@ def gone(pid: int) -> bool:
         return True
 
 
-def test_a_worker_that_dies_is_started_again_and_ends_with_the_server(start):
+def test_a_worker_that_dies_is_started_again_and_ends_with_the_server(start, env):
     process = start()
     wait_for(lambda: worker_of(process.pid), "the worker")
     first = worker_of(process.pid)
+    assert Path(f"/proc/{first}/cwd").resolve() == Path(env["GRIDWARD_DATA"]).resolve()
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: worker_of(process.pid) not in (None, first), "another worker")
     others = below(process.pid)
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
     wait_for(lambda: all(map(gone, others)), f"the end of {others}")
+
+
+def test_a_web_process_forked_while_the_worker_starts_does_not_hold_its_watcher_up(monkeypatch):
+    worker, begun = app.Worker(), threading.Event()
+
+    def slow_start(*_: object, **__: object) -> None:
+        # what subprocess does: the child's end of the pipe is closed by its start, ours here
+        ours, theirs = os.pipe()
+        begun.set()
+        time.sleep(0.3)
+        os.close(theirs)
+        os.read(ours, 1)
+        os.close(ours)
+
+    monkeypatch.setattr(app.subprocess, "Popen", slow_start)
+    watcher = threading.Thread(target=worker._launch, daemon=True)
+    watcher.start()
+    begun.wait()
+    web_process = os.fork()
+    if web_process == 0:
+        time.sleep(60)
+        os._exit(0)
+    try:
+        watcher.join(10)
+        assert not watcher.is_alive()
+    finally:
+        os.kill(web_process, signal.SIGKILL)
+        os.waitpid(web_process, 0)
 
 
 def test_a_killed_server_leaves_nothing_behind_and_starts_again(start):

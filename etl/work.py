@@ -1,4 +1,5 @@
-"""The worker: takes jobs from the queue one after another, and rebuilds the figures at the change of day.
+"""The worker: takes jobs from the queue one after another, rebuilds the figures at the change of day,
+and erases uploads that nobody needs any more.
 
 It ends when its parent (the server) ends, and on SIGTERM after the present step.
 """
@@ -26,6 +27,7 @@ from data.settings import Settings
 from data.store import open_engine, reading, writing
 from data.writes import plans
 from data.writes.day import begin_day
+from etl.uploads import erase_uploads
 
 log = logging.getLogger("gridward.work")
 POLL_S = 1.0
@@ -48,9 +50,14 @@ def run_forever(settings: Settings, *, parent: int | None = None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    tidied: date | None = None
     while not stop.is_set() and (parent is None or os.getppid() == parent):
         try:
             worked = step(engine, settings)
+            now = Clock(settings.zone).now()
+            if worked or tidied != now.date():
+                erase_uploads(engine, settings.uploads, now=now)
+                tidied = now.date()
         except sa.exc.OperationalError:
             log.exception("the database does not answer; trying again")
             worked = False

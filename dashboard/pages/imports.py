@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import dash
@@ -245,6 +246,8 @@ def register(app: dash.Dash, services: Services) -> Page:
                 return current, False
             if cause == "imports-confirm":
                 params = {**jobs.one(conn, view.viewer, current)["params"], "dry_run": False}
+                # a trial of long ago: its file may be erased
+                uploads.find(services.settings.uploads, view.viewer.actor, Path(params["path"]).parent.name)
             else:
                 path = uploads.find(services.settings.uploads, view.viewer.actor, token)
                 # a browser can send anything, and a profile can also be the path of a file

@@ -66,8 +66,11 @@ def token_in(client: FlaskClient, path: str = "/login") -> str:
 
 
 def fire(client: FlaskClient, house: House, output: str, values: dict[str, Any], *, app: str = "desk",
-         prefix: str = "/", csrf: bool = True) -> Any:  # fmt: skip
-    """Send what a browser would send for a callback; `values` are by ``id.property``."""
+         prefix: str = "/", csrf: bool = True, changed: str | None = None) -> Any:  # fmt: skip
+    """Send what a browser would send for a callback.
+
+    `values` are by ``id.property``; `changed` is the one that fired, by default the first.
+    """
     dash = house.server.extensions["gridward"]["apps"][app]
     (key,) = [k for k in dash.callback_map if output in k]
     spec = dash.callback_map[key]
@@ -82,7 +85,9 @@ def fire(client: FlaskClient, house: House, output: str, values: dict[str, Any],
         "outputs": outputs if key.startswith("..") else outputs[0],
         "inputs": filled(spec["inputs"]),
         "state": filled(spec["state"]),
-        "changedPropIds": [f"{p['id']}.{p['property']}" for p in spec["inputs"]][:1],
+        "changedPropIds": [changed]
+        if changed
+        else [f"{p['id']}.{p['property']}" for p in spec["inputs"]][:1],
     }
     headers = {}
     if csrf:

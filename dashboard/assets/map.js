@@ -4,8 +4,16 @@ window.gridward = window.gridward || {};
 window.gridward.map = (function () {
   "use strict";
   const SHAPES = { green: "●", yellow: "▲", red: "■", grey: "○" };
-  const maps = new Map(); // id → Leaflet map, for who frames it from outside
   const FONT = '"Gridward Sans", "Noto Sans CJK SC", "Microsoft YaHei", system-ui, sans-serif';
+
+  // points may arrive when their page has been left: dash-leaflet then asks a map that is gone for its
+  // bounds, and it answers with its last ones
+  window.L.Map.addInitHook(function () {
+    this.on("unload", () => {
+      const last = this.getBounds();
+      this.getBounds = () => last;
+    });
+  });
 
   function lightOf(code, hideout) {
     const found = hideout.lights[code];
@@ -101,56 +109,56 @@ window.gridward.map = (function () {
 
   // ---- labels: on a canvas above the shapes; what fits is drawn, by priority, and nothing overlaps ----
 
-  /** A map that is gone before its data came answers as an empty one, instead of throwing. */
-  function tame() {
-    const known = window.L.Map.prototype;
-    if (known._gwTame) return;
-    const place = known._getMapPanePos;
-    known._gwTame = true;
-    known._getMapPanePos = function () {
-      return this._mapPane ? place.call(this) : window.L.point(0, 0);
-    };
-  }
-
   function board(map) {
     if (map._gwLabels) return map._gwLabels;
-    tame();
     const pane = map.createPane("gw-labels");
     pane.style.zIndex = 450;
     pane.style.pointerEvents = "none";
     const canvas = document.createElement("canvas");
     canvas.setAttribute("aria-hidden", "true");
     pane.appendChild(canvas);
-    const state = { map, canvas, items: { grid: new Map(), district: new Map() }, drawn: {}, asked: false };
+    const state = { map, canvas, items: { grid: new Map(), district: new Map() }, drawn: {}, asked: false, fitted: false };
     state.redraw = () => {
       if (state.asked) return;
       state.asked = true;
-      requestAnimationFrame(() => { state.asked = false; if (map.getPane("mapPane")) draw(state); });
+      requestAnimationFrame(() => { state.asked = false; draw(state); });
     };
     map.on("moveend zoomend resize viewreset", state.redraw);
     map.on("zoomstart", () => { canvas.style.visibility = "hidden"; });
-    const id = map.getContainer().id;
-    map.on("unload", () => { map._gwLabels = null; maps.delete(id); });
-    maps.set(id, map);
     // the first picture is there at once; only hands move the map visibly
     const moves = map._zoomAnimated;
     map._zoomAnimated = false;
     setTimeout(() => { map._zoomAnimated = moves; }, 1000);
-    setTimeout(() => fit(map));
+    // a map may be made before its place in the page has a size
+    const sizes = new ResizeObserver(() => {
+      if (!canvas.isConnected) return;
+      map.invalidateSize({ animate: false });
+      state.redraw();
+    });
+    sizes.observe(map.getContainer());
+    map.on("unload", () => sizes.disconnect());
     if (document.fonts) document.fonts.ready.then(state.redraw);
     map._gwLabels = state;
     return state;
   }
 
-  /** Show the bounds that the map was made for; false while it has no size or no such bounds. */
+  /** What the map was made for, else all its grids; null while there is neither. */
+  function extent(map) {
+    const said = map.getContainer().closest(".gw-map").dataset.bounds, state = map._gwLabels;
+    if (said) {
+      const [west, south, east, north] = JSON.parse(said);
+      return [[south, west], [north, east]];
+    }
+    if (!state || !state.items.grid.size) return null;
+    return [...state.items.grid.values()].reduce((all, one) => all.extend(one.layer.getBounds()), window.L.latLngBounds([]));
+  }
+
+  /** Show what the map was made for; false while it has no size or nothing to show. */
   function fit(map) {
-    const frame = map.getContainer().closest(".gw-map"), said = frame && frame.dataset.bounds;
-    if (!map.getPane("mapPane")) return false; // gone meanwhile
     map.invalidateSize({ animate: false });
-    const size = map.getSize();
-    if (!said || !size.x || !size.y) return false;
-    const [west, south, east, north] = JSON.parse(said);
-    map.fitBounds([[south, west], [north, east]], { animate: false, padding: [4, 4] });
+    const size = map.getSize(), bounds = extent(map);
+    if (!bounds || !size.x || !size.y) return false;
+    map.fitBounds(bounds, { animate: false, padding: [4, 4] });
     return true;
   }
 
@@ -202,8 +210,11 @@ window.gridward.map = (function () {
   const URGENCY = { red: 0, yellow: 1, green: 2, grey: 3 };
 
   function draw(state) {
-    const { map, canvas } = state, size = map.getSize(), dpr = window.devicePixelRatio || 1;
-    if (!size.x || !canvas.isConnected) return;
+    const { map, canvas } = state;
+    if (!canvas.isConnected) return; // the page was left meanwhile
+    if (!state.fitted) state.fitted = fit(map);
+    const size = map.getSize(), dpr = window.devicePixelRatio || 1;
+    if (!size.x) return;
     state.drawn = { grid: true, district: true };
     canvas.width = size.x * dpr;
     canvas.height = size.y * dpr;
@@ -294,5 +305,5 @@ window.gridward.map = (function () {
     }
   }
 
-  return { grid, hover, district, river, point, cluster, eachGrid, eachDistrict, fit, maps };
+  return { grid, hover, district, river, point, cluster, eachGrid, eachDistrict, fit };
 })();

@@ -64,15 +64,10 @@ def grid_map(
     theme: str,
     lang: str,
     bounds: Bounds | None = None,
-    base: str = "/",
-    interactive: bool = True,
     drawing: Mapping[str, Any] | None = None,
-    frame: Bounds | None = None,
     points_url: str | None = None,
     points: Sequence[Mapping[str, Any]] | None = None,
     tiles: Mapping[str, str] | None = None,
-    source: str | None = None,
-    class_name: str = "",
 ) -> html.Div:
     """Return a map of grids with districts, rivers and labels, and its source line.
 
@@ -89,22 +84,14 @@ def grid_map(
         Language of the source line.
     bounds : west, south, east, north, optional
         What to show; the whole of the grids without it.
-    base : str
-        Prefix of the app whose ``geo/…`` routes serve the shapes.
-    interactive : bool
-        Whether it pans, zooms, tells names on hover and takes clicks; a picture otherwise.
     drawing : mapping, optional
         First value of the grid layer's `hideout`.
-    frame : west, south, east, north, optional
-        A frame that says where a window of its own lies.
     points_url : str, optional
         GeoJSON of enterprises, properties ``id, name`` and ``state`` of the plan; clustered.
     points : sequence of GeoJSON features, optional
         A few points at hand instead, each drawn by itself.
     tiles : mapping, optional
         ``url`` and ``attribution`` (with 审图号) of a tile service that the settings name.
-    source : str, optional
-        Instead of the standing source line.
 
     Returns
     -------
@@ -112,62 +99,45 @@ def grid_map(
         Class ``gw-map``; its place in the page decides its size.
     """
     first = dict(drawing) if drawing is not None else hideout(theme)
-    shapes = f"{base.rstrip('/')}/geo"
     common: dict[str, Any] = {"interactive": False, "hideout": first}
     layers: list[Any] = []
     if tiles:
         layers.append(dl.TileLayer(url=tiles["url"], attribution=tiles.get("attribution", "")))
-    layers += [
+    layers.append(
         dl.GeoJSON(
             id=f"{id}-grids",
-            url=f"{shapes}/grids.geojson",
+            url="/geo/grids.geojson",
             style=_draw("grid"),
             onEachFeature=_draw("eachGrid"),
-            hoverStyle=_draw("hover") if interactive else None,
+            hoverStyle=_draw("hover"),
             hideout=first,
-            interactive=interactive,
-            zoomToBounds=bounds is None,
-        ),
-    ]
+        )
+    )
     # a pane above the grids: they are drawn again with every change and would cover it
-    above: list[Any] = [
-        dl.GeoJSON(id=f"{id}-rivers", url=f"{shapes}/rivers.geojson", style=_draw("river"), **common),
+    above = [
+        dl.GeoJSON(id=f"{id}-rivers", url="/geo/rivers.geojson", style=_draw("river"), **common),
         dl.GeoJSON(
             id=f"{id}-districts",
-            url=f"{shapes}/districts.geojson",
+            url="/geo/districts.geojson",
             style=_draw("district"),
             onEachFeature=_draw("eachDistrict"),
             **common,
         ),
     ]
-    if frame:
-        west, south, east, north = frame
-        above.append(
-            dl.Rectangle(
-                id=f"{id}-frame",
-                bounds=[[south, west], [north, east]],
-                color=first["palette"]["text"],
-                weight=2,
-                fill=False,
-                interactive=False,
-            )
-        )
     layers.append(dl.Pane(above, name="gw-lines", style={"zIndex": 420, "pointerEvents": "none"}))
-    if interactive:
-        layers.append(
-            dl.GeoJSON(
-                id=f"{id}-points",
-                url=points_url,
-                data=None if points_url else {"type": "FeatureCollection", "features": list(points or ())},
-                cluster=points is None,
-                zoomToBoundsOnClick=True,
-                superClusterOptions={"radius": 44, "maxZoom": 16},
-                pointToLayer=_draw("point"),
-                clusterToLayer=_draw("cluster"),
-                hideout=first,
-            )
+    layers.append(
+        dl.GeoJSON(
+            id=f"{id}-points",
+            url=points_url,
+            data=None if points_url else {"type": "FeatureCollection", "features": list(points or ())},
+            cluster=points is None,
+            zoomToBoundsOnClick=True,
+            superClusterOptions={"radius": 44, "maxZoom": 16},
+            pointToLayer=_draw("point"),
+            clusterToLayer=_draw("cluster"),
+            hideout=first,
         )
-    fixed = {} if interactive else dict.fromkeys(_GESTURES, False)
+    )
     # about right at once; map.js fits the bounds as soon as the map has a size, which a map inside a hidden
     # or growing element has not (asked to fit then, Leaflet ends at NaN)
     west, south, east, north = bounds or (73.0, 18.0, 135.0, 54.0)
@@ -179,29 +149,18 @@ def grid_map(
                 layers,
                 id=id,
                 preferCanvas=True,
-                # a picture fits its frame exactly; hands need steps
-                zoomSnap=0.25 if interactive else 0,
+                zoomSnap=0.25,
                 zoomDelta=0.5,
                 attributionControl=False,
-                zoomControl=interactive,
-                zoomAnimation=interactive,
                 fadeAnimation=False,
-                trackViewport=interactive,
                 className="gw-map-canvas",
                 **where,
-                **fixed,
             ),
-            html.Div(source or text("map.source", lang), id=f"{id}-source", className="gw-map-source"),
+            html.Div(text("map.source", lang), id=f"{id}-source", className="gw-map-source"),
         ],
-        className=f"gw-map gw-{theme} {class_name}".strip(),
-        **{
-            "data-interactive": str(interactive).lower(),
-            "data-bounds": json.dumps(list(bounds)) if bounds else "",
-        },
+        className=f"gw-map gw-{theme}",
+        **{"data-bounds": json.dumps(list(bounds)) if bounds else ""},
     )
-
-
-_GESTURES = ("dragging", "scrollWheelZoom", "doubleClickZoom", "boxZoom", "keyboard", "touchZoom")
 
 
 def legend(theme: str, lang: str, counts: Mapping[str, int] | None = None) -> html.Div:

@@ -12,6 +12,7 @@ from dashboard.components import words
 from dashboard.components.address import link
 from dashboard.components.kpi import Kpi
 from dashboard.services import View
+from data.plans import headline
 from data.reads.city import City
 from data.reads.counts import ZERO, Counts
 from data.reads.labels import setting
@@ -22,6 +23,21 @@ def city_name(conn: sa.Connection, view: View) -> str:
     """Return the city's name as the deployment sets it, else 全市."""
     named = setting(conn, "city") or {}
     return named.get("name_en" if view.language == "en" else "name") or view.text("ui.city")
+
+
+def plan_shown(conn: sa.Connection, asked: str | None) -> str | None:
+    """Return the code of the plan that a page shows: the one its address asks for, else the headline plan."""
+    first = None if asked else headline(conn)
+    return asked or (first.code if first else None)
+
+
+def plan_to_ask(conn: sa.Connection, chosen: str | None, asked: str | None) -> str | None:
+    """Return the plan that the address should name: as it stands, unless another plan is chosen.
+
+    Boxes also report when they have just been drawn. An address that did not name the plan they show would
+    change then, and the whole page would be drawn a second time.
+    """
+    return asked if chosen == plan_shown(conn, asked) else chosen
 
 
 def place_counts(found: City, district: str | None) -> tuple[Counts, int, float, float | None]:

@@ -143,7 +143,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         prevent_initial_call=True,
     )
     def choose(kind: str, number: int, search: str | None) -> Any:
-        if ctx.triggered_id is None or kind == address.read(search, KNOWN).get("kind", "all"):
+        if kind == address.read(search, KNOWN).get("kind", "all"):
             return no_update, no_update
         view = services.view()
         with services.reading() as conn:

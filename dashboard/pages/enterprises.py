@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import dash
-from dash import Input, Output, State, ctx, dcc, html, no_update
+from dash import Input, Output, State, dcc, html, no_update
 
 from dashboard.components import address, words
 from dashboard.components.figure import figure
 from dashboard.components.filters import choice, filter_bar, filter_button, search_box
 from dashboard.components.frame import page
+from dashboard.components.overview import plan_shown, plan_to_ask
 from dashboard.components.rows import (
     FILTERS,
     FIRST_SORT,
@@ -27,7 +28,7 @@ from dashboard.components.states import empty
 from dashboard.components.table import table
 from dashboard.services import Nav, Page, Services, View
 from data.access import Right
-from data.plans import all_plans, headline
+from data.plans import all_plans
 from data.reads.city import city
 from data.reads.enterprises import enterprises
 from data.reads.filters import STATES, EnterpriseFilter
@@ -108,7 +109,6 @@ def _exports(view: View, wanted: EnterpriseFilter, sort: str) -> list[Any]:
 
 def _boxes(view: View, conn: Any, wanted: EnterpriseFilter) -> list[Any]:
     language = view.language
-    first = headline(conn)
     plans = [(plan.code, plan.name(language)) for plan in all_plans(conn)]
     found = city(conn, view.viewer, wanted.plan)
     districts = [
@@ -126,7 +126,7 @@ def _boxes(view: View, conn: Any, wanted: EnterpriseFilter) -> list[Any]:
     }
     shown: Mapping[str, str | None] = {
         **{name: getattr(wanted, name) for name in BOXES},
-        "plan": wanted.plan or (first.code if first else None),
+        "plan": plan_shown(conn, wanted.plan),
     }
     everything = view.text("ui.all")
     return [
@@ -194,10 +194,11 @@ def register(app: dash.Dash, services: Services) -> Page:
     )
     def to_address(q, *values):
         *chosen, search = values
-        if ctx.triggered_id is None:
-            return no_update
         before, sort = filter_of(search)
-        after = replace(before, q=(q or "").strip(), **dict(zip(BOXES, chosen, strict=True)))
+        boxes = dict(zip(BOXES, chosen, strict=True))
+        with services.reading() as conn:
+            boxes["plan"] = plan_to_ask(conn, boxes["plan"], before.plan)
+        after = replace(before, q=(q or "").strip(), **boxes)
         return no_update if after == before else address_of(after, sort)
 
     @app.callback(
@@ -219,9 +220,8 @@ def register(app: dash.Dash, services: Services) -> Page:
         wanted, sort = filter_of(search)
         with services.reading() as conn:
             total = enterprises(conn, view.viewer, wanted, sort, 0, 0).total
-            first = headline(conn)
-        values = {name: getattr(wanted, name) for name in BOXES}
-        values["plan"] = values["plan"] or (first.code if first else None)
+            shown = plan_shown(conn, wanted.plan)
+        values = {name: getattr(wanted, name) for name in BOXES} | {"plan": shown}
         return (
             address_of(wanted),
             _count(view, total),

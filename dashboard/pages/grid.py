@@ -6,19 +6,19 @@ from typing import Any
 
 import dash
 import sqlalchemy as sa
-from dash import Input, Output, State, ctx, html, no_update
+from dash import Input, Output, State, html, no_update
 
 from dashboard.components import address, gridparts, words
 from dashboard.components.chips import light_chip
 from dashboard.components.filters import choice
 from dashboard.components.frame import crumbs, page
 from dashboard.components.kpi import Kpi, strip
-from dashboard.components.overview import city_name
+from dashboard.components.overview import city_name, plan_shown, plan_to_ask
 from dashboard.components.states import empty, not_found
 from dashboard.services import Page, Services, View
 from data.access import Right
 from data.errors import NotFound
-from data.plans import all_plans, headline
+from data.plans import all_plans
 from data.reads.counts import Counts
 from data.reads.extent import grid_extent
 from data.reads.grid import GridFile, GridPlan, grid_file
@@ -44,8 +44,7 @@ def layout(view: View, services: Services, code: str = "", search: str = "") -> 
                 raise
             return not_found(view, code, "/")
         plans = [(plan.code, plan.name(view.language)) for plan in all_plans(conn)]
-        first = headline(conn)
-        plan = asked or (first.code if first else None)
+        plan = plan_shown(conn, asked)
         name = city_name(conn, view)
         body = _body(view, services, conn, found, plan)
     return page(
@@ -168,9 +167,10 @@ def register(app: dash.Dash, services: Services) -> Page:
         prevent_initial_call=True,
     )
     def to_address(plan: str | None, search: str | None) -> Any:
-        if ctx.triggered_id is None or plan == address.read(search, KNOWN).get("plan"):
-            return no_update
-        return address.write({"plan": plan})
+        before = address.read(search, KNOWN).get("plan")
+        with services.reading() as conn:
+            after = plan_to_ask(conn, plan, before)
+        return no_update if after == before else address.write({"plan": after})
 
     @app.callback(
         Output("grid-body", "children"),
@@ -183,8 +183,7 @@ def register(app: dash.Dash, services: Services) -> Page:
             raise dash.exceptions.PreventUpdate
         view, plan = services.view(), address.read(search, KNOWN).get("plan")
         with services.reading() as conn:
-            first = headline(conn)
-            plan = plan or (first.code if first else None)
+            plan = plan_shown(conn, plan)
             found = grid_file(conn, view.viewer, path.split("/")[2], view.today, plan)
             return _body(view, services, conn, found, plan)
 

@@ -15,7 +15,7 @@ from dashboard.components.frame import crumbs, page
 from dashboard.components.grids import FIRST_SORT, grid_row, shown_grids
 from dashboard.components.kpi import strip
 from dashboard.components.map import hideout, legend
-from dashboard.components.overview import city_name, deadline_note, figures_of
+from dashboard.components.overview import city_name, deadline_note, figures_of, plan_to_ask
 from dashboard.components.states import empty
 from dashboard.services import Nav, Page, Services, View
 from data.access import Right
@@ -147,10 +147,10 @@ def register(app: dash.Dash, services: Services) -> Page:
         prevent_initial_call=True,
     )
     def to_address(plan, district, light, q, columns, selected, _clicks, clicked, search):
-        if ctx.triggered_id is None:  # the page has just been drawn
-            return no_update
-        filters = {"plan": plan, "district": district, "light": light, "q": q}
         before = address.read(search, KNOWN)
+        with services.reading() as conn:
+            plan = plan_to_ask(conn, plan, before.get("plan"))
+        filters = {"plan": plan, "district": district, "light": light, "q": q}
         filters |= {"sort": before.get("sort"), "grid": before.get("grid")}
         if ctx.triggered_id == "home-table" and "home-table.columnState" in ctx.triggered_prop_ids:
             order = next((c for c in columns or () if c.get("sort")), None)

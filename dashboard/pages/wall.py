@@ -194,5 +194,5 @@ def _map(id: str, bounds: Bounds, *more: Any) -> html.Div:
     return html.Div(
         [html.Div(id=id, className="gw-map-canvas"), *more],
         className=f"gw-map gw-{THEME}",
-        **{"data-interactive": "false", "data-bounds": json.dumps(bounds)},
+        **{"data-bounds": json.dumps(bounds)},
     )

@@ -84,7 +84,8 @@ def focused(page: Any) -> str:
 def test_a_keyboard_alone_signs_in_skips_opens_and_closes(page: Any, server: Any):
     look(page, server, "en")
     page.goto(f"{server.url}/login")
-    page.keyboard.type("leader")  # the name has the focus
+    expect(page.locator("[name=username]")).to_be_focused()
+    page.keyboard.type("leader")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")

@@ -18,6 +18,12 @@ PAGES = [
     ("leader", "/enterprises/1", ".gw-timeline"),
     ("steward", "/imports", "#imports-upload"),
 ]
+HIDE_MAPS = """document.addEventListener("DOMContentLoaded", () => {
+    const style = document.createElement("style");
+    style.id = "hidden";
+    style.textContent = ".gw-map-box { display: none }";
+    document.head.append(style);
+})"""
 
 
 def number_in(words: str) -> int:
@@ -25,7 +31,7 @@ def number_in(words: str) -> int:
 
 
 def open_page(page: Any, server: Any, who: str, path: str, ready: str) -> None:
-    server.sign_in(page, who)
+    server.enter(page, who)
     page.goto(server.url + path)
     page.wait_for_load_state("networkidle")
     # ag-grid draws rows anew as it measures itself: scroll to its frame, then wait for the rows
@@ -69,6 +75,50 @@ def test_a_row_is_chosen_and_opened_without_a_mouse(page: Any, server: Any):
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/grids/\d+"))
     page.wait_for_selector("#grid-body .gw-strip")
+
+
+@pytest.mark.parametrize("path", ["/", "/grids/210101001", "/enterprises"])
+def test_a_page_is_drawn_once_and_its_address_stays(page: Any, server: Any, path: str):
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.post_data or r.url))
+    server.enter(page, "leader")
+    page.goto(server.url + path)
+    page.wait_for_selector(".gw-content .leaflet-container, .gw-content .ag-row")
+    page.wait_for_load_state("networkidle")
+    assert page.url == server.url + path
+    assert sum("/geo/grids.geojson" in one for one in asked) <= 1
+    # what only a changed address draws
+    assert not [one for one in asked if '"changedPropIds":["url.search"]' in one]
+
+
+def test_a_page_can_be_left_while_its_map_loads(page: Any, server: Any):
+    faults: list[str] = []
+    waiting: list[Any] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.route("**/*.geojson*", lambda route: waiting.append(route))
+    server.enter(page, "leader")
+    for path, last in (("/", "/geo/grids"), ("/grids/210101001", "/points")):
+        with page.expect_request(lambda request, last=last: last in request.url):
+            page.goto(server.url + path)
+        page.locator("nav a[href='/enterprises']").first.click()
+        page.wait_for_selector("#enterprises-table .ag-row")
+        with page.expect_response(lambda answer: "geojson" in answer.url):
+            while waiting:
+                waiting.pop().continue_()
+        page.wait_for_load_state("networkidle")
+    assert faults == []
+
+
+def test_a_map_that_is_made_before_it_has_a_size_shows_its_grid(page: Any, server: Any):
+    server.enter(page, "leader")
+    page.set_viewport_size(DESK)
+    page.add_init_script(HIDE_MAPS)
+    page.goto(server.url + "/grids/210101001")
+    page.wait_for_selector(".leaflet-container", state="attached")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.getElementById('hidden').remove()")
+    page.wait_for_selector(".gw-cluster")
+    expect(page.locator("canvas[data-lights='1']")).to_be_attached()
 
 
 def test_a_definition_shows_on_focus(page: Any, server: Any):

@@ -44,7 +44,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-MODULES = ("home", "grid", "enterprises", "enterprise", "imports", "admin")
+MODULES = ("home", "grid", "enterprises", "enterprise", "plans", "imports", "admin")
 """The pages behind the shell; `wall` stands alone."""
 
 

@@ -14,9 +14,10 @@ from data import figures, jobs
 from data.access import Role, Viewer, command_line
 from data.clock import Clock
 from data.errors import Denied, Refused
-from data.schema import job, user
+from data.schema import job, plan, user
 from data.settings import Settings
 from data.store import reading, writing
+from data.writes.plan_rules import LISTS, PLAN_FIELDS
 from etl.work import rebuild_for, step
 from tests.factories import NOW, TODAY, make_city
 
@@ -175,3 +176,22 @@ def test_at_the_change_of_day_the_figures_are_built_for_the_new_day_and_only_onc
     assert not rebuild_for(db, tomorrow)
     with reading(db) as conn:
         assert figures.meta(conn).as_of == TODAY + timedelta(days=1)
+
+
+def test_the_worker_edits_a_plan_with_its_figures_or_tells_why_not(
+    db: sa.Engine, steward: Viewer, tmp_path: Path
+):
+    with writing(db) as conn:
+        make_city(conn)
+        row = dict(conn.execute(sa.select(plan).where(plan.c.code == "annual-all")).mappings().one())
+        wanted = {name: list(row[name]) if name in LISTS else row[name] for name in PLAN_FIELDS}
+        params = {"act": "change", "row": {**wanted, "code": "annual-all", "visits": 2}, "version": 1}
+        made = [jobs.submit(conn, steward, "plan", params, now=MACHINE) for _ in range(2)]
+        before = figures.meta(conn)
+    assert step(db, settings(db, tmp_path)) and step(db, settings(db, tmp_path))
+    first, second = (row_of(db, one) for one in made)
+    assert (first.state, first.result) == ("done", {"changed": True})
+    assert (second.state, second.error["code"]) == ("failed", "changed_meanwhile")
+    with reading(db) as conn:
+        assert conn.execute(sa.select(plan.c.visits).where(plan.c.code == "annual-all")).scalar_one() == 2
+        assert figures.meta(conn).version > before.version

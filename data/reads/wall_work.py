@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +37,8 @@ EVENTS = 12
 OF_A_SORT = 2
 LOOKED_AT = 60
 """Latest events of a sort among which `EVENTS` different ones are looked for."""
+RECENT = timedelta(days=10)
+"""How far back visits are looked for: over the longest holiday, so that a morning shows the last work day."""
 
 
 def work(conn: sa.Connection, viewer: Viewer, *, today: date, now: datetime) -> dict[str, Any]:
@@ -132,8 +134,10 @@ def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str
             inspection.c.conclusion.label("what"),
             inspection.c.unable_reason.label("more"),
         )
-        .where(inspection.c.finished_on == now.date(), inspection.c.finished_at <= now)
-        .order_by(inspection.c.finished_at.desc()),
+        .where(
+            inspection.c.finished_on.between(now.date() - RECENT, now.date()), inspection.c.finished_at <= now
+        )
+        .order_by(inspection.c.finished_on.desc(), inspection.c.finished_at.desc()),
         inspection.c.enterprise_id,
         viewer,
     )

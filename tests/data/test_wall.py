@@ -168,6 +168,22 @@ def test_what_happens_alike_in_one_minute_is_told_once_and_nothing_before_it_hap
     assert all(at <= NOW for _, at in told)
 
 
+def test_an_early_morning_shows_the_last_visits_of_the_days_before(db):
+    with writing(db) as conn:
+        add_district(conn)
+        shop = add_enterprise(conn, grid_id=add_grid(conn, "210102001", "210102"))
+        for days, conclusion in ((30, "other"), (3, "fail"), (2, "pass"), (0, "rectify")):
+            then = NOW - timedelta(days=days)
+            add_inspection(conn, shop, then.date(), conclusion=conclusion, finished_at=then)
+        figures.build(conn, as_of=TODAY, now=NOW)
+    early = NOW.replace(hour=7)
+    with reading(db) as conn:
+        told = wall(conn, viewer(Role.WALL), now=early)["events"]
+    assert [(one["what"], one["at"]) for one in told if one["kind"] == "visit"] == [
+        ("pass", NOW - timedelta(days=2)), ("fail", NOW - timedelta(days=3)),
+    ]  # fmt: skip
+
+
 class Row:
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(values)

@@ -10,8 +10,9 @@ from jsonschema import Draft202012Validator
 
 import dashboard
 from data.access import Role
+from data.store import writing
 from tests.dashboard.conftest import House
-from tests.factories import TODAY
+from tests.factories import TODAY, add_enterprise
 
 DESCRIPTION = json.loads((Path(dashboard.__file__).parent / "openapi.json").read_text(encoding="utf-8"))
 ROUTES = sorted(DESCRIPTION["paths"])
@@ -155,9 +156,13 @@ def test_an_export_of_grids_stands_in_the_order_of_the_table(house: House):
 
 
 def test_a_point_that_no_plan_asks_for_is_neither_done_nor_undone(house: House):
+    with writing(house.engine) as conn:
+        add_enterprise(conn, category="manufacturer", lon=123.45, lat=41.85, name="无人检查厂")
     client = house.sign_in("leader")
-    features = client.get("/api/v1/points.geojson").json["features"]
-    assert features
+    answer = client.get("/api/v1/points.geojson").get_json(force=True)
+    check(schema_of("/points.geojson", "200")[1], answer)
+    features = answer["features"]
+    assert {True, False, None} == {one["properties"]["done"] for one in features}
     for one in features:
         state, done = one["properties"]["state"], one["properties"]["done"]
         assert done is {"on_time": True, "late": True, "not_due": None}.get(state, False)

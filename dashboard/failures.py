@@ -109,6 +109,7 @@ def _answer(status: int, code: str, message: str, field: str | None = None) -> A
     if flask.request.method == "GET" and not path.startswith(
         ("/api/", "/geo/", "/export/", "/_dash", "/wall/_")
     ):
-        page = flask.render_template("error.html", status=status, message=message)
-        return page, status
+        title = f"shell.error_title_{status}"
+        title = text(title if title in catalogue(_language()) else "shell.error_title", _language())
+        return flask.render_template("error.html", status=status, title=title, message=message), status
     return flask.jsonify({"error": {"code": code, "message": message, "field": field}}), status

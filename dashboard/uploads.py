@@ -63,5 +63,11 @@ def find(folder: Path, owner: str, token: object) -> Path:
     return next(iter(sorted(place.iterdir())))
 
 
+def require(path: str) -> None:
+    """Raise `NotFound` (``upload_gone``) if a file that was found before is erased by now."""
+    if not Path(path).is_file():
+        raise NotFound("upload_gone", field="file")
+
+
 def _owner(owner: str) -> str:
     return re.sub(r"[^\w-]", "_", owner)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import dash
@@ -31,12 +30,11 @@ HIDDEN = {"display": "none"}
 def layout(view: View, services: Services, search: str = "") -> Any:
     """Return the page, with the steward's latest job and one batch if the address names it."""
     view.viewer.require(Right.IMPORT)
-    asked = address.read(search, KNOWN).get("batch", "")
     with services.reading() as conn:
         profiles = setting(conn, "profiles") or []
         job = _latest(conn, view)
         history = _history(view, conn, services.clock.zone)
-        batch = _batch(view, conn, asked)
+        batch = _batch(view, conn, address.read(search, KNOWN).get("batch", ""))
     return page(
         view.text("imports.title"),
         [
@@ -246,8 +244,7 @@ def register(app: dash.Dash, services: Services) -> Page:
                 return current, False
             if cause == "imports-confirm":
                 params = {**jobs.one(conn, view.viewer, current)["params"], "dry_run": False}
-                # a trial of long ago: its file may be erased
-                uploads.find(services.settings.uploads, view.viewer.actor, Path(params["path"]).parent.name)
+                uploads.require(params["path"])
             else:
                 path = uploads.find(services.settings.uploads, view.viewer.actor, token)
                 # a browser can send anything, and a profile can also be the path of a file

@@ -170,3 +170,26 @@ def test_every_id_of_a_callback_stands_in_some_layout(read_only_house: House, ap
     }
     assert not missing
     assert create_dashboard is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "title"),
+    [("/admin", 403, "无权访问"), ("/nothing-here", 404, "未找到"), ("/login?to=big", 413, "文件过大"),
+     ("/login?to=fall", 500, "系统故障"), ("/login?to=often", 429, "尝试次数过多"),
+     ("/login?to=tea", 418, "出错了")],
+)  # fmt: skip
+def test_a_failure_says_its_own_name(house: House, path: str, status: int, title: str):
+    import flask
+
+    @house.server.before_request
+    def fail() -> None:
+        codes = {"big": 413, "often": 429, "tea": 418}
+        to = flask.request.args.get("to")
+        if to in codes:
+            flask.abort(codes[to])
+        if to == "fall":
+            raise RuntimeError("something")
+
+    answer = house.sign_in("leader").get(path)
+    assert answer.status_code == status
+    assert f"<h1>{title}</h1>" in answer.text and f"<title>{title} ·" in answer.text

@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from data import audit
 from data.errors import Refused
 from data.schema import metadata
-from data.store import reading, upgrade, writing
+from data.store import putting_off, reading, upgrade, writing
 
 FORMAT = "gridward-backup-1"
 MANIFEST = "manifest.json"
@@ -132,41 +132,38 @@ def restore(engine: sa.Engine, path: Path, *, progress: Progress | None = None) 
 def _read_tables(
     conn: sa.Connection, pack: zipfile.ZipFile, told: dict[str, Any], progress: Progress | None
 ) -> int:
-    if conn.dialect.name == "sqlite":
-        conn.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # rows of one table may refer to later ones
+    # the tables of the backup's release, which may have other columns and keys than ours
+    stored = sa.MetaData()
+    stored.reflect(conn)
     total = 0
-    for number, table in enumerate(metadata.sorted_tables, start=1):
-        expected = told.get(table.name)
-        if expected is None:
-            continue
-        digest, rows = hashlib.sha256(), 0
-        late = _own_references(table)
-        pending: list[dict[str, Any]] = []
-        with pack.open(f"{table.name}.jsonl") as file:
-            for chunk in _chunks(file, digest):
-                values = [{k: _unpacked(v) for k, v in json.loads(line).items()} for line in chunk]
-                for row in values:
-                    for name in table.c.keys():  # noqa: SIM118 - a column collection, not a dict
-                        if row[name] is None:
-                            row[name] = sa.null() if isinstance(table.c[name].type, sa.JSON) else None
-                    if late and any(row[name] is not None for name in late):
-                        pending.append(
-                            {
-                                **{f"key_{c.name}": row[c.name] for c in table.primary_key},
-                                **{n: row[n] for n in late},
-                            }
-                        )
-                        row.update(dict.fromkeys(late))
-                conn.execute(sa.insert(table), values)
-                rows += len(values)
-        if (rows, digest.hexdigest()) != (expected["rows"], expected["sha256"]):
-            raise Refused("backup_damaged", table=table.name, detail=f"{rows}/{expected['rows']}")
-        _point_back(conn, table, late, pending)
-        _next_id(conn, table)
-        total += rows
-        if progress:
-            progress(number, len(metadata.sorted_tables))
+    with putting_off(conn, *stored.tables.values()):
+        for number, (name, expected) in enumerate(told.items(), start=1):
+            digest, rows = hashlib.sha256(), 0
+            with pack.open(f"{name}.jsonl") as file:
+                for chunk in _chunks(file, digest):
+                    values = [{k: _unpacked(v) for k, v in json.loads(line).items()} for line in chunk]
+                    conn.execute(sa.insert(_target(name, values[0])), values)
+                    rows += len(values)
+            if (rows, digest.hexdigest()) != (expected["rows"], expected["sha256"]):
+                raise Refused("backup_damaged", table=name, detail=f"{rows}/{expected['rows']}")
+            _next_id(conn, stored.tables[name])
+            total += rows
+            if progress:
+                progress(number, len(told))
     return total
+
+
+def _target(name: str, row: dict[str, Any]) -> sa.TableClause:
+    """Return a table with just the columns of a row, in our types and without defaults."""
+    ours = metadata.tables[name].c if name in metadata.tables else {}
+    return sa.table(
+        name, *(sa.column(key, _nullable(ours[key].type) if key in ours else None) for key in row)
+    )
+
+
+def _nullable(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    """Return the type; of a JSON column one that keeps nothing as nothing, not as JSON's null."""
+    return sa.JSON(none_as_null=True) if isinstance(kind, sa.JSON) else kind
 
 
 def _chunks(file: Any, digest: Any) -> Iterator[list[bytes]]:
@@ -179,19 +176,6 @@ def _chunks(file: Any, digest: Any) -> Iterator[list[bytes]]:
             chunk = []
     if chunk:
         yield chunk
-
-
-def _own_references(table: sa.Table) -> list[str]:
-    """Return the columns that refer to the same table: filled in once all its rows are there."""
-    return [c.name for c in table.c if any(key.column.table is table for key in c.foreign_keys)]
-
-
-def _point_back(conn: sa.Connection, table: sa.Table, late: list[str], pending: list[dict[str, Any]]) -> None:
-    if not pending:
-        return
-    where = [column == sa.bindparam(f"key_{column.name}") for column in table.primary_key]
-    values: dict[str, Any] = {name: sa.bindparam(name) for name in late}
-    conn.execute(sa.update(table).where(*where).values(values), pending)
 
 
 def _next_id(conn: sa.Connection, table: sa.Table) -> None:

@@ -115,6 +115,48 @@ def prepare_bulk(conn: sa.Connection) -> None:
         conn.exec_driver_sql("SET LOCAL enable_nestloop = off")
 
 
+@contextmanager
+def filling(conn: sa.Connection, *tables: sa.Table, rows: int) -> Iterator[None]:
+    """Let empty tables take very many rows at once: see `putting_off`.
+
+    Tables that hold rows already are left alone, and so is everything where only a few `rows` come.
+    """
+    empty = [table for table in tables if rows >= FILLING_FROM and _is_empty(conn, table)]
+    with putting_off(conn, *empty):
+        yield
+
+
+@contextmanager
+def putting_off(conn: sa.Connection, *tables: sa.Table) -> Iterator[None]:
+    """Make the indices of tables, and check their foreign keys, after they have been filled.
+
+    Keeping an index in order row by row takes several times as long as making it once, and so does
+    checking keys one by one. Nobody else can read the tables until the transaction ends.
+    """
+    indices = [index for table in tables for index in table.indexes]
+    keys = [key for table in tables for key in table.foreign_key_constraints]
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # until this transaction ends
+        keys = []
+    for key in keys:
+        conn.execute(sa.schema.DropConstraint(key))
+    for index in indices:
+        conn.execute(sa.schema.DropIndex(index))
+    yield
+    for index in indices:
+        conn.execute(sa.schema.CreateIndex(index))
+    for key in keys:
+        conn.execute(sa.schema.AddConstraint(key))
+
+
+FILLING_FROM = 100_000
+"""Rows from which on it pays to make indices anew."""
+
+
+def _is_empty(conn: sa.Connection, table: sa.Table) -> bool:
+    return conn.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is None
+
+
 def alembic_config(engine: sa.Engine) -> Config:
     """Return the migration settings for this database."""
     config = Config()

@@ -15,8 +15,6 @@ from etl.prepare import Changes, Context, Prepared, row_numbers
 from etl.stage import analyse, put
 
 RENAMED = {"district": "district_code", "grid": "declared_grid", "lon": "src_lon", "lat": "src_lat"}
-MOST_WARNINGS = 20_000
-"""Of one code in one batch; a file of which every row is doubtful needs no longer list."""
 
 
 def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepared:
@@ -49,7 +47,7 @@ def _disagreements(table: pd.DataFrame, placed: pd.DataFrame, context: Context) 
     declared = table["declared_grid"]
     # pandas compares None with None as different
     differs = placed["point_grid"].notna() & declared.notna() & (placed["point_grid"] != declared)
-    rows = table.loc[differs].head(MOST_WARNINGS)
+    rows = table.loc[differs]
     issues = [
         context.issue(
             "warning", int(line), "grid", "grid_disagrees", value, source_id=source_id, declared=value,
@@ -60,7 +58,7 @@ def _disagreements(table: pd.DataFrame, placed: pd.DataFrame, context: Context) 
             strict=True,
         )
     ]  # fmt: skip
-    doubtful = table.loc[placed["suspicion"].notna()].head(MOST_WARNINGS)
+    doubtful = table.loc[placed["suspicion"].notna()]
     issues += [
         context.issue(
             "warning", int(line), "lon", f"point_{label}", f"{lon}, {lat}", source_id=source_id, lon=lon,

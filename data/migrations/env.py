@@ -7,13 +7,13 @@ from data.schema import metadata
 engine = context.config.attributes["engine"]
 with engine.connect() as connection:
     if engine.dialect.name == "sqlite":
-        # batch mode rebuilds tables; foreign keys must not cascade while it does
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        connection.commit()
+        # batch mode rebuilds tables, and dropping one must not count as deleting its rows; the switch
+        # does nothing inside a transaction, so it is turned on the driver's own connection
+        driver = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()
     if engine.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-        connection.commit()
+        driver.execute("PRAGMA foreign_keys=ON")

@@ -27,7 +27,6 @@ CHECKS: tuple[Check, ...] = (
     work.problems,
     work.leads,
     work.visits,
-    facts.orphans,
     system.audit_chain,
     system.storage,
 )

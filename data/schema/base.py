@@ -89,10 +89,9 @@ def ref(name: str, target: str, *, nullable: bool = True, index: bool = False) -
 def origin() -> tuple[sa.Column[Any], ...]:
     """Where a row comes from: a batch and its row number, or the user who entered it."""
     return (
-        # no foreign keys: PostgreSQL checks each row by itself, which would double the time of a
-        # nation's import; `data.quality` looks for orphans
-        sa.Column("batch_id", Id),
+        # said apart from the table: users have organisations, which have a batch or a user
+        sa.Column("batch_id", Id, sa.ForeignKey("batch.id", use_alter=True)),
         sa.Column("row_no", sa.Integer),
-        sa.Column("user_id", Id),
+        sa.Column("user_id", Id, sa.ForeignKey("user.id", use_alter=True)),
         sa.Column("recorded_at", UtcTime, nullable=False),
     )

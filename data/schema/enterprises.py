@@ -96,23 +96,16 @@ enterprise = sa.Table(
 
 
 def _fact(group: str, *columns: sa.Column[Any]) -> sa.Table:
-    # no foreign keys: every version is written from its enterprise, whose current row has them, and
-    # PostgreSQL's check of each row would double the time of a large import; `data.quality` looks for orphans
     return sa.Table(
         f"fact_{group}",
         metadata,
         pk(),
-        sa.Column("enterprise_id", Id, nullable=False),
+        ref("enterprise_id", "enterprise", nullable=False, index=True),
         sa.Column("valid_from", sa.Date, nullable=False),
-        *(sa.Column(c.name, c.type, nullable=c.nullable, default=_default(c)) for c in columns),
+        *columns,
         sa.Column("reason", sa.String),
         *origin(),
-        sa.Index(f"ix_fact_{group}_enterprise_id", "enterprise_id"),
     )
-
-
-def _default(column: sa.Column[Any]) -> Any:
-    return getattr(column.default, "arg", None)
 
 
 fact_identity = _fact("identity", *_identity())
@@ -134,7 +127,7 @@ licence = sa.Table(
     "licence",
     metadata,
     pk(),
-    sa.Column("enterprise_id", Id, nullable=False, index=True),  # as the versions of facts, see above
+    ref("enterprise_id", "enterprise", nullable=False, index=True),
     sa.Column("kind", sa.String, nullable=False),
     sa.Column("number", sa.String, nullable=False),
     sa.Column("issued_on", sa.Date),

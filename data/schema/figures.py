@@ -30,8 +30,8 @@ def _place() -> tuple[sa.Column[Any], ...]:
 coverage_state = sa.Table(
     "coverage_state",
     metadata,
-    sa.Column("plan_id", sa.Integer, primary_key=True),
     sa.Column("enterprise_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("plan_id", sa.Integer, primary_key=True),
     sa.Column("period", sa.String, nullable=False),
     *_place(),
     sa.Column("category", sa.String),
@@ -39,7 +39,6 @@ coverage_state = sa.Table(
     sa.Column("done_on", sa.Date),  # of the n-th visit; null: not visited often enough
     sa.Column("grade", sa.Integer),
     sa.Index("ix_coverage_state_place", "plan_id", "grid_id"),
-    sa.Index("ix_coverage_state_enterprise", "enterprise_id"),
 )
 
 COUNTS = ("due", "done", "on_time", "late", "closed_visited", "closed_unvisited", "recorded", "evidenced")

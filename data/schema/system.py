@@ -93,7 +93,7 @@ batch = sa.Table(
     sa.Column("unchanged", sa.Integer, nullable=False, default=0),
     sa.Column("quarantined", sa.Integer, nullable=False, default=0),
     sa.Column("warned", sa.Integer, nullable=False, default=0),
-    sa.Column("user_id", Id),
+    sa.Column("user_id", Id, sa.ForeignKey("user.id")),
     sa.Column("recorded_at", UtcTime, nullable=False),
 )
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from data.access import Right, Viewer
 from data.errors import Conflict
 from data.schema import BEGINNING, enterprise, grid, licence, status
+from data.store import filling
 from data.writes.details import keep_details
 from data.writes.grids import adopt_districts
 from data.writes.import_licences import licence_stored, write_licences
@@ -181,31 +182,13 @@ def publish(
     viewer.require(Right.IMPORT)
     batch_id = open_batch(conn, viewer, info, now=now)
     _refuse_moved(conn, info.source)
-    _insert(conn, info.source, batch_id, viewer.user_id, now)
-    new = _rows(info.source, new=True)
-    origin = stamp(batch_id, viewer.user_id, now, "import")
-    value = _values()
-    today = sa.literal(now.date(), sa.Date)
-    start = sa.literal(BEGINNING, sa.Date)
-    for group, names in GROUPS.items():
-        since = [staged.c.status_since] if group == "status" else []
-        opened = [staged.c.opened_on] if group == "status" else []
-        kept = [value[name].label(name) for name in names]
-        first = sa.func.coalesce(*since, *opened, staged.c.valid_from, start)
-        add_versions(conn, group, new.add_columns(first.label("valid_from"), *kept), origin, correction=False)
-        if diff.changed:
-            when = sa.func.coalesce(*since, staged.c.valid_from, today)
-            rows = _rows(info.source, new=False).where(changes.c[f"{group}_changed"] == 1)
-            add_versions(
-                conn, group, rows.add_columns(when.label("valid_from"), *kept), origin, correction=True
-            )
-    _infer_operating(conn, new, origin)
+    with filling(conn, enterprise, *FACTS, licence, rows=diff.inserted):
+        _write(conn, viewer, info.source, batch_id, diff, now)
     touched_ids = sa.select(enterprise.c.id).join(
         staged, (enterprise.c.source == info.source) & (enterprise.c.source_id == staged.c.source_id)
     ).join(changes, changes.c.row_no == staged.c.row_no)  # fmt: skip
     if diff.changed:
         bring_current(conn, now.date(), touched_ids.where(changes.c.enterprise_id.is_not(None)))
-    write_licences(conn, info.source, batch_id, viewer.user_id, now)
     if diff.inserted + diff.changed >= ANALYSE_FROM:
         analyse(conn, enterprise, *FACTS, licence)
     adopted = adopt_districts(conn) if diff.inserted + diff.changed else 0
@@ -218,6 +201,32 @@ def publish(
         taken=sa.select(staged.c.source_id),
         whole=adopted > 0,
     )
+
+
+def _write(
+    conn: sa.Connection, viewer: Viewer, source: str, batch_id: int, diff: Diff, now: datetime
+) -> None:
+    """Write the new enterprises, versions of whatever is new or differs, and licences."""
+    _insert(conn, source, batch_id, viewer.user_id, now)
+    new = _rows(source, new=True)
+    origin = stamp(batch_id, viewer.user_id, now, "import")
+    value = _values()
+    today = sa.literal(now.date(), sa.Date)
+    start = sa.literal(BEGINNING, sa.Date)
+    for group, names in GROUPS.items():
+        since = [staged.c.status_since] if group == "status" else []
+        opened = [staged.c.opened_on] if group == "status" else []
+        kept = [value[name].label(name) for name in names]
+        first = sa.func.coalesce(*since, *opened, staged.c.valid_from, start)
+        add_versions(conn, group, new.add_columns(first.label("valid_from"), *kept), origin, correction=False)
+        if diff.changed:
+            when = sa.func.coalesce(*since, staged.c.valid_from, today)
+            rows = _rows(source, new=False).where(changes.c[f"{group}_changed"] == 1)
+            add_versions(
+                conn, group, rows.add_columns(when.label("valid_from"), *kept), origin, correction=True
+            )
+    _infer_operating(conn, new, origin)
+    write_licences(conn, source, batch_id, viewer.user_id, now)
 
 
 def _refuse_moved(conn: sa.Connection, source: str) -> None:

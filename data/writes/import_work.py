@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.schema import enterprise, inspection, officer
+from data.store import filling
 from data.writes.details import keep_details
 from data.writes.imports import BatchInfo, StoredIssue, Touched, open_batch
 from data.writes.staged import corrected, visits
@@ -202,7 +203,8 @@ def publish(
         .select_from(visits.join(staged, staged.c.row_no == visits.c.row_no))
         .order_by(staged.c.row_no)
     )
-    conn.execute(sa.insert(inspection).from_select(list(wanted), rows, include_defaults=False))
+    with filling(conn, inspection, rows=diff.inserted):
+        conn.execute(sa.insert(inspection).from_select(list(wanted), rows, include_defaults=False))
     if diff.inserted + diff.changed >= ANALYSE_FROM:
         analyse(conn, inspection)
     _flag_same(conn, info.source, batch_id)

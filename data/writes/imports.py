@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -121,7 +122,7 @@ def close_batch(
 ) -> BatchResult:
     """Keep the issues, count the rows, bring the figures up to date, write the audit row last."""
     kept = [*issues, *touched.issues]
-    _keep_issues(conn, batch_id, kept)
+    _keep_issues(conn, batch_id, _worth_keeping(kept))
     quarantined = len({(issue.line, issue.source_id) for issue in kept if issue.level == "error"})
     result = BatchResult(
         batch_id,
@@ -165,11 +166,37 @@ def bring_figures(conn: sa.Connection, touched: Touched, *, now: datetime) -> No
 
 
 def _keep_issues(conn: sa.Connection, batch_id: int, issues: list[StoredIssue]) -> None:
-    rows = [{**asdict(issue), "batch_id": batch_id, "params": dict(issue.params)} for issue in issues]
-    for row in rows:
-        row["raw"] = dict(row["raw"]) if row["raw"] is not None else sa.null()
-    for start in range(0, len(rows), 5_000):
-        conn.execute(sa.insert(import_issue), rows[start : start + 5_000])
+    names = [field.name for field in fields(StoredIssue)]
+    for start in range(0, len(issues), 5_000):
+        rows = [
+            {name: getattr(issue, name) for name in names} | {"batch_id": batch_id}
+            for issue in issues[start : start + 5_000]
+        ]
+        for row in rows:
+            row["params"] = dict(row["params"])
+            row["raw"] = sa.null() if row["raw"] is None else dict(row["raw"])
+        conn.execute(sa.insert(import_issue), rows)
+
+
+def _worth_keeping(issues: list[StoredIssue]) -> list[StoredIssue]:
+    """Return the errors and the first warnings of each code and field, with one that counts the others."""
+    told: Counter[tuple[str | None, str]] = Counter()
+    kept, left_out = [], {}
+    for issue in issues:
+        alike = (issue.field, issue.code)
+        told[alike] += issue.level == "warning"
+        if told[alike] <= MOST_ALIKE:
+            kept.append(issue)
+        else:
+            left_out.setdefault(alike, issue)
+    for alike, first in left_out.items():
+        params = {"count": told[alike] - MOST_ALIKE, "line": first.line}
+        kept.append(StoredIssue(None, first.field, "more_alike", None, params, "warning"))
+    return kept
+
+
+MOST_ALIKE = 20_000
+"""Warnings of one code and field that a batch keeps; a file full of doubtful rows needs no longer list."""
 
 
 def _resolve(conn: sa.Connection, batch_id: int, taken: sa.Select[Any]) -> None:

@@ -67,7 +67,7 @@ def enterprises(count: int = 640_000, side: int = 100, seed: int = 1) -> pd.Data
                 "lon": lon,
                 "lat": lat,
                 "licence_kind": "drug",
-                "licence_number": ["L" + t for t in text],
+                "licence_number": ["辽CB0" + t for t in text],
             }
         ),
     )

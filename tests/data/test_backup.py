@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -84,6 +86,31 @@ def test_a_restored_database_equals_the_one_that_was_backed_up(
         sha256="y", now=NOW,
     )  # fmt: skip
     assert more.inserted == 5, "ids go on where the backup ended"
+    other.dispose()
+
+
+def test_a_backup_of_an_earlier_release_is_read_and_brought_up_to_date(
+    db: sa.Engine, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    _small_city(db)
+    backup(db, tmp_path / "b.zip", now=NOW)
+    with zipfile.ZipFile(tmp_path / "b.zip") as new, zipfile.ZipFile(tmp_path / "old.zip", "w") as old:
+        manifest = json.loads(new.read(MANIFEST))
+        manifest["revision"] = "0001"
+        for name in manifest["tables"]:
+            text = new.read(f"{name}.jsonl")
+            if name == "finding":  # a column that the first release did not have
+                rows = [json.loads(line) for line in text.splitlines()]
+                lines = (json.dumps({k: v for k, v in row.items() if k != "by_day"}) for row in rows)
+                text = "".join(line + "\n" for line in lines).encode()
+                manifest["tables"][name]["sha256"] = hashlib.sha256(text).hexdigest()
+            old.writestr(f"{name}.jsonl", text)
+        old.writestr(MANIFEST, json.dumps(manifest))
+    other = open_engine(_elsewhere(request, db.dialect.name, tmp_path))
+    restore(other, tmp_path / "old.zip")
+    was, now = _everything(db), _everything(other)
+    assert {name for name in was if was[name] != now[name]} == {"finding"}
+    assert len(now["finding"]) == len(was["finding"]) == 1
     other.dispose()
 
 

@@ -65,6 +65,7 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
     "outcome": ("true", "partly", "false", "unverifiable"),
     "disposal": ("filed", "correction_order", "guidance", "transfer_police", "hand_over", "not_filed"),
     "risk_level": ("1", "2", "3", "4"),
+    "grade": ("0", "1", "2"),
     "licence_kind": ("drug", "device", "vaccination", "online"),
     "cycle": ("half_year", "year", "three_years"),
 }  # fmt: skip
@@ -127,7 +128,7 @@ KINDS: dict[str, tuple[Column, ...]] = {
         *_text("unable_reason officer officer2", unable_reason="unable_reason"),
         *_numbers("lon lat"),
         Column("entered_at", "instant"),
-        Column("grade", "whole"),
+        Column("grade", "whole", vocabulary="grade"),
         Column("details", "details"),
     ),
     "findings": (

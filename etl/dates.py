@@ -16,6 +16,7 @@ import pandas as pd
 Days = npt.NDArray[np.datetime64]
 _EXCEL_EPOCH = date(1899, 12, 30)  # so that serials from 1900-03-01 on are right, as Excel counts
 _EXCEL_RANGE = (10_000, 80_000)  # 1927 … 2119: a smaller or larger number is no serial
+_INSTANTS = (2, 9998)  # years whose every instant has a year in any time zone
 
 
 def _excel(match: re.Match[str]) -> date | None:
@@ -70,6 +71,8 @@ def read_instant(text: str, formats: Sequence[str], zone: ZoneInfo) -> datetime 
     if found is None or found[1] is None or found[1][1] is None:
         return None
     day, time = found
+    if not _INSTANTS[0] <= day.year <= _INSTANTS[1]:
+        return None
     assert time is not None
     hour, minute, second = (int(time[i] or 0) for i in (1, 2, 3))
     fraction = int((time[4] or "0").ljust(6, "0"))
@@ -80,7 +83,10 @@ def read_instant(text: str, formats: Sequence[str], zone: ZoneInfo) -> datetime 
     if time[5] is None:
         return local
     offset = "+00:00" if time[5] == "Z" else time[5]
-    return datetime.fromisoformat(local.replace(tzinfo=None).isoformat() + offset)
+    try:
+        return datetime.fromisoformat(local.replace(tzinfo=None).isoformat() + offset)
+    except ValueError:
+        return None
 
 
 def _split(text: str, formats: Sequence[str]) -> tuple[date, re.Match[str] | None] | None:
@@ -111,6 +117,7 @@ def read_instants(values: npt.NDArray[Any], formats: Sequence[str], zone: ZoneIn
     """Read a column of texts as ``datetime64[us, UTC]``; NaT where empty, unreadable or a date alone."""
     codes, distinct = pd.factorize(values)
     fast = pd.to_datetime(pd.Series(distinct, dtype=object), format="%Y-%m-%d %H:%M:%S", errors="coerce")
+    fast = fast.where(fast.dt.year.between(*_INSTANTS))
     utc = fast.dt.tz_localize(zone, ambiguous=np.ones(len(fast), dtype=bool), nonexistent="shift_forward")
     found = utc.dt.tz_convert("UTC").astype("datetime64[us, UTC]")
     slow = [

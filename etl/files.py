@@ -29,7 +29,7 @@ class FileOptions:
     delimiter : str or None
         One character; None: found from the header among ``, ; | tab``.
     sheet : str or None
-        Name of the sheet or the layer; None: the first.
+        Name of the sheet or the layer; None: the first (of sheets, the first that is not hidden).
     header_row : int
         1-based row of the column names; rows above it are titles.
     crs : str or None
@@ -111,7 +111,9 @@ def read_table(
     if sort == "workbook":
         rows = read_workbook.rows(path, sheet=options.sheet)
     else:
-        rows = read_csv.rows(path, encoding=options.encoding, delimiter=options.delimiter)
+        rows = read_csv.rows(
+            path, encoding=options.encoding, delimiter=options.delimiter, header_row=options.header_row
+        )
     made = table(rows, header_row=options.header_row, ragged=sort == "csv")
     if made is None:
         raise Refused("file_no_header", file=path.name, row=options.header_row)

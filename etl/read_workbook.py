@@ -84,7 +84,8 @@ def _sheet(path: Path, sheet: str | None, *, data_only: bool) -> Iterator[tuple[
         raise Refused("file_damaged", file=path.name) from error
     if not book.worksheets or (sheet is not None and sheet not in book.sheetnames):
         raise Refused("file_sheet", file=path.name, sheet=sheet or "", found="、".join(book.sheetnames))
-    chosen: Any = book[sheet] if sheet is not None else book.worksheets[0]
+    shown = [one for one in book.worksheets if one.sheet_state == "visible"] or book.worksheets
+    chosen: Any = book[sheet] if sheet is not None else shown[0]
     chosen.reset_dimensions()  # the declared size is a claim of the file
     try:
         for row in chosen.iter_rows(values_only=True):

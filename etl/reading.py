@@ -24,6 +24,7 @@ from etl.vocabulary import Translator
 
 _TRUTHS = {**dict.fromkeys(("是", "true", "1", "y", "yes", "on", "√"), True),
            **dict.fromkeys(("否", "false", "0", "n", "no", "off", "×"), False)}  # fmt: skip
+_LARGEST = 2**31 - 1  # what a whole number of either database holds
 _NAMES = ("source_id", "enterprise", "inspection", "officer", "officer2", "badge", "code", "parent", "phone")
 
 
@@ -150,7 +151,7 @@ class Reading:
     def _number(self, column: Column, values: Texts) -> None:
         found, wrong = numbers(values)
         if column.type == "whole":
-            wrong |= ~np.isnan(found) & (found != np.floor(found))
+            wrong |= ~np.isnan(found) & ((found != np.floor(found)) | (np.abs(found) > _LARGEST))
             found = np.where(wrong, np.nan, found)
         self._unreadable(column, wrong, "number_unreadable", self.cells[column.name])
         self.made[column.name] = found

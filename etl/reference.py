@@ -18,9 +18,13 @@ _TERMS = {"channel": "lead_channel", "outcome": "lead_outcome", "disposal": "lea
 """Vocabulary → its group in the catalogue ``terms``, where the names differ."""
 
 
+_UNSEEN = dict.fromkeys((*range(0x200B, 0x2010), 0x2060, 0xFEFF))
+
+
 def fold(word: str) -> str:
     """Return a word without what does not distinguish it: width, case, blanks, marks of a required column."""
-    return "".join(unicodedata.normalize("NFKC", word).split()).rstrip("*").removesuffix("(必填)").casefold()
+    seen = unicodedata.normalize("NFKC", word).translate(_UNSEEN)
+    return "".join(seen.split()).rstrip("*").removesuffix("(必填)").casefold()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from etl.reference import Reference, fold
 REFUSE, EMPTY, KEEP = "refuse", "empty", "keep"
 _POLICY = {
     "district": EMPTY, "org": EMPTY, "method": EMPTY, "outcome": EMPTY, "risk_level": EMPTY,
+    "grade": EMPTY,
     "licence_kind": KEEP, "disposal": KEEP,
     # a visit that failed for an unknown reason must stay a failed visit, an unknown result a result
     "unable_reason": "other", "conclusion": "other", "severity": "unknown", "geo_source": "imported",

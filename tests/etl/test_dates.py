@@ -76,6 +76,16 @@ def test_an_instant_without_an_offset_is_local(moment):
     assert found[2] == moment.replace(tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["0001-01-01 00:00:00", "9999-12-31 23:59:59", "9999-12-31T23:00:00-08:00", "2026-03-01T10:00+99:00",
+     "1900-01-00 10:00", "2026-03-01 24:00:00"],
+)  # fmt: skip
+def test_an_instant_that_no_clock_shows_is_none(text):
+    assert read_instant(text, DEFAULT_FORMATS, SHENYANG) is None
+    assert read_instants(np.array([text, ""], dtype=object), DEFAULT_FORMATS, SHENYANG).isna().all()
+
+
 def test_chinese_times_are_read():
     expected = datetime(2026, 3, 1, 10, 20, tzinfo=SHENYANG)
     assert read_instant("2026年3月1日 10时20分", DEFAULT_FORMATS, SHENYANG) == expected

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import hashlib
+import io
 import json
 import zipfile
 from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data.errors import Refused
 from data.text import LANGUAGES, text
+from etl import read_csv
 from etl.files import FileOptions, own_columns, read_table, sha256_of
 from etl.raw import EXTRA, FIELDS
 
@@ -92,6 +97,60 @@ def test_an_unclosed_quote_costs_one_row_and_not_the_rest(write):
     assert raw["a"].tolist() == ["1", "2", "3", "4"]
 
 
+def test_an_unclosed_quote_does_not_swallow_rows_up_to_the_next_quoted_cell(write):
+    rest = "".join(f"{n},x,y\n" for n in range(3, 60))
+    raw = read_table(write(f'a,b,c\n1,x,y\n2,"broken,y\n{rest}60,"p, q",y\n61,"two\nlines",y\n62,x,y\n'))
+    assert raw["a"].tolist() == [str(n) for n in range(1, 63)]
+    assert raw["line"].tolist() == list(range(2, 64))
+    assert raw["b"].tolist()[-3:] == ["p, q", "two\nlines", "x"]
+    assert raw[FIELDS].tolist().count("") == 61
+
+
+def test_two_unclosed_quotes_do_not_swallow_the_rows_between_them(write):
+    rest = "".join(f"{n},x,y,z\n" for n in range(2, 9))
+    raw = read_table(write(f'a,b,c,d\n1,"x,y,z\n{rest}9,"x,y,z\n10,x,y,z\n'))
+    assert raw["a"].tolist() == [str(n) for n in range(1, 11)]
+
+
+def test_one_broken_row_of_very_many_costs_itself_alone(write):
+    lines = [f'{n},"店 {n}",单体药店' for n in range(100_000)]
+    lines[50_000] = '50000,"店'
+    raw = read_table(write("编号,名称,类别\n" + "\n".join(lines) + "\n"))
+    assert len(raw) == 100_000
+    assert raw["line"].iloc[-1] == 100_001
+    assert raw[FIELDS].tolist().count("") == 99_999
+
+
+cells = st.text('ab,"\n\r 药', max_size=6)
+
+
+@given(st.lists(st.tuples(cells, cells, st.just("z")), max_size=8))
+def test_what_is_quoted_as_it_should_be_is_read_as_it_was_written(rows):
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([("id", "b", "c"), *rows])
+    assert list(read_csv.records(text.getvalue(), ",")) == [["id", "b", "c"], *(list(row) for row in rows)]
+
+
+def test_a_cell_of_endless_length_costs_its_row_alone(write):
+    raw = read_table(write(f'a,b\n1,"{"x" * 1_200_000}"\n2,y\n3,"{"x" * 600_000}\n{"x" * 600_000}\n4,z\n'))
+    assert raw["a"].tolist()[:2] == ["1", "2"] and raw["a"].tolist()[-1] == "4"
+    assert raw["b"].tolist()[-1] == "z"
+
+
+def test_lines_of_another_encoding_are_never_read_as_gibberish(write):
+    lines = [f"{n},{NAMES[0]}" for n in range(1, 200)]
+    content = ("编号,名称\n" + "\n".join(lines) + "\n").encode("gb18030") + f"200,{NAMES[1]}\n".encode()
+    found = refused(write(content))
+    assert (found.code, found.params["gb"], found.params["utf8"]) == ("file_encoding_mixed", 1, 201)
+    found = refused(write(f"编号,名称\n1,{NAMES[0]}\n".encode() + f"2,{NAMES[1]}\n".encode("gb18030")))
+    assert (found.code, found.params["gb"], found.params["utf8"]) == ("file_encoding_mixed", 3, 1)
+
+
+def test_the_delimiter_is_that_of_the_header_whatever_a_title_contains(write):
+    raw = read_table(write("台账;2026;第3稿,,\n编号,名称\n1,甲;乙\n"), FileOptions(header_row=2))
+    assert raw["名称"].tolist() == ["甲;乙"]
+
+
 def test_nul_bytes_do_not_reach_the_database(write):
     raw = read_table(write(b"a,b\nx\x00y,1\n"))
     assert raw["a"][0] == "x\ufffdy"
@@ -158,6 +217,20 @@ def test_a_merged_title_and_a_named_sheet_are_read(tmp_path):
     raw = read_table(tmp_path / "f.xlsx", FileOptions(sheet="台账", header_row=2))
     assert raw["名称"].tolist() == ["甲"]
     assert refused(tmp_path / "f.xlsx", options=FileOptions(sheet="没有")).code == "file_sheet"
+
+
+def test_a_hidden_sheet_is_not_taken_for_the_table(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "字典"
+    book.active.append(["字典"])
+    book.active.sheet_state = "hidden"
+    book.create_sheet("台账").append(["编号", "名称"])
+    book["台账"].append([1, "甲"])
+    book.active = 1
+    book.save(tmp_path / "f.xlsx")
+    assert read_table(tmp_path / "f.xlsx")["名称"].tolist() == ["甲"]
+    named = read_table(tmp_path / "f.xlsx", FileOptions(sheet="字典"))
+    assert own_columns(named) == ["字典"]
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):

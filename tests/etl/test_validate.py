@@ -336,6 +336,38 @@ def test_a_licence_number_of_an_unusual_form_is_only_a_hint(read):
     assert told(issues) == [(4, "licence_number", "licence_form", "warning")]
 
 
+@pytest.mark.parametrize("word", ["合计", "总　计", " 小 计：", "Total", "grand total"])
+def test_a_line_of_sums_is_no_record(read, word):
+    frame, issues = read(f"人员编号,姓名,证件编号\nO1,甲,1\n{word},81,\n,甲,3\n", "officers")
+    assert frame["source_id"].tolist() == ["O1"]
+    assert told(issues) == [
+        (3, "source_id", "total_row", "error"), (4, "source_id", "required", "error"),
+    ]  # fmt: skip
+    frame, issues = read(f"序号,{HEADER}\n1,E1,总计大药房,单体药店\n{word},,3,\n")
+    assert (frame["name"].tolist(), told(issues)) == (
+        ["总计大药房"], [(3, "source_id", "total_row", "error")],
+    )  # fmt: skip
+
+
+def test_whole_numbers_that_no_database_holds_and_grades_that_do_not_exist_are_left_out(read):
+    header = "检查编号,企业编号,检查类型,检查日期,证据等级"
+    cells = ("1", "7", "-1", "99999999999999999999", "1e300", "")
+    lines = [f"V{n},E1,日常检查,2026-03-01,{cell}" for n, cell in enumerate(cells)]
+    frame, issues = read("\n".join([header, *lines]), "inspections")
+    assert frame["grade"].tolist() == [1, 0, 0, 0, 0, 0]
+    assert told(issues) == [(n, "grade", "unknown_word_emptied", "warning") for n in (3, 4, 5, 6)]
+    plans = "计划代码,计划名称,计划英文名称,周期,计入的检查类型,检查次数,起始年份\n"
+    plans += "P,年检,Yearly,year,日常检查,99999999999,2026"
+    assert [i.code for i in read(plans, "plans")[1] if i.field == "visits"] == ["number_unreadable"]
+
+
+def test_marks_that_nobody_sees_do_not_hide_a_column_or_a_word(read):
+    header = "\ufeff\ufeff企业\u200b编号,\u2060企业名称,企业类别"
+    frame, issues = read(f"{header}\n\u3000００７\xa0,甲,单体\u200b药店\n")
+    assert frame["source_id"].tolist() == ["007"]
+    assert [i.code for i in issues] == ["control_characters"]
+
+
 def test_columns_that_were_swapped_show_at_once(read):
     _, issues = read(rows("统一社会信用代码,许可证编号", "辽DA0240123,92210106MA0P3KX86C"))
     assert [issue.code for issue in issues] == ["uscc_length", "licence_form"]

@@ -58,7 +58,7 @@ def language(wanted: str | None) -> str:
     """Return the language of messages: the option, else the machine's."""
     found = wanted or os.environ.get("LANG", "")
     if wanted and wanted not in LANGUAGES:
-        raise typer.BadParameter(f"expected one of {', '.join(LANGUAGES)}, got {wanted!r}")
+        raise ValueError(f"--lang: expected one of {', '.join(LANGUAGES)}, got {wanted!r}.")
     return "en" if found.startswith("en") else DEFAULT_LANGUAGE
 
 
@@ -116,4 +116,4 @@ def day(value: str | None, clock: Clock) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise typer.BadParameter(f"expected a day as YYYY-MM-DD, got {value!r}") from None
+        raise ValueError(f"Expected a day as YYYY-MM-DD, got {value!r}.") from None

@@ -163,7 +163,9 @@ def _instant(value: str | None, at: Station) -> datetime:
     try:
         found = datetime.fromisoformat(value)
     except ValueError:
-        raise typer.BadParameter(f"expected an instant as 2026-12-05T00:00:00+08:00, got {value!r}") from None
+        raise ValueError(
+            f"--known-at: expected an instant as 2026-12-05T00:00:00+08:00, got {value!r}."
+        ) from None
     return found if found.tzinfo else found.replace(tzinfo=at.clock.now().tzinfo)
 
 

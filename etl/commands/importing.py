@@ -54,7 +54,7 @@ def import_(
     Exit codes: 0 every row was taken, 3 some rows are in quarantine, 2 the file was refused.
     """
     if kind not in KINDS:
-        raise typer.BadParameter(f"expected one of {', '.join(KINDS)}, got {kind!r}")
+        raise ValueError(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}.")
     at, wanted = station(), language(lang)
     with bars(wanted) as tell:
         report = run_import(
@@ -119,7 +119,7 @@ def template(
     python -m etl template enterprises enterprises.xlsx --lang zh-CN
     """
     if kind not in FILLABLE:
-        raise typer.BadParameter(f"expected one of {', '.join(FILLABLE)}, got {kind!r}")
+        raise ValueError(f"kind: expected one of {', '.join(FILLABLE)}, got {kind!r}.")
     at, wanted = station(), language(lang)
     with reading(at.engine) as conn:
         reference = reference_of(conn)

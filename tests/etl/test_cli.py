@@ -364,6 +364,19 @@ def test_commands_speak_the_language_that_is_asked_for(run: Run, monkeypatch: py
     assert table(english)[-1]["name"] == "Total"
 
 
+def test_a_word_that_is_not_understood_is_told_in_a_sentence_with_what_is(run: Run) -> None:
+    one_sentence(run("import", "shops", "x.csv", code=2), "enterprises", "'shops'")
+    one_sentence(run("template", "shops", "x.xlsx", code=2), "enterprises", "'shops'")
+    one_sentence(run("import", "districts", "missing.csv", code=2), "missing.csv")
+    one_sentence(run("coverage", "--plan", "none", code=2), "none", "annual-all")
+    one_sentence(run("coverage", "--as-of", "soon", code=2), "YYYY-MM-DD", "'soon'")
+    one_sentence(run("coverage", "--known-at", "soon", code=2), "--known-at", "'soon'")
+    one_sentence(run("quality", "--lang", "fr", code=2), "zh-CN", "'fr'")
+    # what the parser itself refuses has its usage above
+    assert run("coverage", "--plann", "x", code=2).stderr.splitlines()[-1].endswith("--lang, --plan)")
+    assert "Did you mean 'coverage'" in run("covrage", code=2).stderr.splitlines()[-1]
+
+
 def test_a_database_address_that_makes_no_sense_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDWARD_DATABASE_URL", "oracle://x")
     for words in (

@@ -97,6 +97,7 @@ def _dash(server: flask.Flask, services: Services, prefix: str) -> dash.Dash:
         "dashboard",
         server=server,
         assets_folder=str(_HERE / "assets"),
+        assets_ignore=NOT_ON[prefix],
         pages_folder="",
         use_pages=False,
         url_base_pathname=prefix,
@@ -111,6 +112,9 @@ def _dash(server: flask.Flask, services: Services, prefix: str) -> dash.Dash:
         add_log_handler=False,
     )
 
+
+NOT_ON = {"/": r"^wall", "/wall/": r"^(?!fonts|map|tokens|wall)"}
+"""Assets that an app has no use for."""
 
 NOT_ON_WALL = ("/dash_ag_grid/", "/dash_table/", "/dash_mantine_components/", "/dash/dcc/")
 

@@ -1,11 +1,9 @@
 // What a browser must do by itself when the server says no: sign in again, reload, tell.
 (function () {
   const plain = window.fetch;
-  const wall = location.pathname.startsWith("/wall");
   window.fetch = async function (...args) {
     const answer = await plain.apply(this, args);
-    // a wall keeps its last picture and shows its age instead
-    if (wall || answer.ok || ![400, 401, 403, 413].includes(answer.status)) return answer;
+    if (answer.ok || ![400, 401, 403, 413].includes(answer.status)) return answer;
     if (answer.status === 401) {
       location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
     } else {

@@ -4,8 +4,8 @@ Both ways go through `data.coverage.enterprise_rows` and hold the same lock, so 
 agree with each other and with the definition. They know everything that has been recorded.
 """
 
-from data.figures.build import build
+from data.figures.build import build, rebuild
 from data.figures.meta import Meta, meta, touch
 from data.figures.refresh import refresh
 
-__all__ = ["Meta", "build", "meta", "refresh", "touch"]
+__all__ = ["Meta", "build", "meta", "rebuild", "refresh", "touch"]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from data.clock import EVERYTHING
 from data.coverage import counts, enterprise_rows
-from data.figures.meta import STATE_COLUMNS, lock
+from data.figures.meta import STATE_COLUMNS, lock, meta
 from data.in_force import facts_in_force
 from data.plans import Period, Plan, all_plans, period_at
 from data.profiles import profile_rows
@@ -51,6 +51,17 @@ def build(conn: sa.Connection, *, as_of: date, now: datetime) -> None:
     )
     if not raised.rowcount:
         conn.execute(sa.insert(figures_meta), {"id": 1, "version": 1, **values})
+
+
+def rebuild(conn: sa.Connection, *, now: datetime) -> None:
+    """Build all figures for the day they are of, today's only before the first build.
+
+    Writes call this one: the day is moved by its change alone (`data.writes.day.begin_day`), which also
+    lets facts dated for that day begin to hold.
+    """
+    lock(conn, whole=True)  # before the day is read: whoever holds it may be moving it
+    known = meta(conn)
+    build(conn, as_of=known.as_of if known else now.date(), now=now)
 
 
 def _states(plan: Plan, period: Period, rows: sa.Select[Any]) -> sa.Select[Any]:

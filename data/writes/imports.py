@@ -151,16 +151,16 @@ def bring_figures(conn: sa.Connection, touched: Touched, *, now: datetime) -> No
     """Bring the figures up to date: row by row for a few enterprises, whole for many."""
     none_yet = figures.meta(conn) is None
     if touched.whole:
-        figures.build(conn, as_of=now.date(), now=now)
+        figures.rebuild(conn, now=now)
         return
     if touched.enterprises is not None and touched.count:
         if none_yet or touched.count > REFRESH_AT_MOST:
-            figures.build(conn, as_of=now.date(), now=now)
+            figures.rebuild(conn, now=now)
             return
         figures.refresh(conn, list(conn.execute(touched.enterprises).scalars()), now=now)
     if touched.places and (touched.inserted or touched.changed):
         if none_yet:
-            figures.build(conn, as_of=now.date(), now=now)
+            figures.rebuild(conn, now=now)
         else:
             figures.touch(conn, now)
 

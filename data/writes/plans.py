@@ -85,7 +85,7 @@ def edit_plan(
             .where(plan.c.code == wanted["code"])
             .values(active=active, version=plan.c.version + 1, **by_hand(viewer.user_id, now))
         )
-        _rebuild(conn, now)
+        figures.rebuild(conn, now=now)
         _note(conn, viewer, act, wanted["code"], now, before={"active": not active}, after={"active": active})
         return True
     first = headline(conn)
@@ -95,7 +95,7 @@ def edit_plan(
     write_plans(conn, found, by_hand(viewer.user_id, now), "")
     changed = [name for name in PLAN_FIELDS if stored is None or stored[name] != wanted[name]]
     if stored is None or set(changed) & set(DEFINITION):
-        _rebuild(conn, now)
+        figures.rebuild(conn, now=now)
     else:
         figures.touch(conn, now)
     was = {"headline_was": first.code} if wanted["headline"] and first and "headline" in changed else {}
@@ -185,12 +185,6 @@ def _words(conn: sa.Connection) -> dict[str, Sequence[str]]:
         "scopes": list(scope_names(DEFAULT_LANGUAGE)),
         "kinds": list(kind_names(DEFAULT_LANGUAGE)),
     }
-
-
-def _rebuild(conn: sa.Connection, now: datetime) -> None:
-    """Build the figures for the day they are of: the change of day is the worker's."""
-    known = figures.meta(conn)
-    figures.build(conn, as_of=known.as_of if known else now.date(), now=now)
 
 
 def _note(

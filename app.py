@@ -25,7 +25,7 @@ from data.clock import Clock
 from data.reads.labels import setting
 from data.reads.users import demo_logins, has_demo_accounts
 from data.schema import user
-from data.settings import BadSetting, Settings
+from data.settings import ANYWHERE, LOOPBACK, BadSetting, Settings
 from data.store import open_engine, reading
 from data.writes.reference import create_database
 
@@ -84,7 +84,10 @@ def prepare(settings: Settings, console: Console) -> None:
     refuse_open_demo(engine, settings)
     with reading(engine) as conn:
         demo, logins = setting(conn, "demo"), demo_logins(conn)
-    console.print(f"gridward: http://{settings.host}:{settings.port}/  (wall: /wall/)")
+    shown = f"127.0.0.1:{settings.port}" if settings.host in ANYWHERE else settings.address
+    console.print(f"gridward: http://{shown}/  (wall: /wall/)")
+    if settings.opened_by and settings.names == LOOPBACK:
+        console.print("other machines are not answered yet: GRIDWARD_HOSTS takes the names that browsers use")
     if logins:
         names = ", ".join(row["username"] for row in logins)
         console.print(f"demo accounts: {names}; password: {(demo or {}).get('password', '?')}")
@@ -174,7 +177,7 @@ def serve(settings: Settings) -> None:
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             options: dict[str, Any] = {
-                "bind": f"{'[::1]' if settings.host == '::1' else settings.host}:{settings.port}",
+                "bind": settings.address,
                 "workers": settings.workers or os.cpu_count() or 1,
                 "worker_class": "gthread",
                 "threads": 4,

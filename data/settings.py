@@ -53,6 +53,11 @@ class Settings:
     own_database: bool = True  # nobody named one: an empty one may get the demo city
 
     @property
+    def address(self) -> str:
+        """Where the server listens, as addresses write it: ``127.0.0.1:8050``, ``[::1]:8050``."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
     def names(self) -> frozenset[str]:
         """The host names and addresses under which browsers may ask for us, without ports."""
         return (LOOPBACK | {self.host.lower()} | set(self.hosts)) - ANYWHERE

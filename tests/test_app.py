@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from rich.console import Console
 
 import app
 from data.schema import user
@@ -184,9 +186,24 @@ def test_demo_accounts_are_served_to_this_machine_only(env):
     engine.dispose()
 
 
-def test_a_named_database_never_gets_the_demo_city(env):
-    from rich.console import Console
+@pytest.mark.parametrize(
+    ("host", "hosts", "warned"),
+    [
+        ("0.0.0.0", "", True),
+        ("0.0.0.0", "10.1.2.3", False),
+        ("10.1.2.3", "", False),
+        ("127.0.0.1", "", False),
+    ],
+)
+def test_a_server_for_others_that_knows_no_name_of_its_own_says_so(env, host, hosts, warned):
+    said = io.StringIO()
+    env = {**env, "GRIDWARD_HOST": host, "GRIDWARD_HOSTS": hosts}
+    app.prepare(Settings.from_env(env), Console(file=said, width=200))
+    assert ("GRIDWARD_HOSTS" in said.getvalue()) == warned
+    assert "http://0.0.0.0" not in said.getvalue()
 
+
+def test_a_named_database_never_gets_the_demo_city(env):
     with Path(os.devnull).open("w") as nowhere:
         app.prepare(Settings.from_env(env), Console(file=nowhere))
     engine = open_engine(env["GRIDWARD_DATABASE_URL"])

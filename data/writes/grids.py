@@ -120,10 +120,12 @@ def publish(
     if retire:
         conn.execute(sa.update(grid).where(grid.c.code.in_(retire)).values(active=False))
     touched = Touched(len(found.new), len(found.changed) + len(retire), found.unchanged, places=True)
+    # a grid takes its enterprises along: they count in its new district without having been touched
+    touched.whole = "district" in found.fields
     if moved:
         _move(conn, since, stamp(batch_id, viewer.user_id, now, "new_shapes"), now)
         touched.enterprises, touched.count = sa.select(placements.c.enterprise_id), moved
-        touched.whole = adopt_districts(conn) > 0
+        touched.whole |= adopt_districts(conn) > 0
     return batch_id, touched
 
 

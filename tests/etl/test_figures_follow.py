@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import shapely
 import sqlalchemy as sa
 
 from data import figures, quality
 from data.access import command_line
 from data.clock import Clock
-from data.schema import enterprise
+from data.schema import coverage_count, enterprise
 from data.store import reading, writing
 from data.writes.day import begin_day
 from data.writes.imports import REFRESH_AT_MOST
@@ -75,3 +76,15 @@ def test_a_large_import_over_midnight_does_not_take_the_figures_back(sqlite_db: 
     load(sqlite_db, "enterprises", *many(), progress=progress)
     assert begun and day_of(sqlite_db) == TOMORROW
     assert faults(sqlite_db, NOW + timedelta(days=1)) == []
+
+
+def test_a_grid_that_another_district_takes_over_takes_its_enterprises_along(db: sa.Engine) -> None:
+    load(db, "districts", {"code": "210102", "name": "甲区"}, {"code": "210103", "name": "乙区"})
+    grid = {"code": "G1", "name": "甲", "geometry": shapely.box(123.0, 41.0, 123.1, 41.1)}
+    load(db, "grids", {**grid, "district": "210102"})
+    load(db, "enterprises", shop())
+    load(db, "grids", {**grid, "district": "210103"})
+    with reading(db) as conn:
+        counted = sa.select(coverage_count.c.district_code).distinct()
+        assert conn.execute(counted).scalars().all() == ["210103"]
+    assert faults(db) == []

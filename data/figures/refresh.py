@@ -70,10 +70,12 @@ def refresh(conn: sa.Connection, enterprise_ids: Collection[int], *, now: dateti
     the first build) there is nothing to do.
     """
     ids = sorted(set(enterprise_ids))
-    known = meta(conn)
-    if known is None or not ids:
+    if not ids:
         return
-    lock(conn, whole=False)
+    lock(conn, whole=False)  # before the day is read: whoever builds the figures may be moving it
+    known = meta(conn)
+    if known is None:
+        return
     if conn.dialect.name == "postgresql":
         # two visits to one enterprise: the second waits, and sees what the first has changed; the weaker
         # lock, because both hold the one that a foreign key takes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from data.schema import coverage_count, coverage_day, coverage_state, enterprise
 from data.store import reading, writing
 from data.writes.inspections import record
 from data.writes.visit import Visit
-from tests.factories import NOW, TODAY, make_city, viewer
+from tests.factories import NOW, TODAY, add_enterprise, add_fact, add_grid, make_city, viewer
 
 OFFICERS, VISITS = 8, 6
 
@@ -47,3 +48,35 @@ def test_visits_recorded_at_once_to_the_same_enterprises_all_count_once(db: sa.E
         assert contents(conn) == kept
     with reading(db) as conn:
         assert audit.verify(conn) is None
+
+
+def test_a_visit_that_waits_for_the_change_of_day_counts_on_the_new_day(db: sa.Engine) -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    with writing(db) as conn:
+        shop = add_enterprise(conn, grid_id=add_grid(conn, "G1"))
+        add_fact(conn, "status", shop, valid_from=tomorrow, status="closed")
+        figures.build(conn, as_of=TODAY, now=NOW)
+    officer = viewer(Role.OFFICER)
+
+    def visit() -> None:
+        with writing(db) as conn:
+            record(conn, officer, shop, Visit("routine", NOW, "pass"), client_id="c", now=NOW)
+
+    with ThreadPoolExecutor(1) as pool:
+        with writing(db) as conn:
+            figures.build(conn, as_of=tomorrow, now=NOW)
+            recorded = pool.submit(visit)
+            until_it_waits(conn)
+        recorded.result()
+    with reading(db) as conn:
+        assert figures.meta(conn).as_of == tomorrow
+        assert conn.execute(sa.select(coverage_state.c.due)).scalars().all() == [False] * 2
+        assert conn.execute(sa.select(sa.func.sum(coverage_count.c.due))).scalar_one() == 0
+
+
+def until_it_waits(conn: sa.Connection) -> None:
+    """Return once somebody waits for a lock; SQLite's writers wait from their beginning."""
+    if conn.dialect.name == "postgresql":
+        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+        while conn.exec_driver_sql(waiting).first() is None:
+            time.sleep(0.02)

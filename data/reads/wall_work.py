@@ -9,20 +9,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Viewer
-from data.schema import (
-    batch,
-    district,
-    enterprise,
-    grid,
-    inspection,
-    lead,
-    lead_event,
-    problem,
-    problem_event,
+from data.reads.places import (
+    DISTRICT,
+    LEAD_DISTRICT,
+    enterprise_scope,
+    lead_scope,
+    leads_with_place,
+    own_grid,
 )
-from data.workflow import LEAD_CLOSED, LEAD_STATES, PROBLEM_CLOSED, PROBLEM_STATES
+from data.schema import batch, district, enterprise, inspection, lead, lead_event, problem, problem_event
+from data.workflow import LEAD_OPEN, PROBLEM_OPEN
 
-LEAD_OPEN = tuple(state for state in LEAD_STATES if state not in LEAD_CLOSED)
 STAGES = {
     "assign": ("registered", "assigned"),
     "acknowledge": ("acknowledged",),
@@ -31,7 +28,6 @@ STAGES = {
     "review": ("reviewing",),
 }
 """The open states of a lead as five stages: whose turn it is."""
-PROBLEM_OPEN = tuple(state for state in PROBLEM_STATES if state not in PROBLEM_CLOSED)
 AGES = (7, 30)  # days since received: up to a week, up to a month, longer
 EVENTS = 12
 OF_A_SORT = 2
@@ -53,9 +49,9 @@ def work(conn: sa.Connection, viewer: Viewer, *, today: date, now: datetime) -> 
 
 def _leads(conn: sa.Connection, viewer: Viewer, today: date) -> dict[str, Any]:
     rows = conn.execute(
-        sa.select(lead.c.state, lead.c.state_since, lead.c.received_on, lead.c.due_on).where(
-            lead.c.state.in_(LEAD_OPEN), viewer.scope.clause(lead.c.grid_id, lead.c.district_code)
-        )
+        sa.select(lead.c.state, lead.c.state_since, lead.c.received_on, lead.c.due_on)
+        .select_from(leads_with_place())
+        .where(lead.c.state.in_(LEAD_OPEN), lead_scope(viewer))
     ).all()
     stages = {
         name: {"stage": name, "n": 0, "overdue": 0, "oldest": 0, "waiting": 0, "ages": [0] * (len(AGES) + 1)}
@@ -116,10 +112,7 @@ def _visits(conn: sa.Connection, viewer: Viewer, today: date) -> int:
 def _within(query: sa.Select[Any], viewer: Viewer, enterprise_id: sa.ColumnElement[Any]) -> sa.Select[Any]:
     if viewer.scope.everything:
         return query
-    inside = sa.select(enterprise.c.id).where(
-        viewer.scope.clause(enterprise.c.grid_id, enterprise.c.district_code)
-    )
-    return query.where(enterprise_id.in_(inside))
+    return query.where(enterprise_id.in_(sa.select(enterprise.c.id).where(enterprise_scope(viewer))))
 
 
 def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
@@ -160,13 +153,12 @@ def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str
             sa.literal("lead").label("kind"),
             lead_event.c.to_state.label("what"),
             lead.c.channel.label("more"),
-            grid.c.name.label("grid"),
+            own_grid.c.name.label("grid"),
             district.c.name.label("district"),
         )
-        .join(lead, lead.c.id == lead_event.c.lead_id)
-        .outerjoin(grid, grid.c.id == lead.c.grid_id)
-        .outerjoin(district, district.c.code == sa.func.coalesce(grid.c.district_code, lead.c.district_code))
-        .where(lead_event.c.at <= now, viewer.scope.clause(lead.c.grid_id, lead.c.district_code))
+        .select_from(leads_with_place().outerjoin(district, district.c.code == LEAD_DISTRICT))
+        .join(lead_event, lead_event.c.lead_id == lead.c.id)
+        .where(lead_event.c.at <= now, lead_scope(viewer))
         .order_by(lead_event.c.id.desc())
         .limit(LOOKED_AT)
     )
@@ -212,11 +204,9 @@ def _plain(row: sa.Row[Any]) -> dict[str, Any]:
 def _placed(query: sa.Select[Any], enterprise_id: sa.ColumnElement[Any], viewer: Viewer) -> sa.Select[Any]:
     return (
         query.join(enterprise, enterprise.c.id == enterprise_id)
-        .outerjoin(grid, grid.c.id == enterprise.c.grid_id)
-        .outerjoin(
-            district, district.c.code == sa.func.coalesce(grid.c.district_code, enterprise.c.district_code)
-        )
-        .add_columns(grid.c.name.label("grid"), district.c.name.label("district"))
-        .where(viewer.scope.clause(enterprise.c.grid_id, enterprise.c.district_code))
+        .outerjoin(own_grid, own_grid.c.id == enterprise.c.grid_id)
+        .outerjoin(district, district.c.code == DISTRICT)
+        .add_columns(own_grid.c.name.label("grid"), district.c.name.label("district"))
+        .where(enterprise_scope(viewer))
         .limit(LOOKED_AT)
     )

@@ -14,9 +14,9 @@ from data.errors import NotFound
 from data.figures import Meta, meta
 from data.pace import Light, Timeline, timeline
 from data.plans import Period, Plan, headline, period_at, plan_by_code
-from data.reads.counts import Counts, Edge, add, officers_of_grids, place_counts
+from data.reads.counts import Counts, Edge, add, anything_imported, officers_of_grids, place_counts
 from data.reads.places import district_names
-from data.schema import grid, inspection, org
+from data.schema import grid, org
 from data.workdays import load_calendar
 
 
@@ -108,7 +108,7 @@ def city(conn: sa.Connection, viewer: Viewer, plan_code: str | None = None) -> C
     time = None
     if known and period:
         time = timeline(load_calendar(conn), period.start, known.as_of, period.deadline)
-    imported = conn.execute(sa.select(inspection.c.id).limit(1)).first() is not None
+    imported = anything_imported(conn)
     edge = Edge(time, imported)
     counts = place_counts(conn, viewer, plan, known.as_of if known else None)
     names = district_names(conn)

@@ -21,7 +21,7 @@ from data.reads.places import (
     leads_with_place,
     with_place,
 )
-from data.schema import coverage_count, enterprise, lead, officer, problem
+from data.schema import coverage_count, enterprise, inspection, lead, officer, problem
 from data.workflow import LEAD_OPEN, PROBLEM_OPEN
 
 UNMATCHED = "unmatched"
@@ -69,6 +69,11 @@ class Edge:
         left = due - done
         needed = 0.0 if left <= 0 else left / time.left if time.left else None
         return wanted, light(due, done, time, imported=self.imported), needed
+
+
+def anything_imported(conn: sa.Connection) -> bool:
+    """Whether any inspection is known at all: without one every light is grey, whoever looks at it."""
+    return conn.execute(sa.select(inspection.c.id).limit(1)).first() is not None
 
 
 def add(counts: Iterable[Counts]) -> Counts:

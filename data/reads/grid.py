@@ -13,7 +13,7 @@ from data.errors import NotFound
 from data.figures import meta
 from data.pace import Light, timeline
 from data.plans import Period, Plan, all_plans, headline, period_at, plan_by_code
-from data.reads.counts import Counts, Edge, add, officers_of_grids
+from data.reads.counts import Counts, Edge, add, anything_imported, officers_of_grids
 from data.reads.labels import mask_phone
 from data.schema import (
     BEGINNING,
@@ -141,7 +141,7 @@ def _counts(conn: sa.Connection, grid_id: int) -> dict[tuple[int, str], Counts]:
 
 def _plans(conn: sa.Connection, counts: dict[tuple[int, str], Counts], as_of: date) -> list[GridPlan]:
     calendar = load_calendar(conn)
-    imported = conn.execute(sa.select(inspection.c.id).limit(1)).first() is not None
+    imported = anything_imported(conn)
     found = []
     for plan in all_plans(conn):
         period = period_at(plan, as_of)

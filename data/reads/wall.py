@@ -15,6 +15,7 @@ from data import figures, plans
 from data.access import Right, Viewer
 from data.pace import forecast, needed_per_workday, recent_mean, timeline
 from data.reads import wall_places, wall_work
+from data.reads.counts import anything_imported
 from data.reads.labels import setting
 from data.reads.progress import done_by_day, weekly
 from data.schema import (
@@ -108,7 +109,7 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
             "past": time.past,
             "provisional": time.provisional,
         },
-        **wall_places.coverage(conn, places, time, imported=bool(days)),
+        **wall_places.coverage(conn, places, time, imported=anything_imported(conn)),
         "categories": _categories(conn, viewer, plan.id),
         "weeks": weekly(days, due, period, meta.as_of, calendar),
         **wall_work.work(conn, viewer, today=today, now=now),

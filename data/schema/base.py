@@ -8,6 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 BEGINNING = date(1, 1, 1)
@@ -66,9 +69,26 @@ def pack_tokens(codes: Iterable[str]) -> str:
     return f"|{'|'.join(kept)}|" if kept else ""
 
 
+class position(FunctionElement[int]):  # noqa: N801 - a function of SQL
+    """Where a text begins within another, from 1; 0: nowhere."""
+
+    type = sa.Integer()
+    inherit_cache = True
+
+
+@compiles(position)
+def _strpos(element: position, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(position, "sqlite")
+def _instr(element: position, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **kw)})"
+
+
 def has_token(column: sa.ColumnElement[Any], code: str) -> sa.ColumnElement[bool]:
-    """Whether a `Tokens` column contains `code`."""
-    return sa.type_coerce(column, sa.String).contains(f"|{code}|", autoescape=True)
+    """Whether a `Tokens` column contains `code`, letter by letter: SQLite's LIKE is blind to case."""
+    return position(sa.type_coerce(column, sa.String), sa.literal(f"|{code}|")) > 0
 
 
 def has_any_token(column: sa.ColumnElement[Any], codes: Iterable[str]) -> sa.ColumnElement[bool]:

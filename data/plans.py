@@ -146,7 +146,7 @@ def period_by_code(plan: Plan, code: str) -> Period:
         ``period_unknown``, with an example of the plan's codes.
     """
     year = code[:4]
-    if year.isdigit() and 1 <= int(year) <= 9998:
+    if year.isascii() and year.isdigit() and 1 <= int(year) <= 9998:  # ² is a digit too
         month = 7 if code.endswith("H2") else 1
         found = period_at(plan, date(int(year), month, 1))
         if found is not None and found.code == code:

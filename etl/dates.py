@@ -16,7 +16,8 @@ import pandas as pd
 Days = npt.NDArray[np.datetime64]
 _EXCEL_EPOCH = date(1899, 12, 30)  # so that serials from 1900-03-01 on are right, as Excel counts
 _EXCEL_RANGE = (10_000, 80_000)  # 1927 … 2119: a smaller or larger number is no serial
-_INSTANTS = (2, 9998)  # years whose every instant has a year in any time zone
+INSTANT_YEARS = (2, 9998)
+"""First and last year of instants: in whatever time zone, they have a year that databases hold."""
 
 
 def _excel(match: re.Match[str]) -> date | None:
@@ -71,7 +72,7 @@ def read_instant(text: str, formats: Sequence[str], zone: ZoneInfo) -> datetime 
     if found is None or found[1] is None or found[1][1] is None:
         return None
     day, time = found
-    if not _INSTANTS[0] <= day.year <= _INSTANTS[1]:
+    if not INSTANT_YEARS[0] <= day.year <= INSTANT_YEARS[1]:
         return None
     assert time is not None
     hour, minute, second = (int(time[i] or 0) for i in (1, 2, 3))
@@ -117,7 +118,7 @@ def read_instants(values: npt.NDArray[Any], formats: Sequence[str], zone: ZoneIn
     """Read a column of texts as ``datetime64[us, UTC]``; NaT where empty, unreadable or a date alone."""
     codes, distinct = pd.factorize(values)
     fast = pd.to_datetime(pd.Series(distinct, dtype=object), format="%Y-%m-%d %H:%M:%S", errors="coerce")
-    fast = fast.where(fast.dt.year.between(*_INSTANTS))
+    fast = fast.where(fast.dt.year.between(*INSTANT_YEARS))
     utc = fast.dt.tz_localize(zone, ambiguous=np.ones(len(fast), dtype=bool), nonexistent="shift_forward")
     found = utc.dt.tz_convert("UTC").astype("datetime64[us, UTC]")
     slow = [

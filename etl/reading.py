@@ -12,7 +12,7 @@ import pandas as pd
 from etl import codes, rules
 from etl.canon import DEFAULTS, KEYS, LINE, Column, columns
 from etl.cells import mangled, mapped, numbers, tidy
-from etl.dates import Days, read_days, read_instants
+from etl.dates import INSTANT_YEARS, Days, read_days, read_instants
 from etl.files import own_columns
 from etl.frames import ABSENT, DETAIL_KEYS, complete
 from etl.headers import Headers
@@ -143,7 +143,9 @@ class Reading:
         alone = read_days(np.where(found.isna(), values, ""), self.part.dates)
         unread = found.isna().to_numpy() & np.isnat(alone) & (values != "")
         if column.name == "entered_at":  # a day of entry is entered at its beginning
-            start = pd.Series(alone).dt.tz_localize(self.zone, nonexistent="shift_forward", ambiguous="NaT")
+            days = pd.Series(alone)
+            days = days.where(days.dt.year.between(*INSTANT_YEARS))
+            start = days.dt.tz_localize(self.zone, nonexistent="shift_forward", ambiguous="NaT")
             found = found.fillna(start.dt.tz_convert("UTC").astype(found.dtype))
         self._unreadable(column, unread, "date_unreadable", values)
         self.made[column.name] = found

@@ -120,6 +120,7 @@ def publish(
     if retire:
         conn.execute(sa.update(grid).where(grid.c.code.in_(retire)).values(active=False))
     touched = Touched(len(found.new), len(found.changed) + len(retire), found.unchanged, places=True)
+    touched.taken = {str(row["code"]) for row in rows}
     # a grid takes its enterprises along: they count in its new district without having been touched
     touched.whole = "district" in found.fields
     if moved:

@@ -90,7 +90,7 @@ def publish(
         found.unchanged,
         enterprises=sa.select(enterprise.c.id).where(enterprise.c.id.in_(ids)) if ids else None,
         count=len(ids),
-        taken=sa.select(lead.c.source_id).where(lead.c.source == info.source),
+        taken={row["source_id"] for row in rows},
         places=True,
     )
 

@@ -121,6 +121,9 @@ MASTER: dict[str, tuple[Compare, Write]] = {
 }
 """Kind of file → how its rows are compared and written."""
 
+NAMED = {"officers": ("source_id",), "officer_grids": ("grid", "duty", "officer"), "calendar": ("day",)}
+"""Kind of file → what names a row in its quarantine; others: their code."""
+
 
 def publish(
     conn: sa.Connection, viewer: Viewer, info: BatchInfo, rows: Rows, *, now: datetime
@@ -133,6 +136,7 @@ def publish(
     origin = {"batch_id": batch_id, "user_id": viewer.user_id, "recorded_at": now}
     writing(conn, found, origin, info.source)
     touched = Touched(len(found.new), len(found.changed), found.unchanged, places=True)
+    touched.taken = {"/".join(str(row[name]) for name in NAMED.get(info.kind, ("code",))) for row in rows}
     # another definition makes other figures: they are built before anybody sees them
     touched.whole = info.kind == "plans" and bool(found.new or found.fields.keys() & set(DEFINITION))
     return batch_id, touched

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -70,8 +70,8 @@ class Touched:
         One column of ids; None: none.
     count : int
         How many they are.
-    taken : Select or None
-        One column of the source ids that were taken, to resolve their earlier quarantine.
+    taken : Select, collection of str or None
+        The source ids that were taken, to resolve their earlier quarantine.
     places : bool
         Something that figures show beside enterprises has changed (grids, officers, plans, days).
     whole : bool
@@ -85,7 +85,7 @@ class Touched:
     unchanged: int = 0
     enterprises: sa.Select[Any] | None = None
     count: int = 0
-    taken: sa.Select[Any] | None = None
+    taken: sa.Select[Any] | Collection[str] | None = None
     places: bool = False
     whole: bool = False
     issues: list[StoredIssue] = field(default_factory=list)
@@ -181,7 +181,8 @@ def _keep_issues(conn: sa.Connection, batch_id: int, issues: list[StoredIssue]) 
 def _worth_keeping(issues: list[StoredIssue]) -> list[StoredIssue]:
     """Return the errors and the first warnings of each code and field, with one that counts the others."""
     told: Counter[tuple[str | None, str]] = Counter()
-    kept, left_out = [], {}
+    kept: list[StoredIssue] = []
+    left_out: dict[tuple[str | None, str], StoredIssue] = {}
     for issue in issues:
         alike = (issue.field, issue.code)
         told[alike] += issue.level == "warning"
@@ -199,19 +200,24 @@ MOST_ALIKE = 20_000
 """Warnings of one code and field that a batch keeps; a file full of doubtful rows needs no longer list."""
 
 
-def _resolve(conn: sa.Connection, batch_id: int, taken: sa.Select[Any]) -> None:
+def _resolve(conn: sa.Connection, batch_id: int, taken: sa.Select[Any] | Collection[str]) -> None:
     """Mark earlier quarantined rows of the same kind and source as taken by this batch."""
     this = sa.select(batch.c.kind, batch.c.source).where(batch.c.id == batch_id).subquery()
     earlier = sa.select(batch.c.id).where(
         batch.c.kind == this.c.kind, batch.c.source == this.c.source, batch.c.id != batch_id
     )
-    conn.execute(
-        sa.update(import_issue)
-        .where(
-            import_issue.c.level == "error",
-            import_issue.c.resolved_by.is_(None),
-            import_issue.c.batch_id.in_(earlier),
-            import_issue.c.source_id.in_(taken),
-        )
-        .values(resolved_by=batch_id)
+    waiting = (
+        import_issue.c.level == "error",
+        import_issue.c.resolved_by.is_(None),
+        import_issue.c.batch_id.in_(earlier),
     )
+    parts: list[sa.Select[Any] | list[str]]
+    if isinstance(taken, sa.Select):
+        parts = [taken]
+    else:
+        refused = conn.execute(sa.select(import_issue.c.source_id).where(*waiting).distinct()).scalars()
+        both = sorted(set(refused) & set(taken))
+        parts = [both[start : start + 5_000] for start in range(0, len(both), 5_000)]
+    for part in parts:
+        here = import_issue.c.source_id.in_(part)
+        conn.execute(sa.update(import_issue).where(*waiting, here).values(resolved_by=batch_id))

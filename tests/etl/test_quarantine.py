@@ -16,7 +16,7 @@ from data.reads.imports import open_quarantine
 from data.store import reading
 from etl.profile import load_profile
 from etl.quarantine import MARK, export_quarantine
-from etl.run import run_import
+from etl.run import ImportReport, run_import
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 STEWARD = command_line()
@@ -75,6 +75,38 @@ def test_refused_rows_are_corrected_in_excel_and_imported_again(
     with reading(db) as conn:
         assert open_quarantine(conn, STEWARD, report.batch_id) == 0
         assert export_quarantine(conn, STEWARD, report.batch_id, book_path, "en") == 0
+
+
+LEADS = "线索编号,线索来源,线索标题,接收日期,办理状态"
+
+
+@pytest.mark.parametrize(
+    ("kind", "header", "good", "bad", "other"),
+    [
+        ("leads", LEADS, "L1,投诉举报,甲,2026-03-01,登记", "L1,没这类,甲,2026-03-01,登记",
+         "L2,投诉举报,乙,2026-03-01,登记"),
+        ("officers", "人员编号,姓名", "O1,甲", "O1,", "O2,乙"),
+        ("calendar", "日期,是否工作日", "2026-10-10,是", "2026-10-10,也许", "2026-10-11,否"),
+    ],
+)  # fmt: skip
+def test_a_refused_row_waits_until_it_is_taken_itself(
+    db: sa.Engine, tmp_path: Path, kind, header, good, bad, other
+):
+    def run(*lines: str) -> ImportReport:
+        path = tmp_path / "f.csv"
+        path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+        return run_import(db, STEWARD, kind, path, now=NOW)
+
+    def waiting(batch_id: int | None) -> int:
+        assert batch_id is not None
+        with reading(db) as conn:
+            return open_quarantine(conn, STEWARD, batch_id)
+
+    assert run(good).inserted == 1
+    refused = run(bad)
+    assert (refused.quarantined, waiting(refused.batch_id)) == (1, 1)
+    assert (run(other).quarantined, waiting(refused.batch_id)) == (0, 1)
+    assert (run(good).unchanged, waiting(refused.batch_id)) == (1, 0)
 
 
 def test_only_who_may_import_sees_the_quarantine(sqlite_db: sa.Engine, tmp_path: Path):

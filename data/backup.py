@@ -155,7 +155,7 @@ def _read_tables(
 
 def _target(name: str, row: dict[str, Any]) -> sa.TableClause:
     """Return a table with just the columns of a row, in our types and without defaults."""
-    ours = metadata.tables[name].c if name in metadata.tables else {}
+    ours = dict(metadata.tables[name].c) if name in metadata.tables else {}
     return sa.table(
         name, *(sa.column(key, _nullable(ours[key].type) if key in ours else None) for key in row)
     )

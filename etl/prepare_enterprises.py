@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from data.access import Viewer
 from data.writes import import_enterprises as verb
 from data.writes import staged
+from data.writes.compare_enterprises import compare, keep_absent
 from data.writes.imports import BatchInfo, StoredIssue, Touched
 from etl.frames import ABSENT, DETAIL_KEYS
 from etl.place import load_grids, place
@@ -30,9 +31,9 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
     put(conn, staged.enterprises, table, context.progress)
     del table, placed
     absent = [RENAMED.get(name, name) for name in frame.attrs.get(ABSENT, ())]
-    verb.keep_absent(conn, context.source, absent, frame.attrs.get(DETAIL_KEYS))
+    keep_absent(conn, context.source, absent, frame.attrs.get(DETAIL_KEYS))
     context.progress("compare", 0, 1)
-    diff = verb.compare(conn, context.source, context.now.date())
+    diff = compare(conn, context.source)
     analyse(conn, staged.changes)
     context.progress("compare", 1, 1)
     changes = Changes(diff.inserted, diff.changed, diff.unchanged, diff.fields, diff.samples, disagree)

@@ -53,11 +53,11 @@ def for_writing(conn: sa.Connection) -> Iterator[sa.Connection]:
 
 
 def put(conn: sa.Connection, table: sa.Table, frame: pd.DataFrame, progress: Progress = silent) -> None:
-    """Copy the frame's columns into a temporary table; columns absent from the frame stay null.
+    """Copy the frame's columns into a temporary table; columns absent or empty stay null.
 
     PostgreSQL: COPY; SQLite: executemany. Only columns that the table has may be in the frame.
     """
-    names = [column.name for column in table.c if column.name in frame]
+    names = [column.name for column in table.c if column.name in frame and frame[column.name].notna().any()]
     raw = conn.connection.cursor()
     try:
         for start in range(0, len(frame), CHUNK):

@@ -26,14 +26,12 @@ def licence_stored() -> sa.ColumnElement[bool]:
     )
 
 
-def write_licences(
-    conn: sa.Connection, source: str, batch_id: int, user_id: int | None, now: datetime
-) -> None:
+def write_licences(conn: sa.Connection, batch_id: int, user_id: int | None, now: datetime) -> None:
     """Add or update the licences of the staged changes."""
     kind = sa.func.coalesce(staged.c.licence_kind, UNNAMED)
     wanted = (
         sa.select(
-            enterprise.c.id.label("enterprise_id"), kind.label("kind"),
+            changes.c.enterprise_id, kind.label("kind"),
             staged.c.licence_number.label("number"),
             staged.c.licence_from.label("issued_on"), staged.c.licence_to.label("valid_to"),
             sa.literal(batch_id).label("batch_id"), staged.c.row_no,
@@ -42,7 +40,6 @@ def write_licences(
         )
         .select_from(staged)
         .join(changes, changes.c.row_no == staged.c.row_no)
-        .join(enterprise, (enterprise.c.source == source) & (enterprise.c.source_id == staged.c.source_id))
         .where(changes.c.licence_changed == 1)
     )  # fmt: skip
     found = wanted.subquery()

@@ -59,7 +59,8 @@ enterprises = _table(
 changes = _table(
     # the staged enterprises that are new or differ from what is stored, with what differs
     "change",
-    sa.Column("enterprise_id", Id),  # null: new
+    sa.Column("is_new", sa.Integer, nullable=False),
+    sa.Column("enterprise_id", Id),  # of a new one once it has been written
     sa.Column("version", sa.Integer),  # of the current row that was compared with
     *(sa.Column(f"{group}_changed", sa.Integer, nullable=False) for group in
       ("identity", "status", "scopes", "point", "placement", "licence")),

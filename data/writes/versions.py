@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -27,6 +27,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 """Fact group → its value columns, the same in the fact table and in the current row."""
 
+UNITS: dict[str, tuple[tuple[str, ...], ...]] = {
+    **{group: tuple((name,) for name in GROUPS[group]) for group in ("identity", "status", "scopes")},
+    **{group: (GROUPS[group],) for group in ("point", "placement")},
+}
+"""Fact group → its columns by what changes together: half a point is none."""
+
 FACTS = (fact_identity, fact_status, fact_scopes, fact_point, fact_placement)
 
 
@@ -36,10 +42,11 @@ def differs(one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]) -> sa.Colu
 
 
 def any_differs(
-    one: Mapping[str, sa.ColumnElement[Any]], other: sa.FromClause, names: tuple[str, ...]
-) -> sa.ColumnElement[bool]:
-    """Whether at least one of the named values differs from the other's column of that name."""
-    return sa.or_(*(differs(one[name], other.c[name]) for name in names))
+    one: Mapping[str, sa.ColumnElement[Any]], other: Mapping[str, sa.ColumnElement[Any]],
+    names: Iterable[str],
+) -> sa.ColumnElement[bool]:  # fmt: skip
+    """Whether at least one of the named values differs from the other's of that name."""
+    return sa.or_(*(differs(one[name], other[name]) for name in names))
 
 
 def latest_id(
@@ -59,14 +66,14 @@ def latest_id(
 def add_versions(
     conn: sa.Connection, group: str, rows: sa.Select[Any], origin: dict[str, Any], *, correction: bool
 ) -> None:
-    """Add a version for each row, and rewrite every later version that it reaches past.
+    """Add a version for each row, and carry what it changes into the later versions that it reaches past.
 
     Parameters
     ----------
     group : str
         Fact group, a key of `GROUPS`.
     rows : Select
-        ``enterprise_id, valid_from, row_no`` and the values of the group.
+        ``enterprise_id, valid_from, row_no`` and the values of the group; one row an enterprise.
     origin : dict
         ``batch_id``, ``user_id``, ``recorded_at``, ``reason`` of all of them.
     correction : bool
@@ -76,27 +83,63 @@ def add_versions(
     wanted = rows.subquery()
     names = ("enterprise_id", "valid_from", "row_no", *GROUPS[group])
     if correction:
-        theirs = sa.select(rows.subquery().c.enterprise_id)
-        later = (
-            sa.select(fact.c.enterprise_id, fact.c.valid_from)
-            .where(fact.c.enterprise_id.in_(theirs))
-            .distinct()
-            .subquery()
-        )
-        rewritten = sa.select(
-            *(later.c.valid_from if name == "valid_from" else wanted.c[name] for name in names),
-            *(sa.literal(value, fact.c[name].type).label(name) for name, value in origin.items()),
-        ).join_from(
-            wanted,
-            later,
-            (later.c.enterprise_id == wanted.c.enterprise_id) & (later.c.valid_from > wanted.c.valid_from),
-        )
-        conn.execute(sa.insert(fact).from_select([*names, *origin], rewritten, include_defaults=False))
-    added = sa.select(
-        *(wanted.c[name] for name in names),
+        carried = _carried(fact, group, wanted).subquery()
+        conn.execute(_insert(fact, carried, names, origin))
+    conn.execute(_insert(fact, wanted, names, origin))
+
+
+def _insert(fact: sa.Table, rows: sa.Subquery, names: tuple[str, ...], origin: dict[str, Any]) -> sa.Insert:
+    values = sa.select(
+        *(rows.c[name] for name in names),
         *(sa.literal(value, fact.c[name].type).label(name) for name, value in origin.items()),
     )
-    conn.execute(sa.insert(fact).from_select([*names, *origin], added, include_defaults=False))
+    return sa.insert(fact).from_select([*names, *origin], values, include_defaults=False)
+
+
+def _carried(fact: sa.Table, group: str, wanted: sa.Subquery) -> sa.Select[Any]:
+    """Select the later versions that go on with what a correction changes, as they are with it.
+
+    A later version goes on with a value as long as neither it nor one between says another: an address
+    that was put right for January holds in the version of June, whose news was the name, but a status
+    that ended in March is not taken up again in June.
+    """
+    old, later = fact.alias("old"), fact.alias("later")
+    newest = sa.func.row_number().over(
+        partition_by=(later.c.enterprise_id, later.c.valid_from),
+        order_by=(later.c.recorded_at.desc(), later.c.id.desc()),
+    )
+    theirs = sa.select(wanted.c.enterprise_id)
+    standing = sa.select(later, newest.label("place")).where(later.c.enterprise_id.in_(theirs)).subquery()
+    goes_on = []
+    for number, unit in enumerate(UNITS[group]):
+        differs_once = sa.func.max(
+            sa.case((any_differs(dict(standing.c), dict(old.c), unit), 1), else_=0)
+        ).over(partition_by=standing.c.enterprise_id, order_by=standing.c.valid_from)
+        changed = any_differs(dict(wanted.c), dict(old.c), unit)
+        goes_on.append(sa.case((changed, 1 - differs_once), else_=0).label(f"goes_on_{number}"))
+    seen = (
+        sa.select(
+            standing.c.enterprise_id, standing.c.valid_from, wanted.c.row_no,
+            *(standing.c[name].label(f"own_{name}") for name in GROUPS[group]),
+            *(wanted.c[name].label(f"new_{name}") for name in GROUPS[group]),
+            *goes_on,
+        )
+        .select_from(wanted)
+        .join(standing, standing.c.enterprise_id == wanted.c.enterprise_id)
+        # without a version on that day nothing was taken over from it
+        .join(old, old.c.id == latest_id(fact, wanted.c.enterprise_id, wanted.c.valid_from))
+        .where(standing.c.place == 1, standing.c.valid_from > wanted.c.valid_from)
+        .subquery()
+    )  # fmt: skip
+    values = {
+        name: sa.case((seen.c[f"goes_on_{number}"] == 1, seen.c[f"new_{name}"]), else_=seen.c[f"own_{name}"])
+        for number, unit in enumerate(UNITS[group])
+        for name in unit
+    }
+    return sa.select(
+        seen.c.enterprise_id, seen.c.valid_from, seen.c.row_no,
+        *(value.label(name) for name, value in values.items()),
+    ).where(sa.or_(*(seen.c[part.name] == 1 for part in goes_on)))  # fmt: skip
 
 
 def bring_current(
@@ -132,7 +175,7 @@ def bring_current(
             .where(
                 latest.c.enterprise_id == enterprise.c.id,
                 latest.c.place == 1,
-                any_differs(values, enterprise, names),
+                any_differs(values, dict(enterprise.c), names),
             )
         )
         changed += done.rowcount
@@ -149,7 +192,7 @@ def out_of_step(conn: sa.Connection, today: date) -> list[tuple[int, str]]:
             sa.select(enterprise.c.id)
             .select_from(enterprise)
             .outerjoin(fact, fact.c.id == latest_id(fact, enterprise.c.id, sa.literal(today, sa.Date)))
-            .where(any_differs(values, enterprise, names))
+            .where(any_differs(values, dict(enterprise.c), names))
             .limit(100)
         ).scalars()
         found.extend((row, group) for row in rows)

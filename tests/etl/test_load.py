@@ -74,15 +74,6 @@ def test_an_undated_change_holds_from_today_and_the_past_stays(db: sa.Engine) ->
     assert rows(db, sa.select(enterprise.c.name)) == [("新药店",)]
 
 
-def test_a_correction_rewrites_the_later_versions_that_it_reaches_past(db: sa.Engine) -> None:
-    load(db, "enterprises", [shop()])
-    load(db, "enterprises", [shop(name="后名", valid_from=date(2024, 1, 1))])
-    load(db, "enterprises", [shop(name="更正", valid_from=date(2023, 1, 1))])
-    assert sorted(names(db)[2:]) == [(date(2023, 1, 1), "更正"), (date(2024, 1, 1), "更正")]
-    again = load(db, "enterprises", [shop(name="更正", valid_from=date(2023, 1, 1))])
-    assert again.unchanged == 1
-
-
 def test_a_status_holds_from_its_day_and_the_closed_had_been_operating(db: sa.Engine) -> None:
     load(
         db, "enterprises", [shop(status="closed", status_since=date(2026, 6, 1), opened_on=date(2015, 1, 1))]

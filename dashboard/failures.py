@@ -25,6 +25,12 @@ def sentence(refused: Refused, language: str) -> str:
     return text(key if key in catalogue(language) else "errors.refused", language, **refused.params)
 
 
+def status_of(refused: Refused) -> int:
+    """Return the HTTP status that says what kind of refusal it is."""
+    kinds = ((Denied, 403), (NotFound, 404), (Conflict, 409))
+    return next((status for kind, status in kinds if isinstance(refused, kind)), 422)
+
+
 def install(server: flask.Flask, services: Services) -> None:
     """Answer every refusal and failure of `server`."""
 
@@ -35,8 +41,7 @@ def install(server: flask.Flask, services: Services) -> None:
 
     @server.errorhandler(Refused)
     def refused(refused: Refused) -> Any:
-        status = 404 if isinstance(refused, NotFound) else 409 if isinstance(refused, Conflict) else 422
-        return _answer(status, refused.code, sentence(refused, _language()), refused.field)
+        return _answer(status_of(refused), refused.code, sentence(refused, _language()), refused.field)
 
     @server.errorhandler(CSRFError)
     def forged(_: CSRFError) -> Any:

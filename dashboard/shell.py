@@ -11,11 +11,14 @@ from dash import Input, Output, State, dcc, html
 from flask_wtf.csrf import generate_csrf
 
 from dashboard import tokens
+from dashboard.components import states
+from dashboard.components.frame import title_of
+from dashboard.failures import note_denial, sentence, status_of
 from dashboard.routes import Routes
 from dashboard.services import Page, Services, View
 from data.access import Role, Viewer
 from data.clock import Clock
-from data.errors import NotFound
+from data.errors import Denied, NotFound, Refused
 from data.reads.labels import setting
 from data.text import DEFAULT_LANGUAGE, text
 
@@ -40,13 +43,23 @@ def install(app: dash.Dash, services: Services, routes: Routes) -> None:
     def route(path: str, search: str | None) -> tuple[Any, ...]:
         view = services.view()
         found = routes.match(path or "/")
-        if found is None:
-            raise NotFound("http_404")
-        page, values = found
-        view.viewer.require(page.right)
-        content = page.layout(view, services, search=search or "", **values)
+        if found is not None:
+            view.viewer.require(found[0].right)
+        page = found[0] if found else None
+        try:
+            if found is None:
+                raise NotFound("http_404")
+            content = found[0].layout(view, services, search=search or "", **found[1])
+            title = title_of(content) or view.text(found[0].title)
+        except Refused as refused:
+            if isinstance(refused, Denied):
+                note_denial(services, refused)
+            home = routes.first(view.viewer)
+            back = home.path if home else "/"
+            content = states.refused(view, status_of(refused), sentence(refused, view.language), back)
+            title = view.text(page.title if page else "shell.error_title_404")
         links = navigation(view, routes, page)
-        return content, f"{view.text(page.title)} · {view.text('shell.product')}", links, links
+        return content, f"{title} · {view.text('shell.product')}", links, links
 
     app.clientside_callback(
         "function(t) { if (t) { document.title = t; window.scrollTo(0, 0); } return ''; }",

@@ -31,7 +31,16 @@ def page(
         words.append(html.Div(note, className="gw-note"))
     head = [html.Div(words, className="gw-head-words"), html.Div(aside, className="gw-head-acts")]
     inside = [above] if above is not None else []
-    return html.Div([*inside, html.Div(head, className="gw-head"), *children], className="gw-content")
+    return html.Div(
+        [*inside, html.Div(head, className="gw-head"), *children],
+        className="gw-content",
+        **{"data-title": title},
+    )
+
+
+def title_of(content: Any) -> str | None:
+    """Return the title that `page` gave to a page; None for what is none of its pages."""
+    return getattr(content, "data-title", None)
 
 
 def panel(title: str, children: Any, *, aside: Any = None, name: str = "", anchor: str = "") -> html.Section:

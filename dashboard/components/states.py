@@ -44,6 +44,27 @@ def not_found(view: View, what: str, back: str) -> html.Div:
     )
 
 
+def refused(view: View, status: int, said: str, back: str) -> html.Div:
+    """Return the page for an address that is not taken or not allowed: `said` in the place of its content."""
+    known = status if status in (403, 404) else 400
+    way = html.A(view.text("ui.back"), href=back, className="gw-button-link")
+    return html.Div(
+        [
+            html.H1(view.text(f"shell.error_title_{known}"), className="gw-title"),
+            html.Div(
+                [
+                    html.Div("○", className="gw-empty-mark", **{"aria-hidden": "true"}),
+                    html.P(said, className="gw-empty-title"),
+                    way,  # loads the page anew: the address may differ in its filters alone
+                ],
+                className="gw-empty",
+                role="alert",
+            ),
+        ],
+        className="gw-content",
+    )
+
+
 def waiting(lines: int = 4) -> dmc.Stack:
     """Return grey lines in the place of rows, so that nothing jumps when they come."""
     return dmc.Stack([dmc.Skeleton(height=16, radius="sm") for _ in range(lines)], gap="sm", p="md")

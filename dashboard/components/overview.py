@@ -85,6 +85,8 @@ def figures_of(view: View, found: City, district: str | None, recent: float | No
     short = not past and counts.remaining > 0 and gap > 0
     late = counts.late
     done_below = view.text("home.late", n=words.count(late)) if late else ""
+    if behind > 0 and not past:
+        done_below = view.text("home.behind", n=words.count(behind))
     coverage_below = view.text("home.of_due", done=words.count(counts.done), due=words.count(counts.due))
     if past:
         on_time = view.text("home.on_time", rate=words.rate(counts.on_time, counts.due))
@@ -99,7 +101,6 @@ def figures_of(view: View, found: City, district: str | None, recent: float | No
             below=coverage_below,
             params={"done": words.count(counts.done), "due": words.count(counts.due)}),
         Kpi(view.text(f"home.{left}"), words.count(counts.remaining), "remaining", rows("remaining"), unit,
-            view.text("home.behind", n=words.count(behind)) if behind > 0 and not past else "",
             loud="red" if past and counts.remaining else ""),
         Kpi(view.text("home.unplaced"), words.count(unplaced), "unplaced", rows("unplaced"), unit,
             view.text("home.unplaced_target")),

@@ -134,16 +134,18 @@ def _figures(view: View, found: GridFile, state: GridPlan | None, plan: str | No
 
     unit = words.unit(view.language)
     light = str(state.light) if state else "grey"
-    behind = max(0, int(state.expected) - counts.done) if state else 0
+    past = state is not None and view.today > state.period.deadline
+    behind = 0 if state is None or past else max(0, int(state.expected) - counts.done)
     done, due = words.count(counts.done), words.count(counts.due)
     return [
         Kpi(view.text("home.due"), due, "due", rows("due"), unit),
-        Kpi(view.text("home.done"), done, "done", rows("done"), unit),
+        Kpi(view.text("home.done"), done, "done", rows("done"), unit,
+            view.text("home.behind", n=words.count(behind)) if behind else ""),
         Kpi(view.text("home.coverage"), words.rate(counts.done, counts.due), "coverage", rows("due"),
             below=[light_chip(view, light), html.Span(view.text("home.of_due", done=done, due=due))],
             params={"done": done, "due": due}),
         Kpi(view.text("home.remaining"), words.count(counts.remaining), "remaining", rows("remaining"), unit,
-            view.text("home.behind", n=behind) if behind else "", loud="red" if light == "red" else ""),
+            loud="red" if light == "red" else ""),
         Kpi(view.text("home.needed"), words.needed(state.needed if state else None), "needed",
             rows("remaining"), view.text("ui.per_workday"),
             view.text("ui.deadline", day=words.day(state.period.deadline, view.language)) if state else ""),

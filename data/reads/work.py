@@ -95,15 +95,11 @@ def problems(
 ) -> WorkPage[ProblemRow]:  # fmt: skip
     """Read problems, those due first; overdue is open and due before `today`."""
     viewer.require(Right.WORK)
-    wanted = filters or WorkFilter()
     late = sa.and_(problem.c.state.in_(PROBLEM_OPEN), problem.c.due_on < today)
     where = [
         enterprise_scope(viewer),
-        *_place(wanted, DISTRICT),
-        *_stage(wanted, problem.c.state, PROBLEM_OPEN, late),
+        *_asked(filters or WorkFilter(), problem, PROBLEM_OPEN, DISTRICT, late),
     ]
-    if wanted.enterprise_id is not None:
-        where.append(problem.c.enterprise_id == wanted.enterprise_id)
     source = with_place(problem.join(enterprise, enterprise.c.id == problem.c.enterprise_id))
     query = (
         sa.select(
@@ -124,15 +120,8 @@ def leads(
 ) -> WorkPage[LeadRow]:  # fmt: skip
     """Read leads, those due first; overdue is open and due before `today`."""
     viewer.require(Right.WORK)
-    wanted = filters or WorkFilter()
     late = sa.and_(lead.c.state.in_(LEAD_OPEN), lead.c.due_on < today)
-    where = [
-        lead_scope(viewer),
-        *_place(wanted, LEAD_DISTRICT),
-        *_stage(wanted, lead.c.state, LEAD_OPEN, late),
-    ]
-    if wanted.enterprise_id is not None:
-        where.append(lead.c.enterprise_id == wanted.enterprise_id)
+    where = [lead_scope(viewer), *_asked(filters or WorkFilter(), lead, LEAD_OPEN, LEAD_DISTRICT, late)]
     source = leads_with_place()
     query = (
         sa.select(
@@ -148,28 +137,24 @@ def leads(
     return _page(conn, query, source, where, LeadRow, offset, limit)
 
 
-def _place(wanted: WorkFilter, district_code: sa.ColumnElement[Any]) -> list[sa.ColumnElement[bool]]:
+def _asked(
+    wanted: WorkFilter, of: sa.Table, open_states: tuple[str, ...], district_code: sa.ColumnElement[Any],
+    late: sa.ColumnElement[bool],
+) -> list[sa.ColumnElement[bool]]:  # fmt: skip
+    """Return what is asked of problems and leads alike: where, of whom, in which state."""
     where: list[sa.ColumnElement[bool]] = []
     if wanted.grid:
         where.append(own_grid.c.code == wanted.grid)
     if wanted.district:
         where.append(in_district(district_code, wanted.district))
-    return where
-
-
-def _stage(
-    wanted: WorkFilter,
-    state: sa.ColumnElement[Any],
-    open_states: tuple[str, ...],
-    late: sa.ColumnElement[bool],
-) -> list[sa.ColumnElement[bool]]:
-    where: list[sa.ColumnElement[bool]] = []
     if wanted.state:
-        where.append(state == wanted.state)
+        where.append(of.c.state == wanted.state)
     if wanted.only == "open":
-        where.append(state.in_(open_states))
+        where.append(of.c.state.in_(open_states))
     if wanted.only == "overdue":
         where.append(late)
+    if wanted.enterprise_id is not None:
+        where.append(of.c.enterprise_id == wanted.enterprise_id)
     return where
 
 

@@ -49,11 +49,8 @@ def conflict(
         Words of a field, and of a field's value.
     """
     now = theirs or {}
-    rows = [
-        [label(name), shown(name, now.get(name)), shown(name, value)]
-        for name, value in mine.items()
-        if now.get(name) != value
-    ]
+    both = [(label(name), shown(name, now.get(name)), shown(name, value)) for name, value in mine.items()]
+    rows = [row for row in both if row[1] != row[2]]
     heads = [view.text(f"plans.conflict_{name}") for name in ("field", "theirs", "mine")]
     inside = [
         html.P(view.text("plans.conflict_title"), className="gw-loud"),

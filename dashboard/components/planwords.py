@@ -31,7 +31,8 @@ def plan_card(view: View, row: PlanRow, names: Names, *, chosen: bool, edit: boo
         aside.append(_act(view.text("plans.see_due"), due, plan.name(view.language)))
     if edit:
         way = address.link("/plans", plan=plan.code)
-        aside.append(_act(view.text("plans.edit"), way, plan.name(view.language)))
+        word = view.text("plans.edit" if row.active else "plans.reinstate")
+        aside.append(_act(word, way, plan.name(view.language)))
     shown_facts = facts(
         [
             (view.text("plans.whom"), whom(view, plan, names)),

@@ -24,8 +24,10 @@ from data.reads.calendar import CalendarDay, CalendarYear, calendar_year
 from data.workdays import Override
 from data.writes.calendar import YEARS, clear_day, set_day
 
+BUTTONS = ("plans-day-save", "plans-day-clear-button")
 LATER_IDS = (
-    "plans-day-work", "plans-day-name", "plans-day-seen", "plans-day-save", "plans-day-clear",
+    *BUTTONS,
+    "plans-day-work", "plans-day-name", "plans-day-seen", "plans-day-clear",
     "plans-day-conflict",
 )  # fmt: skip
 TAB = "calendar"
@@ -182,6 +184,7 @@ def register(app: dash.Dash, services: Services) -> None:
         State("plans-day-seen", "data"),
         State("plans-day-work", "value"),
         State("plans-day-name", "value"),
+        running=[(Output(name, "loading"), True, False) for name in BUTTONS],
         prevent_initial_call=True,
     )
     def act(save: Any, clear: Any, seen: dict[str, Any], work: str, name: str | None) -> Any:

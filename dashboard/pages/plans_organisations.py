@@ -25,9 +25,11 @@ from data.writes.organisations import ORG_FIELDS, RANKS, add_org, change_org, de
 NEW = "new"
 TAB = "organisations"
 FIELDS = ("code", *ORG_FIELDS)
+BUTTONS = ("plans-org-save", "plans-org-delete-button")
 LATER_IDS = (
+    *BUTTONS,
     *(f"plans-o-{name}" for name in FIELDS),
-    "plans-org-seen", "plans-org-save", "plans-org-delete", "plans-org-conflict",
+    "plans-org-seen", "plans-org-delete", "plans-org-conflict",
 )  # fmt: skip
 BOX = {"zIndex": 1000}
 
@@ -139,6 +141,7 @@ def register(app: dash.Dash, services: Services) -> None:
         Input("plans-org-delete", "submit_n_clicks"),
         State("plans-org-seen", "data"),
         *(State(f"plans-o-{name}", "value") for name in FIELDS),
+        running=[(Output(name, "loading"), True, False) for name in BUTTONS],
         prevent_initial_call=True,
     )
     def act(save: Any, delete: Any, held: dict[str, Any], *entered: Any) -> Any:

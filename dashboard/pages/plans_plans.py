@@ -26,9 +26,11 @@ from data.writes.plans import check_edit, edit_plan, takes_long
 
 NEW = "new"
 RUNNING = ("queued", "running")
+BUTTONS = ("plans-save", "plans-retire-button", "plans-reinstate-button")
 LATER_IDS = (
+    *BUTTONS,
     *(f"plans-f-{name}" for name in FIELDS),
-    "plans-seen", "plans-save", "plans-conflict", "plans-retire", "plans-reinstate", "plans-poll",
+    "plans-seen", "plans-conflict", "plans-retire", "plans-reinstate", "plans-poll",
 )  # fmt: skip
 
 
@@ -112,6 +114,7 @@ def register(app: dash.Dash, services: Services) -> None:
         Input("plans-reinstate", "submit_n_clicks"),
         State("plans-seen", "data"),
         *states,
+        running=[(Output(name, "loading"), True, False) for name in BUTTONS],
         prevent_initial_call=True,
     )
     def act(save: Any, retire: Any, reinstate: Any, seen: dict[str, Any], *entered: Any) -> Any:

@@ -142,6 +142,7 @@ def test_the_second_editor_sees_both_versions_and_can_save_on_purpose(house: Hou
     response = fire(client, house, "plans-conflict.children", mine).json["response"]
     box = repr(response["plans-conflict"]["children"])
     assert "Mine" in box and "Theirs" in box and "他人已先行修改" in box
+    assert box.count("'Tr'") == 2, "a head and the one field that differs"
     again = {**mine, "plans-seen.data": response["plans-seen"]["data"]}
     fire(client, house, "plans-conflict.children", again)
     assert stored(house, plan, plan.c.code == "annual-all")["name_en"] == "Mine"

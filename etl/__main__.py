@@ -14,7 +14,10 @@ HELP = """
 The jobs of gridward that are run by hand or by a timer.
 
 GRIDWARD_DATABASE_URL names the database (default: sqlite in the folder var/, created when missing).
-Exit codes: 0 done, 1 quality found something off, 2 refused (one sentence says why), 3 rows in quarantine.
+
+\b
+Exit codes: 0 done, 1 quality found something off,
+2 refused (one sentence says why), 3 rows in quarantine.
 """
 
 app = typer.Typer(

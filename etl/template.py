@@ -18,10 +18,16 @@ ROWS = 5_000
 _FORMS = {"date": "yyyy-mm-dd", "instant": "yyyy-mm-dd hh:mm:ss", "number": "General", "whole": "0"}
 _SAMPLES = {
     "name": "示例大药房", "address": "示例路 1 号", "uscc": "92210106MA0P3KX86C", "date": "2026-03-01",
+    "opened_on": "2019-05-20", "status_since": "2019-05-20", "licence_from": "2024-05-18",
+    "licence_to": "2029-05-17", "state_since": "2026-03-20", "due_on": "2026-03-22",
+    "closed_on": "2026-03-20", "enterprise": f"{EXAMPLE}1", "inspection": f"{EXAMPLE}1",
+    "officer": f"{EXAMPLE}1", "unable_reason": "",
     "instant": "2026-03-01 10:30:00", "lon": "123.431500", "lat": "41.805700", "whole": "1",
-    "title": "示例线索", "licence_number": "辽DA0240123", "datum": "CGCS2000",
+    "title": "示例线索", "licence_number": "辽DB0240123", "datum": "CGCS2000",
     "name_zh": "示例计划", "name_en": "Example plan",
 }  # fmt: skip
+_PICKS = {"category": "independent_pharmacy", "state": "closed_out", "problem_state": "closed_out"}
+"""Of a list: what fits the other cells of the example, where the first word does not."""
 
 
 def write_template(
@@ -65,7 +71,10 @@ def _required(kind: str, column: Column) -> bool:
 def _choices(column: Column, reference: Reference, which: int) -> list[str]:
     if column.type == "truth":
         return [text(f"import.template.{key}", LANGUAGES[which]) for key in ("yes", "no")]
-    return [names[which] for names in reference.names.get(column.vocabulary or "", {}).values()]
+    known = reference.names.get(column.vocabulary or "", {})
+    if column.vocabulary == "grid":  # headed 网格代码; a name may belong to two grids
+        return list(known)
+    return [names[which] for names in known.values()]
 
 
 def _lists(book: Any, sheet: Any, fields: list[Any], reference: Reference, which: int) -> dict[str, str]:
@@ -116,8 +125,9 @@ def _sample(kind: str, column: Column, reference: Reference, which: int) -> str:
     if column.name in KEYS[kind][:1]:
         return f"{EXAMPLE}1"
     words = _choices(column, reference, which)
-    if words:
-        return words[0]
+    if words and column.name not in _SAMPLES:
+        fitting = reference.names.get(column.vocabulary or "", {}).get(_PICKS.get(column.name, ""))
+        return fitting[which] if fitting else words[0]
     return _SAMPLES.get(column.name, _SAMPLES.get(column.type, "…" if _required(kind, column) else ""))
 
 

@@ -64,7 +64,9 @@ def build(
     as_of: AsOf = None,
     lang: Lang = None,
 ) -> None:
-    """Build profiles and coverage from the facts, whole or for some enterprises.
+    """Build profiles and coverage from the facts.
+
+    Whole, or for some enterprises.
 
     \b
     python -m etl build
@@ -95,7 +97,9 @@ def coverage(
     format_: Annotated[Format, typer.Option("--format")] = Format.TABLE,
     lang: Lang = None,
 ) -> None:
-    """Compute coverage from the facts and print a row for each place, the unplaced by reason, and the total.
+    """Compute coverage from the facts.
+
+    Prints a row for each place, for the unplaced by reason, and for the total.
 
     \b
     python -m etl coverage --by district
@@ -138,7 +142,9 @@ def enterprises(
     format_: Annotated[Format, typer.Option("--format")] = Format.CSV,
     lang: Lang = None,
 ) -> None:
-    """Print the enterprises behind a count of `coverage`; due includes done.
+    """Print the enterprises behind a count of coverage.
+
+    Those that are due include those that are done.
 
     \b
     python -m etl enterprises --plan annual-all --as-of 2026-11-21 --status remaining > todo.csv

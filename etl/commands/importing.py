@@ -70,7 +70,7 @@ def _show(report: ImportReport, wanted: str) -> None:
     out = Console()
     key = "etl.would" if report.dry_run else "etl.did"
     out.print(text(key, wanted, **{n: getattr(report, n) for n in (
-        "rows", "inserted", "changed", "unchanged", "quarantined", "warned")}))  # fmt: skip
+        "rows", "inserted", "changed", "unchanged", "quarantined", "warned")}), soft_wrap=True)  # fmt: skip
     if report.batch_id is not None:
         out.print(text("etl.batch", wanted, batch=report.batch_id))
     if report.fields:
@@ -95,7 +95,9 @@ def quarantine(
     file: Annotated[Path, typer.Argument(help="Workbook to write (.xlsx)")],
     lang: Lang = None,
 ) -> None:
-    """Write the refused rows of a batch as they were read, each with what is wrong; correct and import again.
+    """Write the refused rows of a batch to a workbook.
+
+    Each row is as it was read, with what is wrong beside it: correct it and import the workbook again.
 
     \b
     python -m etl quarantine 7 refused.xlsx
@@ -110,21 +112,27 @@ def quarantine(
 @sentences
 def template(
     kind: Annotated[str, typer.Argument(help="One of: " + ", ".join(FILLABLE))],
-    file: Annotated[Path, typer.Argument(help="Workbook to write (.xlsx)")],
+    file: Annotated[
+        Path | None, typer.Argument(help="Workbook to write (.xlsx); without it the kind's name.")
+    ] = None,
     lang: Lang = None,
 ) -> None:
-    """Write the workbook to fill in, with explanations and lists to choose from.
+    """Write the workbook to fill in.
+
+    It holds an example row, explanations, and lists to choose from.
 
     \b
-    python -m etl template enterprises enterprises.xlsx --lang zh-CN
+    python -m etl template enterprises
+    python -m etl template enterprises to-fill-in.xlsx --lang zh-CN
     """
     if kind not in FILLABLE:
         raise ValueError(f"kind: expected one of {', '.join(FILLABLE)}, got {kind!r}.")
     at, wanted = station(), language(lang)
+    written = file or Path(f"{kind}.xlsx")
     with reading(at.engine) as conn:
         reference = reference_of(conn)
-    headers = write_template(kind, file, wanted, reference)
-    typer.echo(text("etl.written", wanted, count=len(headers), file=str(file)))
+    headers = write_template(kind, written, wanted, reference)
+    typer.echo(text("etl.written", wanted, count=len(headers), file=str(written)))
 
 
 def profiles() -> None:

@@ -16,11 +16,14 @@ from data.text import text
 from etl.commands.common import OFF, bars, day, language, say, sentences, station
 from etl.commands.importing import Lang
 from etl.demo.build import build_demo
+from etl.demo.pace import Pace
 
 
 @sentences
 def quality(lang: Lang = None) -> None:
-    """Check what is stored: sums, figures against their definition, the audit chain, orphans.
+    """Check what is stored.
+
+    That is sums, figures against their definition, the chain of the audit log, orphans.
 
     \b
     python -m etl quality
@@ -46,7 +49,9 @@ def quality(lang: Lang = None) -> None:
 def backup(
     file: Annotated[Path, typer.Argument(help="File to write (.zip); must not exist")], lang: Lang = None
 ) -> None:
-    """Write the whole database to one file while the server runs; any database reads it back.
+    """Write the whole database to one file.
+
+    The server may run meanwhile; SQLite and PostgreSQL both read it back.
 
     \b
     python -m etl backup backups/2026-11-21.zip
@@ -61,7 +66,9 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `backup` wrote")], lang: Lang = None
 ) -> None:
-    """Read a backup into an empty database (GRIDWARD_DATABASE_URL) and check it against its manifest.
+    """Read a backup into an empty database.
+
+    The one that GRIDWARD_DATABASE_URL names; what was read is checked against the backup's manifest.
 
     \b
     GRIDWARD_DATABASE_URL=sqlite:///var/restored.db python -m etl restore backups/2026-11-21.zip
@@ -78,15 +85,21 @@ def demo(
         int | None, typer.Option(help="Plan year; without it that of the next 30 November.")
     ] = None,
     today: Annotated[str | None, typer.Option(help="Day on which the demo's clock stands.")] = None,
+    pace: Annotated[Pace, typer.Option(help="How far the inspections have come.")] = "usual",
     lang: Lang = None,
 ) -> None:
-    """Build the synthetic demo city into an empty database; every run gives the same city.
+    """Build the synthetic demo city into an empty database.
+
+    Every run with the same options gives the same city.
 
     \b
     GRIDWARD_DATABASE_URL=sqlite:///var/demo.db python -m etl demo --year 2026
+    GRIDWARD_DATABASE_URL=sqlite:///var/ahead.db python -m etl demo --pace ahead
     """
     at, wanted = station(), language(lang)
     chosen = None if today is None else day(today, at.clock)
     with bars(wanted) as tell:
-        summary = build_demo(at.engine, year=year, today=chosen, progress=lambda d, t: tell("demo", d, t))
+        summary = build_demo(
+            at.engine, year=year, today=chosen, pace=pace, progress=lambda d, t: tell("demo", d, t)
+        )
     typer.echo(text("etl.demo_built", wanted, day=summary.today.isoformat(), rows=sum(summary.rows.values())))

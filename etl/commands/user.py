@@ -10,6 +10,7 @@ from data.access import Role
 from data.clock import Clock
 from data.passwords import one_time_password
 from data.store import writing
+from data.text import text
 from data.writes.users import ROLES, create_user
 from etl.commands.common import language, sentences, station
 from etl.commands.importing import Lang
@@ -24,13 +25,15 @@ def user(
     officer_id: Annotated[int | None, typer.Option(help="Officer; officers' accounts need one.")] = None,
     lang: Lang = None,
 ) -> None:
-    """Make an account and print its one-time password, to be changed at the first login.
+    """Make an account and print its password.
+
+    It is a one-time password, to be changed at the first login, and is shown this once.
 
     \b
     python -m etl user first.admin --name "First administrator"
     python -m etl user wall.leader --name "Leader on duty" --role leader
     """
-    language(lang)
+    wanted = language(lang)
     at = station(Role.ADMIN)
     first = one_time_password()
     with writing(at.engine) as conn:
@@ -45,4 +48,5 @@ def user(
             officer_id=officer_id,
             now=Clock(at.settings.zone).now(),
         )
+    typer.echo(text("etl.account_made", wanted, username=username), err=True)
     typer.echo(first.shown)

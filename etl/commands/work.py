@@ -13,7 +13,9 @@ from etl.work import run_forever
 def work(
     parent: Annotated[int | None, typer.Option(help="End when this process is no longer the parent.")] = None,
 ) -> None:
-    """Run uploads from the screens and rebuild the figures at the change of day; the server starts it.
+    """Take the jobs that the screens leave.
+
+    Uploads, and the figures at the change of day; the server starts it by itself.
 
     \b
     python -m etl work

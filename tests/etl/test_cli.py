@@ -337,7 +337,8 @@ def test_a_backup_is_restored_into_an_empty_database_alone(run: Run, monkeypatch
 
 
 def test_an_account_is_made_once_and_its_password_shown_once(run: Run) -> None:
-    told = run("user", "test.admin", "--name", "测试管理员")
+    told = run("user", "test.admin", "--name", "测试管理员", "--lang", "en")
+    assert "one-time password" in told.stderr
     password = told.stdout.strip()
     assert len(password) >= 12 and len(told.stdout.splitlines()) == 1
     [(role, must_change, kept)] = sql("SELECT role, must_change, password_hash FROM user")

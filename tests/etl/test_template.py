@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -12,7 +13,7 @@ from etl.canon import KINDS
 from etl.files import read_table
 from etl.headers import read_headers
 from etl.profile import load_profile
-from etl.reference import shipped
+from etl.reference import of_codes, shipped
 from etl.template import write_template
 from etl.validate import to_canonical
 
@@ -66,3 +67,16 @@ def test_required_columns_are_marked_lists_offered_and_ids_kept_as_text(tmp_path
     assert "选项" in lists["C2"]
     assert sheet.column_dimensions["D"].width > 0
     assert sheet.cell(row=2, column=4).number_format == "@"
+
+
+def test_the_example_row_could_be_true(tmp_path: Path):
+    path = tmp_path / "t.xlsx"
+    known = of_codes(grid=("210102001001",))
+    known.names["grid"]["210102001001"] = ("中街网格", "中街网格")  # type: ignore[index]
+    write_template("enterprises", path, "zh-CN", known)
+    head, row = [[cell.value for cell in line] for line in openpyxl.load_workbook(path).worksheets[0]["1:2"]]
+    example = {name.rstrip("*"): value for name, value in zip(head, row, strict=True)}
+    assert example["网格代码"] == "210102001001"
+    days = [date.fromisoformat(example[name]) for name in ("开业日期", "发证日期", "有效期至")]
+    assert days == sorted(set(days))
+    assert example["企业类别"] == "单体药店" and example["统一社会信用代码"].startswith("92")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -10,6 +11,14 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 EVERYTHING = datetime(9999, 12, 31, tzinfo=UTC)
 """``known_at`` of somebody who knows all that has been recorded."""
+
+Now = datetime | Callable[[], datetime]
+"""An instant that stands, or what tells the present one whenever it is asked."""
+
+
+def instant(now: Now) -> datetime:
+    """Return the present instant of long work."""
+    return now() if callable(now) else now
 
 
 @dataclass(frozen=True)

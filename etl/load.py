@@ -7,16 +7,16 @@ whole batch: temporary tables vanish with the connection, and everything else is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
+from data.clock import Now, instant
 from data.errors import Conflict
 from data.store import prepare_bulk
-from data.writes.imports import BatchInfo, BatchResult, StoredIssue, close_batch
+from data.writes.imports import BatchInfo, BatchResult, StoredIssue, close_batch, lock_imports
 from etl import prepare_enterprises, prepare_grids, prepare_master, prepare_work
 from etl.prepare import Changes, Context, Options, Prepared
 from etl.stage import Progress, for_writing, silent, staging
@@ -48,7 +48,7 @@ def publish(
     source: str,
     filename: str,
     sha256: str,
-    now: datetime,
+    now: Now,
     raw: Mapping[int, Mapping[str, Any]] | None = None,
     issues: Iterable[StoredIssue] = (),
     progress: Progress = silent,
@@ -62,8 +62,9 @@ def publish(
         Canonical (see `etl.canon`); rows that could not be taken are no longer in it.
     source : str
         Name space of the rows' own ids. Loading the same rows again changes nothing.
-    now : datetime
-        Aware, in the bureau's zone: its date is the day from which undated changes hold.
+    now : datetime or callable
+        Aware, in the bureau's zone: its date is the day from which undated changes hold. A clock is asked
+        again once the batch is published: what is shown while it is compared does not know of it yet.
     raw : mapping, optional
         Line → the row as read, kept with errors.
     issues : iterable of StoredIssue
@@ -80,10 +81,10 @@ def publish(
     """
     viewer.require(Right.IMPORT)
     options = options or Options()
-    context = Context(source, now, options, raw or {}, progress)
     info = BatchInfo(kind, source, filename, sha256, options.profile)
     before = list(issues)
     for attempt in range(1, ATTEMPTS + 1):
+        context = Context(source, instant(now), options, raw or {}, progress)
         with staging(engine) as conn:
             with conn.begin():
                 prepare_bulk(conn)
@@ -91,9 +92,13 @@ def publish(
             progress("publish", 0, 1)
             try:
                 with for_writing(conn):
-                    batch_id, touched = prepared.publish(conn, viewer, info)
+                    lock_imports(conn)
+                    published = instant(now)
+                    if published.date() != context.now.date():
+                        raise Conflict("import_moved", count=len(frame))  # compared with another day
+                    batch_id, touched = prepared.publish(conn, viewer, info, published)
                     found = [*before, *prepared.changes.issues]
-                    result = close_batch(conn, viewer, batch_id, touched, found, now=now)
+                    result = close_batch(conn, viewer, batch_id, touched, found, now=published)
                     # the last moment to call it off: whoever raises here leaves nothing behind
                     progress("publish", 1, 1)
             except (Conflict, sa.exc.IntegrityError):
@@ -112,7 +117,7 @@ def plan_import(
     frame: pd.DataFrame,
     *,
     source: str,
-    now: datetime,
+    now: Now,
     raw: Mapping[int, Mapping[str, Any]] | None = None,
     issues: Iterable[StoredIssue] = (),
     progress: Progress = silent,
@@ -120,7 +125,7 @@ def plan_import(
 ) -> Changes:
     """Tell what `publish` would change, without changing anything or taking the write lock."""
     viewer.require(Right.IMPORT)
-    context = Context(source, now, options or Options(), raw or {}, progress)
+    context = Context(source, instant(now), options or Options(), raw or {}, progress)
     with staging(engine) as conn, conn.begin():
         changes = _kind(kind)(conn, frame, context).changes
     changes.issues = [*issues, *changes.issues]

@@ -74,7 +74,8 @@ class Changes:
     issues: list[StoredIssue] = field(default_factory=list)
 
 
-Publish = Callable[[sa.Connection, Viewer, BatchInfo], "tuple[int, Touched]"]
+Publish = Callable[[sa.Connection, Viewer, BatchInfo, datetime], "tuple[int, Touched]"]
+"""Writes the batch at the instant that it is recorded with, which `Context.now` comes before."""
 
 
 @dataclass

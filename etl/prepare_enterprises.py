@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pandas as pd
 import sqlalchemy as sa
 
@@ -38,8 +40,8 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
     context.progress("compare", 1, 1)
     changes = Changes(diff.inserted, diff.changed, diff.unchanged, diff.fields, diff.samples, disagree)
 
-    def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo) -> tuple[int, Touched]:
-        return verb.publish(conn, viewer, info, diff, now=context.now)
+    def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo, now: datetime) -> tuple[int, Touched]:
+        return verb.publish(conn, viewer, info, diff, now=now)
 
     return Prepared(changes, publish)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import datetime
 
 import geopandas as gpd
 import numpy as np
@@ -65,10 +66,10 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
         issues,
     )  # fmt: skip
 
-    def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo) -> tuple[int, Touched]:
+    def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo, now: datetime) -> tuple[int, Touched]:
         if verb.moved_meanwhile(conn):
             raise Conflict("import_moved", count=1)
-        return verb.publish(conn, viewer, info, rows, retire=retire, moved=moved, now=context.now)
+        return verb.publish(conn, viewer, info, rows, retire=retire, moved=moved, now=now)
 
     return Prepared(changes, publish)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -44,8 +45,10 @@ def preparer(kind: str) -> Any:
         samples = [s for s in found.samples if s["field"] != "geom"]
         changes = Changes(len(found.new), len(found.changed), found.unchanged, found.fields, samples, issues)
 
-        def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo) -> tuple[int, Touched]:
-            return verb.publish(conn, viewer, info, rows, now=context.now)
+        def publish(
+            conn: sa.Connection, viewer: Viewer, info: BatchInfo, now: datetime
+        ) -> tuple[int, Touched]:
+            return verb.publish(conn, viewer, info, rows, now=now)
 
         return Prepared(changes, publish)
 

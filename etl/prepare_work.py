@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pandas as pd
 import sqlalchemy as sa
 
@@ -40,8 +42,8 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
     ]
     changes = Changes(diff.inserted, diff.changed, diff.unchanged, diff.fields, [], issues)
 
-    def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo) -> tuple[int, Touched]:
-        return verb.publish(conn, viewer, info, diff, now=context.now)
+    def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo, now: datetime) -> tuple[int, Touched]:
+        return verb.publish(conn, viewer, info, diff, now=now)
 
     return Prepared(changes, publish)
 
@@ -80,8 +82,8 @@ def prepare_findings(conn: sa.Connection, frame: pd.DataFrame, context: Context)
     ]  # fmt: skip
     changes = Changes(diff.inserted, diff.changed, diff.unchanged, diff.fields, [], issues)
 
-    def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo) -> tuple[int, Touched]:
-        return import_findings.publish(conn, viewer, info, diff, now=context.now)
+    def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo, now: datetime) -> tuple[int, Touched]:
+        return import_findings.publish(conn, viewer, info, diff, now=now)
 
     return Prepared(changes, publish)
 
@@ -113,7 +115,7 @@ def prepare_leads(conn: sa.Connection, frame: pd.DataFrame, context: Context) ->
         len(found.new), len(found.changed), found.unchanged, found.fields, found.samples, issues
     )
 
-    def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo) -> tuple[int, Touched]:
-        return import_leads.publish(conn, viewer, info, rows, source, now=context.now)
+    def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo, now: datetime) -> tuple[int, Touched]:
+        return import_leads.publish(conn, viewer, info, rows, source, now=now)
 
     return Prepared(changes, publish)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
+from data.clock import Now, instant
 from data.store import reading
 from data.writes.imports import COUNTS, StoredIssue
 from etl.canon import LINE
@@ -103,7 +103,7 @@ def run_import(
     path: Path,
     profile: Profile | str | Path | None = None,
     *,
-    now: datetime,
+    now: Now,
     dry_run: bool = False,
     progress: Progress = silent,
     source: str | None = None,
@@ -118,8 +118,8 @@ def run_import(
         A kind of `etl.canon.KINDS`.
     profile : Profile, str, Path or None
         How the file is written; None: our own template.
-    now : datetime
-        Aware, in the bureau's zone.
+    now : datetime or callable
+        Aware, in the bureau's zone; see `etl.load.publish`.
     dry_run : bool
         Tell what would change and write nothing.
     source : str, optional
@@ -143,7 +143,7 @@ def run_import(
     with reading(engine) as conn:
         reference = reference_of(conn)
     progress("check", 0, len(raw))
-    frame, issues = to_canonical(kind, raw, known, reference, as_of=now.date())
+    frame, issues = to_canonical(kind, raw, known, reference, as_of=instant(now).date())
     progress("check", len(raw), len(raw))
     report = ImportReport(kind, source or known.source, path.name, sha256_of(path), dry_run)
     options = Options(

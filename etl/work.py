@@ -34,7 +34,7 @@ POLL_S = 1.0
 BEAT_S = 1.0
 
 Progress = Callable[[str, int, int], None]
-Handler = Callable[[sa.Engine, Viewer, dict[str, Any], datetime, Progress], dict[str, Any]]
+Handler = Callable[[sa.Engine, Viewer, dict[str, Any], Callable[[], datetime], Progress], dict[str, Any]]
 
 
 class Cancelled(Exception):  # noqa: N818 - somebody's wish, not a fault
@@ -125,7 +125,7 @@ def _run(
                 viewer = viewer_of_user(conn, row["user_id"], clock.today())
             if viewer is None:
                 raise Refused("user_unknown")
-            result = handlers[row["kind"]](engine, viewer, row["params"], clock.now(), beats.progress)
+            result = handlers[row["kind"]](engine, viewer, row["params"], clock.now, beats.progress)
         except Cancelled:
             state = "cancelled"
         except Refused as refused:
@@ -179,7 +179,7 @@ class _Beats:
 
 
 def import_file(
-    engine: sa.Engine, viewer: Viewer, params: dict[str, Any], now: datetime, progress: Progress
+    engine: sa.Engine, viewer: Viewer, params: dict[str, Any], now: Callable[[], datetime], progress: Progress
 ) -> dict[str, Any]:
     """Run an uploaded file's dry run or its import: ``kind, path, profile, dry_run, options``."""
     from etl.run import run_import
@@ -199,12 +199,12 @@ def import_file(
 
 
 def edit_plan(
-    engine: sa.Engine, viewer: Viewer, params: dict[str, Any], now: datetime, progress: Progress
+    engine: sa.Engine, viewer: Viewer, params: dict[str, Any], now: Callable[[], datetime], progress: Progress
 ) -> dict[str, Any]:
     """Edit a plan whose figures take long to build: ``act, row, version``, both in one transaction."""
     progress("publish", 0, 1)
     with writing(engine) as conn:
-        changed = plans.edit_plan(conn, viewer, params["act"], params["row"], params["version"], now=now)
+        changed = plans.edit_plan(conn, viewer, params["act"], params["row"], params["version"], now=now())
     return {"changed": changed}
 
 

@@ -94,21 +94,24 @@ class Touched:
 def open_batch(conn: sa.Connection, viewer: Viewer, info: BatchInfo, *, now: datetime) -> int:
     """Start a batch inside the publishing transaction; return its id.
 
-    On PostgreSQL imports publish one after the other; SQLite has one writer anyway.
-
     Raises
     ------
     Denied
         The viewer may not import.
     """
     viewer.require(Right.IMPORT)
-    if conn.dialect.name == "postgresql":
-        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(IMPORT_LOCK)))
+    lock_imports(conn)
     row = {**asdict(info), "user_id": viewer.user_id, "recorded_at": now}
     return int(conn.execute(sa.insert(batch).values(row).returning(batch.c.id)).scalar_one())
 
 
 IMPORT_LOCK = 0x67726964  # any number that nothing else locks
+
+
+def lock_imports(conn: sa.Connection) -> None:
+    """Let imports publish one after the other on PostgreSQL; SQLite has one writer anyway."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(IMPORT_LOCK)))
 
 
 def close_batch(

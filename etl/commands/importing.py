@@ -58,7 +58,7 @@ def import_(
     at, wanted = station(), language(lang)
     with bars(wanted) as tell:
         report = run_import(
-            at.engine, at.viewer, kind, file, profile, now=at.clock.now(), dry_run=dry_run, progress=tell,
+            at.engine, at.viewer, kind, file, profile, now=at.clock.now, dry_run=dry_run, progress=tell,
             source=source, force=force, whole=whole,
         )  # fmt: skip
     _show(report, wanted)

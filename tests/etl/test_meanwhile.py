@@ -1,0 +1,103 @@
+"""While an import is compared: it is recorded when it is published, and compared with what holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from data import figures, quality
+from data.access import Role, command_line
+from data.clock import EVERYTHING
+from data.coverage import coverage
+from data.plans import plan_by_code
+from data.schema import figures_meta
+from data.store import reading, writing
+from data.writes.day import begin_day
+from etl.frames import frame
+from etl.load import publish
+from tests.etl.test_load import load, rows, shop
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MORNING = datetime(2026, 11, 21, 10, 0, tzinfo=SHANGHAI)
+
+
+class Watch:
+    """A clock that somebody sets."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+def load_meanwhile(
+    engine: sa.Engine, kind: str, rows: list[dict[str, Any]], now: Any, meanwhile: Callable[[], None]
+) -> None:
+    """Load rows; `meanwhile` happens once, after they were compared and before they are published."""
+    waiting = [meanwhile]
+
+    def progress(phase: str, done: int, _total: int) -> None:
+        if (phase, done) == ("publish", 0) and waiting:
+            waiting.pop()()
+
+    publish(
+        engine, command_line(), kind, frame(kind, rows), source="s", filename="f", sha256="x", now=now,
+        progress=progress,
+    )  # fmt: skip
+
+
+def done_as_known(engine: sa.Engine, known_at: datetime) -> int:
+    with reading(engine) as conn:
+        plan, viewer = plan_by_code(conn, "annual-all"), command_line(Role.AUDITOR)
+        return sum(row.done for row in coverage(conn, plan, date(2026, 11, 21), known_at, viewer=viewer))
+
+
+def errors(engine: sa.Engine, now: datetime) -> list[str]:
+    with reading(engine) as conn:
+        return [finding.code for finding in quality.check(conn, now=now) if finding.level == "error"]
+
+
+def test_a_figure_shown_while_an_import_ran_can_be_computed_again(db: sa.Engine) -> None:
+    load(db, "enterprises", [shop()], now=MORNING)
+    visit = {"source_id": "V1", "enterprise": "E1", "kind": "routine", "finished_on": date(2026, 3, 1)}
+    watch, shown = Watch(MORNING), MORNING + timedelta(minutes=5)
+
+    def look() -> None:
+        assert done_as_known(db, shown) == 0
+        watch.at = MORNING + timedelta(minutes=9)
+
+    load_meanwhile(db, "inspections", [visit], watch, look)
+    assert (done_as_known(db, shown), done_as_known(db, EVERYTHING)) == (0, 1)
+
+
+def test_an_import_over_midnight_is_compared_with_the_new_day(db: sa.Engine) -> None:
+    closing = {"status": "closed", "status_since": date(2026, 11, 22), "opened_on": date(2015, 1, 1)}
+    load(db, "enterprises", [shop(opened_on=date(2015, 1, 1))], now=MORNING)
+    load(db, "enterprises", [shop(**closing)], now=MORNING)
+    watch = Watch(datetime(2026, 11, 21, 23, 58, tzinfo=SHANGHAI))
+
+    def midnight() -> None:
+        watch.at += timedelta(minutes=5)
+        with writing(db) as conn:
+            begin_day(conn, watch.at.date(), now=watch.at)
+
+    many = [shop(source_id=f"N{n}") for n in range(600)]
+    load_meanwhile(db, "enterprises", many, watch, midnight)
+    assert rows(db, sa.select(figures_meta.c.as_of)) == [(date(2026, 11, 22),)]
+    assert errors(db, watch.at) == []
+
+
+def test_an_import_before_the_change_of_day_is_seen_to_leaves_the_change_to_be_made(db: sa.Engine) -> None:
+    load(db, "enterprises", [shop()], now=MORNING)
+    load(db, "enterprises", [shop(status="closed", status_since=date(2026, 11, 22))], now=MORNING)
+    tomorrow = MORNING + timedelta(days=1)
+    load(db, "enterprises", [shop(source_id=f"N{n}") for n in range(600)], now=tomorrow)
+    with reading(db) as conn:
+        meta = figures.meta(conn)
+    assert meta is not None
+    assert meta.as_of == MORNING.date()  # the worker sees to it as soon as it notices

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
-from data.in_force import Day, Enterprises, Instant, facts_in_force
+from data.in_force import Day, Enterprises, Instant, facts_in_force, operated_between
 from data.plans import Period, Plan, period_at, period_by_code
 from data.schema import category, has_any_token, inspection
 from data.store import prepare_bulk
@@ -101,7 +101,11 @@ def enterprise_rows(
     enterprise_ids: Enterprises = None,
     facts: sa.FromClause | None = None,
 ) -> sa.Select[Any]:
-    """Select one row for each enterprise in the plan's scope: the rows behind every figure.
+    """Select one row for each enterprise that counts under the plan: the rows behind every figure.
+
+    Those in its scope count that operate on D, and those that closed inside the period (before D). One
+    that opens after D, one that opened inside the period but after the plan's ``opened_by``, and one that
+    was closed all the time have no row: they are not due, and nobody had to visit them.
 
     Parameters
     ----------
@@ -117,8 +121,7 @@ def enterprise_rows(
     -------
     Select
         enterprise_id, grid_id, district_code, unplaced_reason, category, due, done_on, grade.
-        ``due`` is false for enterprises that are closed on D, or that opened after the plan's
-        ``opened_by``; `done_on` is null where there were not enough visits.
+        ``due`` is false for those that closed; `done_on` is null where there were not enough visits.
     """
     return rows_between(
         plan,
@@ -151,19 +154,24 @@ def rows_between(
     if facts is None:
         facts = facts_in_force(day, known_at, enterprise_ids).subquery()
     done = qualifying_visits(plan, start, until, known_at, enterprise_ids)
-    due: sa.ColumnElement[bool] = facts.c.operating
+    opened = facts.c.opened_on
+    in_time = opened <= day
     if opened_by is not None:
-        due = sa.and_(due, sa.or_(facts.c.opened_on.is_(None), facts.c.opened_on <= opened_by))
+        in_time = sa.and_(in_time, sa.or_(opened < start, opened <= opened_by))
     rows = sa.select(
         facts.c.enterprise_id,
         facts.c.grid_id,
         facts.c.district_code,
         facts.c.unplaced_reason,
         facts.c.category,
-        due.label("due"),
+        facts.c.operating.label("due"),
         done.c.done_on,
         done.c.grade,
     ).select_from(facts.outerjoin(done, done.c.enterprise_id == facts.c.enterprise_id))
+    rows = rows.where(
+        sa.or_(opened.is_(None), in_time),
+        sa.or_(facts.c.operating, operated_between(facts.c.enterprise_id, start, day, known_at)),
+    )
     if plan.categories:
         # a category names itself and those right below it
         wanted = sa.select(category.c.code).where(

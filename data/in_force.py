@@ -47,6 +47,37 @@ def district_of(
     return sa.case((grid_id.is_not(None), of_grid), else_=declared)
 
 
+def operated_between(
+    enterprise_id: sa.ColumnElement[Any], start: Day, until: Day, known_at: Instant
+) -> sa.ColumnElement[bool]:
+    """Whether an enterprise's status counted as operating on some day in [start, until].
+
+    A version was in force on such a day when it began by `until`, nothing that began after it held by
+    `start`, and nothing recorded later begins on its own day.
+    """
+    own, other = fact_status.alias("operated"), fact_status.alias("other")
+    corrected = sa.and_(
+        other.c.valid_from == own.c.valid_from,
+        sa.or_(
+            other.c.recorded_at > own.c.recorded_at,
+            sa.and_(other.c.recorded_at == own.c.recorded_at, other.c.id > own.c.id),
+        ),
+    )
+    ended = sa.and_(other.c.valid_from > own.c.valid_from, other.c.valid_from <= start)
+    replaced = sa.exists().where(
+        other.c.enterprise_id == own.c.enterprise_id,
+        other.c.recorded_at <= known_at,
+        sa.or_(corrected, ended),
+    )
+    return sa.exists().where(
+        own.c.enterprise_id == enterprise_id,
+        own.c.valid_from <= until,
+        own.c.recorded_at <= known_at,
+        own.c.status.in_(sa.select(status.c.code).where(status.c.operating)),
+        ~replaced,
+    )
+
+
 def facts_in_force(as_of: Day, known_at: Instant, enterprise_ids: Enterprises = None) -> sa.Select[Any]:
     """Select what coverage needs to know of each enterprise, as in force on one day.
 

@@ -35,7 +35,7 @@ coverage_state = sa.Table(
     sa.Column("period", sa.String, nullable=False),
     *_place(),
     sa.Column("category", sa.String),
-    sa.Column("due", sa.Boolean, nullable=False),  # false: closed, or opened too late for this period
+    sa.Column("due", sa.Boolean, nullable=False),  # false: closed inside this period
     sa.Column("done_on", sa.Date),  # of the n-th visit; null: not visited often enough
     sa.Column("grade", sa.Integer),
     sa.Index("ix_coverage_state_place", "plan_id", "grid_id"),

@@ -35,6 +35,11 @@ def faults(page: Any, part: str | None = None) -> list[tuple[str, str]]:
     return [(one["id"], one["nodes"][0]["html"][:160]) for one in found]
 
 
+def at_rest(page: Any) -> None:
+    """Wait until nothing fades or moves any more: colours are judged as they stay."""
+    page.wait_for_function("() => document.getAnimations().every((one) => one.playState !== 'running')")
+
+
 def change(server: Any, statement: Any) -> None:
     engine = open_engine(f"sqlite:///{server.database}")
     with writing(engine) as conn:
@@ -73,7 +78,7 @@ def test_the_whole_page_with_its_frame_is_accessible(page: Any, server: Any, lan
     for tab in page.locator("[role=tab]").all():
         tab.click()
         expect(tab).to_have_attribute("aria-selected", "true")
-        page.wait_for_timeout(300)
+        at_rest(page)
         assert faults(page) == [], tab.inner_text()
 
 
@@ -126,7 +131,8 @@ def test_an_administrator_makes_resets_and_ends_an_account_by_clicks(
     page: Any, own_server: Any, browser: Browser
 ):
     look(page, own_server)
-    own_server.sign_in(page, "admin")
+    own_server.enter(page, "admin")
+    page.goto(own_server.url)
     page.wait_for_selector("#admin-users .ag-row")
     page.fill("#admin-user-username", "newbie")
     page.fill("#admin-user-name", EVIL)
@@ -186,7 +192,8 @@ def test_an_administrator_makes_resets_and_ends_an_account_by_clicks(
 
 def test_a_walls_link_opens_it_anywhere_until_it_is_revoked(page: Any, own_server: Any, browser: Browser):
     look(page, own_server)
-    own_server.sign_in(page, "admin")
+    own_server.enter(page, "admin")
+    page.goto(own_server.url)
     page.wait_for_selector("#admin-users .ag-row")
     page.locator("[role=tab]").nth(2).click()
     page.fill("#admin-walls-name", "一楼大厅")
@@ -194,6 +201,7 @@ def test_a_walls_link_opens_it_anywhere_until_it_is_revoked(page: Any, own_serve
     link = page.locator("#admin-walls-secret .gw-secret")
     link.wait_for()
     hall = browser.new_context(locale="zh-CN", viewport={"width": 1920, "height": 1080}).new_page()
+    hall.clock.install()
     hall.goto(link.inner_text())
     hall.wait_for_selector("#wall:not(.is-waiting)")
     assert hall.url == f"{own_server.url}/wall/"
@@ -202,7 +210,8 @@ def test_a_walls_link_opens_it_anywhere_until_it_is_revoked(page: Any, own_serve
     page.click("#admin-walls-revoke")
     expect(page.locator("#admin-walls .ag-row", has_text="一楼大厅").first).to_contain_text("停用")
     # the picture stays, and says since when it is closed
-    hall.wait_for_selector("#wall.is-stale", timeout=40_000)
+    hall.clock.run_for(16_000)
+    hall.wait_for_selector("#wall.is-stale")
     expect(hall.locator("#wall-kpis")).to_be_visible()
     hall.reload()
     expect(hall.locator("h1")).to_be_visible()
@@ -216,7 +225,7 @@ def test_personal_data_show_in_clear_for_a_reason_and_are_written_down(page: Any
     change(own_server, sa.insert(org).values(bureau))
     change(own_server, sa.update(user).where(user.c.username == "supervisor").values(org_id=1))
     look(page, own_server)
-    own_server.sign_in(page, "supervisor")
+    own_server.enter(page, "supervisor")
     page.goto(f"{own_server.url}/enterprises/1")
     ask = page.locator(".gw-ask").last
     ask.wait_for()
@@ -226,7 +235,7 @@ def test_personal_data_show_in_clear_for_a_reason_and_are_written_down(page: Any
     page.keyboard.press("Enter")
     reason = page.locator("#enterprise-reason")
     reason.wait_for()
-    page.wait_for_timeout(400)
+    at_rest(page)
     # Mantine heads its dialogs with a <header>, which axe takes for a second banner of the page
     found = [rule for rule, _ in faults(page, "[role=dialog]")]
     assert set(found) <= {"landmark-no-duplicate-banner"}
@@ -253,7 +262,7 @@ def test_personal_data_show_in_clear_for_a_reason_and_are_written_down(page: Any
 
 def test_a_session_that_is_over_leads_to_the_login_and_back(page: Any, own_server: Any):
     look(page, own_server)
-    own_server.sign_in(page, "leader")
+    own_server.enter(page, "leader")
     page.goto(f"{own_server.url}/enterprises?state=remaining")
     page.wait_for_selector("#enterprises-table .ag-row")
     change(own_server, sa.update(user).where(user.c.username == "leader").values(session_epoch=7))

@@ -55,7 +55,7 @@ def write(path: Path, rows: list[list[str]], encoding: str) -> Path:
 def open_imports(page: Any, server: Server) -> None:
     """Open the page as the steward, in Chinese."""
     page.context.add_cookies([{"name": "gw_language", "value": "zh-CN", "url": server.url}])
-    server.sign_in(page, "steward")
+    server.enter(page, "steward")
     page.goto(f"{server.url}/imports")
     page.wait_for_selector("#imports-upload input", state="attached")
 

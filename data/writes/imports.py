@@ -189,7 +189,7 @@ def _worth_keeping(issues: list[StoredIssue]) -> list[StoredIssue]:
     for issue in issues:
         alike = (issue.field, issue.code)
         told[alike] += issue.level == "warning"
-        if told[alike] <= MOST_ALIKE:
+        if issue.level == "error" or told[alike] <= MOST_ALIKE:
             kept.append(issue)
         else:
             left_out.setdefault(alike, issue)

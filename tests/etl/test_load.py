@@ -226,3 +226,16 @@ def test_only_stewards_import(sqlite_db: sa.Engine, role: Role) -> None:
             filename="f", sha256="x", now=NOW,
         )  # fmt: skip
     assert pd.DataFrame(rows(sqlite_db, sa.select(enterprise.c.id))).empty
+
+
+def test_of_very_many_like_warnings_the_first_are_kept_and_the_others_counted(
+    sqlite_db: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.writes.imports.MOST_ALIKE", 3)
+    load(sqlite_db, "grids", grids())
+    shops = [shop(source_id=f"E{n}", lon=0.0, lat=0.0) for n in range(8)]
+    result = load(sqlite_db, "enterprises", shops)
+    assert result.warned == 8
+    kept = rows(sqlite_db, sa.select(import_issue.c.code, import_issue.c.params).order_by(import_issue.c.id))
+    assert [code for code, _ in kept] == ["point_zero"] * 3 + ["more_alike"]
+    assert kept[-1][1]["count"] == 5

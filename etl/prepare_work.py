@@ -27,9 +27,8 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
     diff = verb.compare(conn, context.source, context.options.sources(context.source), absent, keys)
     analyse(conn, staged.visits)
     context.progress("compare", 1, 1)
-    ids = (
-        dict(zip(table["row_no"], table["source_id"], strict=True)) if diff.orphans or diff.strangers else {}
-    )
+    told = diff.orphans or diff.strangers
+    ids = dict(zip(table["row_no"], table["source_id"], strict=True)) if told else {}
     issues = [
         context.issue(
             "error", row, "enterprise", "orphan_inspection", value, source_id=ids[row], enterprise=value
@@ -39,6 +38,10 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
     issues += [
         context.issue("warning", row, "officer", "unknown_officer", value, source_id=ids[row], officer=value)
         for row, value in diff.strangers
+    ]
+    issues += [
+        context.issue("error", row, "source_id", "visit_corrected_here", value, source_id=value, visit=value)
+        for row, value in diff.held
     ]
     changes = Changes(diff.inserted, diff.changed, diff.unchanged, diff.fields, [], issues)
 

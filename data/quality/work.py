@@ -33,7 +33,7 @@ def leads(conn: sa.Connection, now: datetime) -> Iterator[Finding]:
 
 
 def visits(conn: sa.Connection, now: datetime) -> Iterator[Finding]:
-    """Findings belong to visits to their enterprise; a visit is corrected once, by a row of its source."""
+    """Findings belong to visits to their enterprise."""
     astray = count(
         conn,
         finding.join(inspection, inspection.c.id == finding.c.inspection_id),
@@ -41,16 +41,6 @@ def visits(conn: sa.Connection, now: datetime) -> Iterator[Finding]:
     )
     if astray:
         yield Finding("finding_astray", "error", {"count": astray})
-    twice = count(
-        conn,
-        sa.select(inspection.c.supersedes_id)
-        .where(inspection.c.supersedes_id.is_not(None))
-        .group_by(inspection.c.supersedes_id)
-        .having(sa.func.count() > 1)
-        .subquery(),
-    )
-    if twice:
-        yield Finding("visit_corrected_twice", "error", {"count": twice})
 
 
 def _astray(conn: sa.Connection, of: sa.Table, event: sa.Table, key: sa.ColumnElement[int]) -> int:

@@ -12,6 +12,7 @@ inspection = sa.Table(
     pk(),
     sa.Column("source", sa.String, nullable=False),
     sa.Column("source_id", sa.String, nullable=False),  # a client-made id for entered visits
+    sa.Column("revision", sa.Integer, nullable=False, default=1),  # of the source's own corrections
     ref("enterprise_id", "enterprise", nullable=False),
     sa.Column("kind", sa.String, nullable=False),
     sa.Column("source_kind", sa.String),  # the source's own word
@@ -32,10 +33,11 @@ inspection = sa.Table(
     sa.Column("entered_at", UtcTime),  # the source's own time of entry
     # the first row of the same source that is equal but for its id: kept, counted, flagged
     ref("same_as_id", "inspection"),
-    ref("supersedes_id", "inspection", index=True),
+    ref("supersedes_id", "inspection"),
     sa.Column("reason", sa.String),
     *origin(),
-    sa.UniqueConstraint("source", "source_id"),
+    sa.UniqueConstraint("source", "source_id", "revision"),
+    sa.Index("ix_inspection_supersedes_id", "supersedes_id", unique=True),  # one correction of each
     sa.Index("ix_inspection_enterprise_id_finished_on", "enterprise_id", "finished_on"),
     sa.Index("ix_inspection_recorded_at", "recorded_at"),
     # the latest visits: the wall asks for them at each change

@@ -101,6 +101,7 @@ def _match(conn: sa.Connection, source: str, sources: Sources, *, named: bool) -
             by_code,
             (by_code.c.source == sources.inspections)
             & (by_code.c.source_id == staged.c.inspection)
+            & (by_code.c.revision == 1)
             & (by_code.c.enterprise_id == enterprise.c.id),
         )
         .outerjoin(

@@ -25,6 +25,8 @@ PLAIN = (
 )  # fmt: skip
 """Columns that a staged inspection gives as they are stored."""
 RESOLVED = ("enterprise_id", "officer_id", "officer2_id")
+SUBSTANCE = ("enterprise_id", "kind", "finished_on", "conclusion", "unable_reason")
+"""What of a visit figures and screens are made of."""
 OFFICERS = {"officer": "officer_id", "officer2": "officer2_id"}
 
 
@@ -39,7 +41,10 @@ class Sources:
 
 @dataclass(frozen=True)
 class VisitDiff:
-    """What a batch of inspections would do; `orphans` and `strangers` are ``(row_no, value)``."""
+    """What a batch of inspections would do; `orphans`, `strangers` and `held` are ``(row_no, value)``.
+
+    `held` are changes of the source to visits that somebody here has corrected otherwise.
+    """
 
     inserted: int
     changed: int
@@ -48,6 +53,7 @@ class VisitDiff:
     sources: Sources
     orphans: list[tuple[int, str]]
     strangers: list[tuple[int, str]]
+    held: list[tuple[int, str]]
 
 
 def compare(
@@ -59,34 +65,39 @@ def compare(
 ) -> VisitDiff:
     """Fill the staged visits with what is new or corrected, resolved to our ids.
 
+    A visit that somebody here has corrected keeps that correction; the source's change is `held`.
     Columns that the file does not have at all (`absent`), and details other than `keys` (None: all there
     are), stay as they are stored: unknown is not empty.
     """
     _find_corrected(conn, source)
     _keep_absent(conn, source, absent, keys)
-    base, latest = inspection.alias("base"), inspection.alias("latest")
+    base, latest, standing = (inspection.alias(name) for name in ("base", "latest", "standing"))
     one, two = officer.alias("one"), officer.alias("two")
     known = _known(sources.enterprises)
     tables = (
         sa.outerjoin(staged, enterprise, known)
         .outerjoin(one, (one.c.source == sources.officers) & (one.c.source_id == staged.c.officer))
         .outerjoin(two, (two.c.source == sources.officers) & (two.c.source_id == staged.c.officer2))
-        .outerjoin(base, (base.c.source == source) & (base.c.source_id == staged.c.source_id))
+        .outerjoin(base, _first(base, source) & (base.c.source_id == staged.c.source_id))
         .outerjoin(corrected, corrected.c.source_id == staged.c.source_id)
         .outerjoin(latest, latest.c.id == sa.func.coalesce(corrected.c.latest_id, base.c.id))
+        .outerjoin(standing, standing.c.id == corrected.c.standing_id)
     )
     value: dict[str, sa.ColumnElement[Any]] = {name: staged.c[name] for name in PLAIN}
     value |= {"enterprise_id": enterprise.c.id, "officer_id": one.c.id, "officer2_id": two.c.id}
     value |= {ours: latest.c[ours] for name, ours in OFFICERS.items() if name in absent}
     different = {name: differs(value[name], latest.c[name]) for name in value}
-    number = sa.cast(sa.func.coalesce(corrected.c.versions, 1) + 1, sa.String)
-    stored_id = sa.case((latest.c.id.is_(None), staged.c.source_id), else_=staged.c.source_id + "#" + number)
+    corrected_here = sa.func.coalesce(corrected.c.standing_id != corrected.c.latest_id, False)
+    otherwise = sa.or_(*(differs(value[name], standing.c[name]) for name in SUBSTANCE))
+    there = enterprise.c.id.is_not(None)
+    moved = there & latest.c.id.is_not(None) & sa.or_(*different.values())
+    revision = sa.case((latest.c.id.is_(None), 1), else_=sa.func.coalesce(corrected.c.revision, 1) + 1)
     conn.execute(
         sa.insert(visits).from_select(
-            ["row_no", *RESOLVED, "supersedes_id", "stored_id"],
-            sa.select(staged.c.row_no, *(value[name] for name in RESOLVED), latest.c.id, stored_id)
+            ["row_no", *RESOLVED, "supersedes_id", "revision"],
+            sa.select(staged.c.row_no, *(value[name] for name in RESOLVED), latest.c.id, revision)
             .select_from(tables)
-            .where(enterprise.c.id.is_not(None), sa.or_(latest.c.id.is_(None), *different.values())),
+            .where(there, sa.or_(latest.c.id.is_(None), moved & ~corrected_here)),
         )
     )
     total = _count(conn, staged)
@@ -96,19 +107,16 @@ def compare(
         for code, known_one in ((staged.c.officer, one), (staged.c.officer2, two))
         for row in _found(conn, code, tables, code.is_not(None) & known_one.c.id.is_(None))
     ]
+    held = _found(conn, staged.c.source_id, tables, moved & corrected_here & otherwise)
     changed = _count(conn, visits, visits.c.supersedes_id.is_not(None))
     inserted = _count(conn, visits) - changed
     fields: dict[str, int] = {}
     if changed:
         counted = [sa.func.sum(sa.case((d, 1), else_=0)) for d in different.values()]
-        sums = conn.execute(
-            sa.select(*counted)
-            .select_from(tables)
-            .where(latest.c.id.is_not(None), enterprise.c.id.is_not(None))
-        ).one()
+        sums = conn.execute(sa.select(*counted).select_from(tables).where(moved & ~corrected_here)).one()
         fields = {name: int(n) for name, n in zip(different, sums, strict=True) if n}
-    unchanged = total - len(orphans) - inserted - changed
-    return VisitDiff(inserted, changed, unchanged, fields, sources, orphans, strangers)
+    unchanged = total - len(orphans) - len(held) - inserted - changed
+    return VisitDiff(inserted, changed, unchanged, fields, sources, orphans, strangers, held)
 
 
 def _keep_absent(
@@ -127,7 +135,7 @@ def _keep_absent(
                 latest, latest.c.id == sa.func.coalesce(corrected.c.latest_id, base.c.id)
             )
         )
-        .where(base.c.source == source)
+        .where(_first(base, source))
         .subquery()
     )  # fmt: skip
     if keys is not None:
@@ -139,6 +147,10 @@ def _keep_absent(
         # an instant belongs to its day: it does not outlive a correction of the day
         values["finished_at"] = sa.case((stored.c.day == staged.c.finished_on, stored.c.finished_at))
     conn.execute(sa.update(staged).values(values).where(stored.c.code == staged.c.source_id))
+
+
+def _first(visit: sa.FromClause, source: str) -> sa.ColumnElement[bool]:
+    return (visit.c.source == source) & (visit.c.revision == 1)
 
 
 def _known(source: str) -> sa.ColumnElement[bool]:
@@ -159,22 +171,28 @@ def _found(
 
 
 def _find_corrected(conn: sa.Connection, source: str) -> None:
-    """Stage the latest row of each inspection of the source that has been corrected before."""
-    rows = conn.execute(
-        sa.select(inspection.c.id, inspection.c.source_id).where(
-            inspection.c.source == source, inspection.c.supersedes_id.is_not(None)
-        )
-    ).all()
-    latest: dict[str, tuple[int, int]] = {}
-    for row in rows:
-        root, _, number = row.source_id.rpartition("#")
-        if root and number.isdigit():
-            latest[root] = max(latest.get(root, (0, 0)), (int(number), row.id))
-    if latest:
-        conn.execute(
-            sa.insert(corrected),
-            [{"source_id": r, "latest_id": i, "versions": n} for r, (n, i) in latest.items()],
-        )
+    """Stage the rows of each inspection of the source that has been corrected before, by whomever."""
+    first, later = inspection.alias("first"), inspection.alias("later")
+    follows = later.c.supersedes_id
+    chain = (
+        sa.select(first.c.source_id.label("code"), first.c.id.label("first_id"), later.c.id)
+        .join(later, follows == first.c.id)
+        .where(_first(first, source))
+        .cte("chain", recursive=True)
+    )
+    chain = chain.union_all(
+        sa.select(chain.c.code, chain.c.first_id, later.c.id).join(later, follows == chain.c.id)
+    )
+    own = (later.c.source == source) & (later.c.source_id == chain.c.code)
+    ended = sa.select(
+        chain.c.code,
+        sa.func.coalesce(sa.func.max(sa.case((own, later.c.id))), chain.c.first_id),
+        sa.func.coalesce(sa.func.max(sa.case((own, later.c.revision))), 1),
+        sa.func.max(chain.c.id),  # a correction is recorded after what it corrects
+    ).join(later, later.c.id == chain.c.id).group_by(chain.c.code, chain.c.first_id)  # fmt: skip
+    conn.execute(
+        sa.insert(corrected).from_select(["source_id", "latest_id", "revision", "standing_id"], ended)
+    )
 
 
 def publish(
@@ -185,7 +203,8 @@ def publish(
     batch_id = open_batch(conn, viewer, info, now=now)
     extra = {
         "source": sa.literal(info.source),
-        "source_id": visits.c.stored_id,
+        "source_id": staged.c.source_id,
+        "revision": visits.c.revision,
         "supersedes_id": visits.c.supersedes_id,
         "reason": sa.case((visits.c.supersedes_id.is_not(None), "import"), else_=None),
         "batch_id": sa.literal(batch_id),

@@ -97,16 +97,17 @@ visits = _table(
     sa.Column("officer_id", Id),
     sa.Column("officer2_id", Id),
     sa.Column("supersedes_id", Id),
-    sa.Column("stored_id", sa.String),  # the source's id, with "#2", "#3" … for a correction
+    sa.Column("revision", sa.Integer),  # 1, or more for a correction
 )
 
 corrected = sa.Table(
-    # source ids that have been corrected before, with the latest row of each
+    # source ids that have been corrected before, with the source's latest row and the one that counts
     "staged_corrected",
     staged,
     sa.Column("source_id", sa.String, primary_key=True),
     sa.Column("latest_id", Id, nullable=False),
-    sa.Column("versions", sa.Integer, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("standing_id", Id, nullable=False),
     prefixes=["TEMPORARY"],
 )
 

@@ -56,7 +56,17 @@ def city(db: sa.Engine) -> sa.Engine:
 
 
 BARE = ("source_id", "enterprise", "kind", "finished_on")
-OURS = ("id", "source_id", "supersedes_id", "reason", "batch_id", "row_no", "user_id", "recorded_at")
+OURS = (
+    "id",
+    "source_id",
+    "revision",
+    "supersedes_id",
+    "reason",
+    "batch_id",
+    "row_no",
+    "user_id",
+    "recorded_at",
+)
 EVERY = tuple(c.name for c in inspection.c if c.name not in OURS)
 
 
@@ -149,11 +159,11 @@ def test_a_finding_joined_by_its_day_follows_corrections_of_day_and_visit(
     load(city, "findings", FINDING, only=FOUND)
     load(city, "inspections", {**VISIT, "source_id": "V3", "finished_on": OTHER})
     load(city, "inspections", {**VISIT, "conclusion": "fail"})
-    visits = dict(rows(city, inspection, "source_id", "id"))
+    visits = {(code, n): i for code, n, i in rows(city, inspection, "source_id", "revision", "id")}
     load(city, "findings", FINDING, only=FOUND)
-    assert rows(city, finding, "inspection_id") == [(visits["V1#2"],)]
+    assert rows(city, finding, "inspection_id") == [(visits["V1", 2],)]
     load(city, "findings", {**FINDING, "found_on": OTHER}, only=FOUND)
-    assert rows(city, finding, "inspection_id") == [(visits["V3"],)]
+    assert rows(city, finding, "inspection_id") == [(visits["V3", 1],)]
     with reading(city) as conn:
         assert [f.code for f in quality.check(conn, now=NOW) if f.level == "error"] == []
 

@@ -181,8 +181,8 @@ def test_a_corrected_visit_supersedes_and_nothing_is_overwritten(db: sa.Engine) 
     assert load(db, "inspections", [fixed]).unchanged == 1
     assert load(db, "inspections", [visit]).changed == 1
     i = inspection.c
-    found = rows(db, sa.select(i.source_id, i.conclusion).order_by(i.id))
-    assert found == [("V1", "pass"), ("V1#2", "fail"), ("V1#3", "pass")]
+    found = rows(db, sa.select(i.source_id, i.revision, i.conclusion).order_by(i.id))
+    assert found == [("V1", 1, "pass"), ("V1", 2, "fail"), ("V1", 3, "pass")]
 
 
 def test_an_orphan_visit_waits_in_quarantine_until_its_enterprise_is_there(db: sa.Engine) -> None:

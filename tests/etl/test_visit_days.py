@@ -39,13 +39,16 @@ def load(engine: sa.Engine, kind: str, *given: dict[str, Any], attrs: dict[str, 
 def joined(engine: sa.Engine) -> list[tuple[str, str | None, int]]:
     """Return each finding's own id, the id of its visit and how many visits it could belong to."""
     query = (
-        sa.select(finding.c.source_id, inspection.c.source_id, finding.c.matches)
+        sa.select(finding.c.source_id, inspection.c.source_id, finding.c.matches, inspection.c.revision)
         .outerjoin(inspection, inspection.c.id == finding.c.inspection_id)
         .order_by(finding.c.id)
     )
     with reading(engine) as conn:
         assert [f.code for f in quality.check(conn, now=NOW) if f.level == "error"] == []
-        return [tuple(row) for row in conn.execute(query)]
+        return [
+            (code, f"{visit}#{revision}" if (revision or 1) > 1 else visit, matches)
+            for code, visit, matches, revision in conn.execute(query)
+        ]
 
 
 @pytest.fixture

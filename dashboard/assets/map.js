@@ -27,8 +27,8 @@ window.gridward.map = (function () {
     return {
       fill: true,
       fillColor: fill(light, p),
-      // at full strength only what needs eyes first
-      fillOpacity: light === "yellow" ? 0.72 : light === "red" && !h.ranks[code] ? 0.86 : 1,
+      // at full strength only what needs eyes first; without labels, points lie on it and need them more
+      fillOpacity: h.label === "none" ? 0.24 : light === "yellow" ? 0.72 : light === "red" && !h.ranks[code] ? 0.86 : 1,
       color: chosen ? p.accent : p.map_edge,
       weight: line(chosen ? 3 : 1),
       opacity: 1,

@@ -37,7 +37,7 @@ window.gridward.wallInk = (function () {
   };
 
   // font sizes, line widths and margins of a figure drawn for 1080 lines, made for this screen
-  const LENGTHS = new Set(["size", "width", "l", "r", "t", "b", "xshift", "yshift"]);
+  const LENGTHS = new Set(["size", "width", "l", "r", "t", "b", "xshift", "yshift", "ticklen"]);
   function scaled(value, scale) {
     if (Array.isArray(value)) return typeof value[0] === "object" ? value.map((one) => scaled(one, scale)) : value.slice();
     if (value === null || typeof value !== "object") return value;

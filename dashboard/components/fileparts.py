@@ -14,6 +14,7 @@ from dashboard.components.lines import lines
 from dashboard.components.rows import Names
 from dashboard.services import View
 from data.access import Right
+from data.plans import Plan
 from data.reads.enterprise import EnterpriseFile
 from data.reads.facts import FactVersion
 from data.reads.labels import scope_names, term
@@ -40,13 +41,12 @@ def plans_panel(view: View, found: EnterpriseFile) -> Any:
             continue
         plan = one.plan
         done = words.day(one.done_on, view.language, year=True)
-        grade = term("grade", str(one.grade), view.language) if one.grade is not None else ""
         source = f"{plan.legal_source or ''} [{term('evidence', plan.evidence, view.language)}]"
         rows.append(
             [
                 html.Div([html.Div(plan.name(view.language)), html.Div(source, className="gw-since")]),
-                state_chip(view, one.state),
-                html.Div([html.Div(done), html.Div(grade, className="gw-since")], className="gw-day-cell"),
+                html.Div([state_chip(view, one.state), _grade(view, plan, one.grade)]),
+                html.Span(done, className="gw-day-cell"),
                 html.Span(one.period.deadline.isoformat(), className="gw-day-cell"),
             ]
         )
@@ -57,6 +57,15 @@ def plans_panel(view: View, found: EnterpriseFile) -> Any:
         else html.P(view.text("enterprise.plans_none"), className="gw-pad gw-muted")
     )
     return panel(view.text("enterprise.plans"), body, name="gw-first")
+
+
+def _grade(view: View, plan: Plan, grade: int | None) -> Any:
+    """Return the evidence grade with what it stands for: the best visits, not the one that completed."""
+    if grade is None:
+        return None
+    said = view.text("enterprise.grade" if plan.visits == 1 else "enterprise.grade_nth", n=plan.visits,
+                     grade=term("grade", str(grade), view.language))  # fmt: skip
+    return html.Div(said, className="gw-since")
 
 
 def facts_panel(view: View, found: EnterpriseFile, names: Names, zone: str) -> Any:

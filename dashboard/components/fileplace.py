@@ -27,8 +27,7 @@ def map_panel(view: View, services: Services, found: EnterpriseFile) -> Any:
     tiles = services.settings.tiles
     lon, lat = own["lon"], own["lat"]
     state = next((one.state for one in found.plans if one.plan.headline), "not_due")
-    drawing = hideout(view.theme, {own["grid_code"]: ["green", 0, 0]} if own["grid_code"] else {},
-                      selected=own["grid_code"], label="none")  # fmt: skip
+    drawing = hideout(view.theme, selected=own["grid_code"], label="none")  # its outline alone
     return panel(
         title,
         html.Div(

@@ -66,7 +66,7 @@ def map_panel(
         points = link("/api/v1/points.geojson", plan=plan, grid=found.code)
     drawing = hideout(
         view.theme,
-        {found.code: ["green", state.counts.done, state.counts.due]} if state else {},
+        {found.code: [str(state.light), state.counts.done, state.counts.due]} if state else {},
         selected=found.code,
         label="none",
     )
@@ -140,12 +140,21 @@ def plans_panel(view: View, found: GridFile) -> Any:
             dcc.Link(plan.name(view.language), href=link(f"/grids/{found.code}", plan=plan.code)),
             light_chip(view, str(one.light)),
             words.rate(counts.done, counts.due),
-            figure(view, shown, "coverage", reach if view.viewer.may(Right.ENTERPRISES) else None,
-                   done=counts.done, due=counts.due),
+            [*_short(view, one), figure(view, shown, "coverage",
+                                        reach if view.viewer.may(Right.ENTERPRISES) else None,
+                                        done=counts.done, due=counts.due)],
         ]  # fmt: skip
 
     heads = [view.text(f"grid.{name}") for name in ("plan", "state", "rate", "done_due")]
     return panel(view.text("grid.plans"), lines(heads, [row(one) for one in found.plans], numbers=(2, 3)))
+
+
+def _short(view: View, one: GridPlan) -> list[Any]:
+    """Return how many are still to be done: a pace that is on track looks odd beside next to nothing done."""
+    if one.light != "green" or not one.counts.remaining:
+        return []
+    said = view.text("grid.short", n=words.count(one.counts.remaining))
+    return [html.Span(said, className="gw-since"), " "]
 
 
 def work_panel(

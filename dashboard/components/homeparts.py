@@ -12,7 +12,7 @@ from dashboard.components.figure import figure
 from dashboard.components.frame import panel
 from dashboard.components.grids import FIRST_SORT, grid_columns
 from dashboard.components.lines import lines
-from dashboard.components.map import grid_map
+from dashboard.components.map import Bounds, grid_map
 from dashboard.components.table import table
 from dashboard.services import Services, View
 from data.access import Right
@@ -21,8 +21,8 @@ from data.reads.labels import term
 from data.reads.places import UNKNOWN_DISTRICT
 
 
-def map_panel(view: View, services: Services, found: City, filters: dict[str, str], parts: Any) -> Any:
-    """Return the map of all grids, with what was chosen on it."""
+def map_panel(view: View, services: Services, extent: Bounds | None, parts: Any) -> Any:
+    """Return the map of grids, showing `extent` or else all of them, with what was chosen on it."""
     tiles = services.settings.tiles
     return panel(
         view.text("home.map"),
@@ -32,6 +32,7 @@ def map_panel(view: View, services: Services, found: City, filters: dict[str, st
                     "home-map",
                     theme=view.theme,
                     lang=view.language,
+                    bounds=extent,
                     drawing=parts["drawing"],
                     tiles={"url": tiles.url, "attribution": tiles.attribution} if tiles else None,
                 ),

@@ -96,6 +96,9 @@ def burnup(
                 "tickvals": [day.isoformat() for day in _quarters(start, deadline)],
                 "ticktext": [_month(day, language) for day in _quarters(start, deadline)],
                 "showgrid": False,
+                "ticks": "outside",
+                "ticklen": 4 * scale,
+                "tickcolor": "rgba(0,0,0,0)",
                 "fixedrange": True,
                 "tickfont": {"size": size},
             },
@@ -103,6 +106,9 @@ def burnup(
                 "range": [0, 106],
                 "tickvals": [0, 50, 100],
                 "ticktext": ["0%", "50%", "100%"],
+                "ticks": "outside",
+                "ticklen": 6 * scale,
+                "tickcolor": "rgba(0,0,0,0)",  # nothing but a space between the words and the plot
                 "fixedrange": True,
                 "tickfont": {"size": size},
             },
@@ -132,24 +138,43 @@ def _share(values: Sequence[float], due: int) -> list[float]:
 def _names(
     weeks: Mapping[str, Any], due: int, colours: Palette, size: int, language: str
 ) -> list[dict[str, Any]]:
-    """Name the lines where they are, the required one on its free side."""
+    """Name each line where it is free: what is done at its end, the required line on the side without it."""
     required, done = weeks["required"], weeks["done"]
     if not due or len(done["days"]) < 4 or not done["values"][-1]:
         return []
-    at = len(done["days"]) // 2
-    above = done["values"][at] <= required["values"][min(at, len(required["values"]) - 1)]
-    found = []
-    for values, days, key, colour, top in (
-        (required["values"], required["days"], "wall.required", colours.secondary, above),
-        (done["values"], done["days"], "wall.done", colours.accent, not above),
-    ):
-        place = min(at, len(days) - 1)
-        found.append(
-            _note(days[place], 100 * values[place] / due, text(key, language), colour, size,
-                  xanchor="right" if top else "left", yanchor="bottom" if top else "top",
-                  xshift=-6 if top else 8)
-        )  # fmt: skip
-    return found
+    asked, reached = _share(required["values"], due), _share(done["values"], due)
+    last, mid = len(reached) - 1, len(reached) // 2
+    early = last < 2 * len(asked) // 3  # room on the right, where only the required line goes on
+
+    def lag(at: int) -> float:
+        return asked[min(at, len(asked) - 1)] - reached[at]
+
+    ahead = lag(last if early else mid) < 0
+    line = min(3 * len(asked) // 4 if early else mid, len(asked) - 1)
+    found = [
+        _note(required["days"][line], asked[line], text("wall.required", language), colours.secondary, size,
+              **_side(above=not ahead))
+    ]  # fmt: skip
+    at, place = mid, _side(above=ahead or reached[mid] < LOW)
+    if early or lag(last) > WIDE:
+        at, place = last, {"xanchor": "right", "yanchor": "bottom", "yshift": 2}
+        if early and not ahead:
+            place = {"xanchor": "left", "yanchor": "middle", "xshift": 8}
+    # never so low that the words lie on the axis
+    height = max(reached[at], LOW / 2) if place["yanchor"] == "middle" else reached[at]
+    note = _note(done["days"][at], height, text("wall.done", language), colours.accent, size, **place)
+    return [*found, note]
+
+
+LOW, WIDE = 16, 24
+"""In points: below `LOW` a word under a line meets the axis; a gap above `WIDE` takes a word."""
+
+
+def _side(*, above: bool) -> dict[str, Any]:
+    """Return where a word stands beside a rising line: above it on the left, else below it on the right."""
+    if above:
+        return {"xanchor": "right", "yanchor": "bottom", "xshift": -6}
+    return {"xanchor": "left", "yanchor": "top", "xshift": 8}
 
 
 def _note(day: date, y: float, words: str, colour: str, size: int, **where: Any) -> dict[str, Any]:

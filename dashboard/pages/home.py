@@ -21,6 +21,7 @@ from dashboard.services import Nav, Page, Services, View
 from data.access import Right
 from data.plans import all_plans
 from data.reads.city import City, city
+from data.reads.extent import district_extent
 from data.reads.places import UNKNOWN_DISTRICT
 from data.reads.progress import recent_pace
 
@@ -37,6 +38,8 @@ def layout(view: View, services: Services, search: str = "") -> Any:
         plans = [(plan.code, plan.name(view.language)) for plan in all_plans(conn)]
         recent = recent_pace(conn, view.viewer, found, filters.get("district"))
         name = city_name(conn, view)
+        district = filters.get("district")
+        extent = district_extent(conn, view.viewer, district) if district else None
     if found.meta is None:
         return page(view.text("home.title"), [_nothing_yet(view)])
     filters.setdefault("plan", found.plan.code)
@@ -47,13 +50,14 @@ def layout(view: View, services: Services, search: str = "") -> Any:
             html.Div(parts["figures"], id="home-figures"),
             html.Div(
                 [
-                    homeparts.map_panel(view, services, found, filters, parts),
+                    homeparts.map_panel(view, services, extent, parts),
                     homeparts.table_panel(view, filters, parts),
                 ],
                 className="gw-home",
             ),
             html.Div(parts["unplaced"], id="home-unplaced"),
             dcc.Store(id="home-city", data=name),
+            dcc.Store(id="home-around", data=district or ""),
         ],
         above=html.Div(_steps(view, name, found, filters), id="home-crumbs"),
         note=html.Div(deadline_note(view, found), id="home-note", className="gw-note"),
@@ -199,5 +203,26 @@ def register(app: dash.Dash, services: Services) -> Page:
             filter_button(view, _set(filters)),
             *(filters.get(name, "" if name == "q" else None) for name in FILTERS),
         )
+
+    @app.callback(
+        Output("home-map", "viewport"),
+        Output("home-around", "data"),
+        Input("url", "search"),
+        State("url", "pathname"),
+        State("home-around", "data"),
+        prevent_initial_call=True,
+    )
+    def go_to_district(search, path, around):
+        """Move the map when another district is chosen, and leave it alone otherwise."""
+        district = address.read(search, KNOWN).get("district")
+        if path != PATH or (district or "") == around:
+            raise dash.exceptions.PreventUpdate
+        with services.reading() as conn:
+            extent = district_extent(conn, services.view().viewer, district)
+        if extent is None:
+            return no_update, district or ""
+        west, south, east, north = extent
+        bounds = [[south, west], [north, east]]
+        return {"bounds": bounds, "transition": "fitBounds", "options": {"animate": False}}, district or ""
 
     return Page(PATH, "home.title", layout, Right.FIGURES, Nav("map", 10, "home.nav"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import dash_leaflet as dl
 import pytest
 import sqlalchemy as sa
 from dash import dcc
@@ -14,6 +15,7 @@ from dashboard.components.overview import figures_of
 from dashboard.components.rows import filter_of
 from dashboard.pages import enterprise, enterprises, grid, home, imports
 from dashboard.services import Services, View
+from data import figures
 from data.access import Right, Role, Scope, Viewer
 from data.clock import Clock
 from data.errors import Denied
@@ -252,3 +254,33 @@ def test_the_overview_of_a_city_without_figures_does_not_show_zeros_as_facts(ser
         conn.execute(sa.delete(figures_meta))
     shown = numbers_of(home.layout(View(viewer(Role.LEADER), NOW, "en"), services, search=""))
     assert shown == []
+
+
+def test_a_grid_has_the_colour_of_its_light_on_its_own_page_too(house: House):
+    served = house.server.extensions["gridward"]["services"]
+    view = View(viewer(Role.LEADER), NOW, "zh-CN")
+    with writing(house.engine) as conn:
+        figures.build(conn, as_of=TODAY.replace(month=12, day=5), now=NOW)  # the deadline is past
+        rows = city(conn, view.viewer, None).grids
+    assert "red" in {str(row.light) for row in rows}
+    for row in rows:
+        shown = [p for p in parts_of(grid.layout(view, served, code=row.code)) if isinstance(p, dl.GeoJSON)]
+        (layer,) = [p for p in shown if p.id == "grid-map-grids"]
+        assert layer.hideout["lights"][row.code][0] == str(row.light)
+
+
+def test_the_map_goes_to_a_district_that_is_chosen_and_back_and_stays_otherwise(house: House):
+    client = house.sign_in("leader")
+    client.get("/")
+
+    def go(search: str, around: str) -> Any:
+        values = {"url.search": search, "url.pathname": "/", "home-around.data": around}
+        return fire(client, house, "home-map.viewport", values)
+
+    (south, west), (north, east) = go("?district=210102", "").json["response"]["home-map"]["viewport"][
+        "bounds"
+    ]
+    whole = go("", "210102").json["response"]["home-map"]["viewport"]["bounds"]
+    assert whole[0][1] <= west < east < whole[1][1]
+    assert whole[0][0] <= south < north
+    assert go("?district=210102&light=red", "210102").status_code == 204

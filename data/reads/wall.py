@@ -94,7 +94,7 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
     calendar = load_calendar(conn)
     time = timeline(calendar, period.start, meta.as_of, period.deadline)
     days = done_by_day(conn, viewer, plan.id)
-    due = sum(int(row.due or 0) for row in places)
+    due = sum(row.due for row in places)
     payload |= {
         "state": "ok",
         "plan": {
@@ -109,7 +109,9 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
             "past": time.past,
             "provisional": time.provisional,
         },
-        **wall_places.coverage(conn, places, time, imported=anything_imported(conn)),
+        **wall_places.coverage(
+            places, wall_places.district_names(conn), time, imported=anything_imported(conn)
+        ),
         "categories": _categories(conn, viewer, plan.id),
         "weeks": weekly(days, due, period, meta.as_of, calendar),
         **wall_work.work(conn, viewer, today=today, now=now),

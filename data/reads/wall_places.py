@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from heapq import nlargest, nsmallest
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -18,71 +22,87 @@ MIN_DUE = 10
 LIGHTS = ("red", "yellow", "green", "grey")
 
 
-def places(conn: sa.Connection, viewer: Viewer, plan_id: int) -> list[Any]:
-    """Return one row a grid or a district's unplaced by reason."""
+class Place(NamedTuple):
+    """Counts of a grid, or (without a code) of the unplaced of a district by reason."""
+
+    code: str | None
+    name: str | None
+    district_code: str | None
+    unplaced_reason: str | None
+    due: int
+    done: int
+    on_time: int
+    late: int
+
+
+def places(conn: sa.Connection, viewer: Viewer, plan_id: int) -> list[Place]:
+    """Return the places within the viewer's scope that have any enterprise of the plan."""
     count = coverage_count.c
-    rows = (
+    # grouped by the key's own order: no sorting; a place has one grid, district and reason
+    kept = ("grid_id", "district_code", "unplaced_reason")
+    summed = (
         sa.select(
-            count.grid_id,
-            count.district_code,
-            count.unplaced_reason,
-            *(sa.func.sum(count[name]).label(name) for name in ("due", "done", "on_time", "late")),
+            *(sa.func.min(count[name]).label(name) for name in kept),
+            *(sa.cast(sa.func.sum(count[name]), sa.Integer).label(name) for name in Place._fields[4:]),
         )
         .where(count.plan_id == plan_id, viewer.scope.clause(count.grid_id, count.district_code))
-        .group_by(count.place, count.grid_id, count.district_code, count.unplaced_reason)
+        .group_by(count.place)
+        .subquery()
     )
-    return list(conn.execute(rows).all())
+    rows = sa.select(grid.c.code, grid.c.name, *(summed.c[name] for name in Place._fields[2:])).select_from(
+        summed.outerjoin(grid, grid.c.id == summed.c.grid_id)
+    )
+    return [Place._make(row) for row in conn.execute(rows)]
 
 
-def coverage(conn: sa.Connection, rows: list[Any], time: Timeline, *, imported: bool) -> dict[str, Any]:
+def district_names(conn: sa.Connection) -> dict[str, str]:
+    """Return code → name of the districts."""
+    return dict(conn.execute(sa.select(district.c.code, district.c.name)).tuples().all())
+
+
+def coverage(
+    rows: list[Place], districts: Mapping[str, str], time: Timeline, *, imported: bool
+) -> dict[str, Any]:
     """Return ``total, grids, lights, worst, best, districts`` of the rows of `places`.
 
     Ranked by rate among the grids with at least `MIN_DUE` due (all, where none has so many).
     """
-    names = {row.id: row for row in conn.execute(sa.select(grid.c.id, grid.c.code, grid.c.name))}
-    district_names = dict(conn.execute(sa.select(district.c.code, district.c.name)).all())
     ratio = expected(1, time)
-    codes: dict[str, list[Any]] = {}
-    counts = dict.fromkeys(LIGHTS, 0)
+
+    @cache  # a nation has ten thousand grids, but few different counts
+    def shown(due: int, done: int) -> str:
+        return str(light(due, done, time, imported=imported))
+
+    grids: dict[str, list[Any]] = {}
     unplaced: dict[str, int] = {}
     sums: dict[str | None, list[int]] = {}
-    total = [0, 0, 0, 0]
     loose_done = 0
-    ranked = []
-    for row in rows:
-        due, done = int(row.due or 0), int(row.done or 0)
-        total[0] += due
-        total[1] += done
-        total[2] += int(row.on_time or 0)
-        total[3] += int(row.late or 0)
-        held = sums.setdefault(row.district_code, [0, 0, 0])
+    for code, _, district_code, reason, due, done, _, _ in rows:
+        held = sums.setdefault(district_code, [0, 0, 0])
         held[0] += due
         held[1] += done
-        if row.grid_id is None:
+        if code is None:
             held[2] += due
             loose_done += done
-            reason = row.unplaced_reason or "no_point"
-            unplaced[reason] = unplaced.get(reason, 0) + due
-            continue
-        seen = str(light(due, done, time, imported=imported))
-        counts[seen] += 1
-        code = names[row.grid_id].code
-        codes[code] = [seen, done, due]
-        if due:
-            ranked.append((done / due, -due, code, seen, done, due, row.grid_id, row.district_code))
-    fair = sorted(item for item in ranked if item[5] >= MIN_DUE) or sorted(ranked)
+            unplaced[reason or "no_point"] = unplaced.get(reason or "no_point", 0) + due
+        else:
+            grids[code] = [shown(due, done), done, due]
+    counts = Counter(one[0] for one in grids.values())
+    ranked = [row for row in rows if row.code is not None and row.due]
+    fair = [row for row in ranked if row.due >= MIN_DUE] or ranked
+    worst = nsmallest(WORST, fair, key=_rate)
+    best = nlargest(BEST, fair, key=_rate) if len(fair) > WORST else []
 
-    def line(item: tuple[Any, ...]) -> dict[str, Any]:
-        _, _, code, seen, done, due, grid_id, district_code = item
-        needed = needed_per_workday(due - done, time)
+    def line(row: Place) -> dict[str, Any]:
+        needed = needed_per_workday(row.due - row.done, time)
         return {
-            "code": code,
-            "name": names[grid_id].name,
-            "district": district_names.get(district_code),
-            "light": seen,
-            "done": done,
-            "due": due,
-            "behind": max(0, -(-due * ratio.numerator // ratio.denominator) - done),
+            "code": row.code,
+            "name": row.name,
+            "district": districts.get(row.district_code or ""),
+            "light": shown(row.due, row.done),
+            "done": row.done,
+            "due": row.due,
+            "behind": max(0, -(-row.due * ratio.numerator // ratio.denominator) - row.done),
             "needed": None if needed is None else float(needed),
         }
 
@@ -91,17 +111,17 @@ def coverage(conn: sa.Connection, rows: list[Any], time: Timeline, *, imported: 
         lines.append(
             {
                 "code": code,
-                "name": district_names.get(code or ""),
+                "name": districts.get(code or ""),
                 "due": due,
                 "done": done,
                 "unplaced": loose,
-                "light": str(light(due, done, time, imported=imported)),
+                "light": shown(due, done),
                 # pace: percentage points ahead of (+) or behind (−) where the calendar says it should be
                 "points": round(100 * float(done / due - ratio), 1) if due else None,
             }
         )
     lines.sort(key=lambda one: (one["points"] is None, one["points"], one["code"] or ""))
-    due, done, on_time, late = total
+    due, done, on_time, late = (sum(row[n] for row in rows) for n in range(4, 8))
     return {
         "total": {
             "due": due,
@@ -114,11 +134,15 @@ def coverage(conn: sa.Connection, rows: list[Any], time: Timeline, *, imported: 
             "unplaced": sum(unplaced.values()),
             "unplaced_remaining": sum(unplaced.values()) - loose_done,
             "unplaced_by": unplaced,
-            "light": str(light(due, done, time, imported=imported)),
+            "light": shown(due, done),
         },
-        "grids": codes,
-        "lights": counts,
-        "worst": [line(item) for item in fair[:WORST]],
-        "best": [line(item) for item in reversed(fair[-BEST:])] if len(fair) > WORST else [],
+        "grids": grids,
+        "lights": {name: counts[name] for name in LIGHTS},
+        "worst": [line(row) for row in worst],
+        "best": [line(row) for row in best],
         "districts": lines,
     }
+
+
+def _rate(row: Place) -> tuple[float, int, str]:
+    return row.done / row.due, -row.due, row.code or ""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from data import audit
 from data.access import Right, Viewer
-from data.schema import finding, inspection, lead, lead_event, problem, problem_event
+from data.schema import finding, inspection, lead, lead_event, officer, problem, problem_event
 from data.writes.demo import require_unused
 
 
@@ -34,7 +34,8 @@ def tell_history(
         Source id of an inspection → when it was entered.
     problem_events, lead_events : sequence of mapping
         ``owner`` (source id of the finding or lead), ``at``, ``from_state``, ``to_state``, ``round``;
-        oldest first. They take the place of the single event that the import has left.
+        oldest first. They take the place of the single event that the import has left. ``officer``
+        (source id) where a step of a problem is not that of who inspected: closing never is.
 
     Raises
     ------
@@ -78,6 +79,12 @@ def _problem_events(conn: sa.Connection, source: str, events: Sequence[Mapping[s
         .where(finding.c.source == source)
     )
     own = {row.source_id: row for row in conn.execute(query)}
+    officers = {
+        row.source_id: row.id
+        for row in conn.execute(
+            sa.select(officer.c.source_id, officer.c.id).where(officer.c.source == source)
+        )
+    }
     ids = sa.select(problem.c.id).join(finding, finding.c.id == problem.c.finding_id)
     conn.execute(
         sa.delete(problem_event).where(problem_event.c.problem_id.in_(ids.where(finding.c.source == source)))
@@ -85,8 +92,7 @@ def _problem_events(conn: sa.Connection, source: str, events: Sequence[Mapping[s
     rows = []
     for event in events:
         of = own[event["owner"]]
-        # who inspected must not close: closing is the supervisor's
-        by = None if event["to_state"] == "closed_out" else of.officer_id
+        by = officers[event["officer"]] if event.get("officer") else of.officer_id
         mine = {"problem_id": of.id, "batch_id": of.batch_id, "officer_id": by, "round": event["round"]}
         rows.append({**_plain(event), **mine})
     if rows:

@@ -37,7 +37,8 @@ class City:
     recorded : dict
         Source id of each inspection → when it was entered.
     problem_events, lead_events : list of dict
-        ``owner`` (source id of finding or lead), ``at``, ``from_state``, ``to_state``, ``round``.
+        ``owner`` (source id of finding or lead), ``at``, ``from_state``, ``to_state``, ``round``; the closing
+        of a problem also ``officer``: somebody who was not there.
     """
 
     places: Places
@@ -101,30 +102,40 @@ def build_city(*, year: int, today: date, now: datetime, seed: int = SEED, pace:
     share = completion(list(places.grids["code"]), pace, draw[4])
     visits = base_visits(whole, grid, share, year=year, today=today, pushing=pace == "usual", rng=draw[5])
     visits = bend(visits, share, year, today, draw[6])
-    visits["conclusion"] = conclude(visits, whole["risk_level"], draw[7])
+    visits = visits.join(conclude(visits, whole["risk_level"], draw[7]))
     slow = {code: 1.0 - rate for code, rate in share.items()}
     findings, rechecks = build_findings(visits, whole, slow, today, draw[7])
     rechecks.index = pd.RangeIndex(len(rechecks)) + visits.index.max() + 1
     rechecks["odd"] = ""
-    every = pd.concat([visits, rechecks])
+    findings["closer"] = [places.head_of[code] for code in visits.loc[findings["visit"], "grid"]]
+    every = pd.concat([visits.drop(columns="spot"), rechecks])
     inspections, recorded, ids = build_inspections(
         every, enterprises, places, year=year, now=now, rng=draw[8]
     )
     written = _findings(findings, ids, enterprises)
     over = dict(zip(inspections["source_id"], inspections["finished_at"].dt.tz_convert(ZONE), strict=True))
-    leads, ways = build_leads(whole, year=year, today=today, rng=draw[9])
+    leads, ways = build_leads(whole, year=year, now=now, today=today, rng=draw[9])
     begun = zip(written["source_id"], written["steps"], written["inspection"], strict=True)
     problems = [(number, steps, over[visit].to_pydatetime()) for number, steps, visit in begun]
+    closers = dict(zip(written["source_id"], written["closer"], strict=True))
     return City(
         places,
         enterprises,
         inspections,
-        complete("findings", written.drop(columns="steps")),
+        complete("findings", written.drop(columns=["steps", "closer"])),
         leads,
         recorded,
-        events(problems, now=now, rng=draw[10]),
+        _closed_by(events(problems, now=now, rng=draw[10]), closers),
         events([(number, steps, None) for number, steps in ways.items()], now=now, rng=draw[10]),
     )
+
+
+def _closed_by(steps: list[dict[str, Any]], closers: dict[str, str]) -> list[dict[str, Any]]:
+    """Name who closes each problem: the head of the grid's station or bureau, who has no grid."""
+    return [
+        {**step, "officer": closers[step["owner"]]} if step["to_state"] == "closed_out" else step
+        for step in steps
+    ]
 
 
 def _findings(findings: pd.DataFrame, ids: pd.Series, enterprises: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from etl.frames import complete
 LEADS = 184
 VERIFY_WORKDAYS = 15
 """SAMR Order 121 art. 27: verify within 15 working days, once more as many with approval."""
+_AT_WORK = 10
 _RUSH = {10: 1.4, 11: 2.9}  # month → more come in during the autumn campaign
 _OUTCOMES = (("true", 0.38), ("partly", 0.2), ("false", 0.3), ("unverifiable", 0.12))
 _DISPOSALS = {
@@ -26,7 +27,7 @@ _DISPOSALS = {
 
 
 def build_leads(
-    enterprises: pd.DataFrame, *, year: int, today: date, rng: np.random.Generator
+    enterprises: pd.DataFrame, *, year: int, now: datetime, today: date, rng: np.random.Generator
 ) -> tuple[pd.DataFrame, dict[str, tuple[Step, ...]]]:
     """Draw the leads received from 1 January to `today` with where each has come to.
 
@@ -46,13 +47,15 @@ def build_leads(
     received = np.sort(rng.choice(len(days), LEADS, p=busy / busy.sum()))
     retail = enterprises[enterprises["category"] != "wholesaler"]
     whom = rng.choice(len(retail), LEADS, replace=False)
+    # complaints come in at any hour; before ten nobody has taken a further step
+    worked = today if now.hour >= _AT_WORK else today - timedelta(days=1)
     rows: list[dict[str, object]] = []
     reached: dict[str, tuple[Step, ...]] = {}
     for number, (at, pick) in enumerate(zip(received.tolist(), whom.tolist(), strict=True), start=1):
         word = words[int(rng.choice(len(words), p=share / share.sum()))]
         about = retail.iloc[pick]
         known = rng.random() > 0.14
-        way, steps = _way(days[at], today, rng)
+        way, steps = _way(days[at], worked, rng)
         reached[f"XS-{year}-{number:04d}"] = steps
         rows.append(
             {
@@ -70,7 +73,7 @@ def build_leads(
 
 
 def _way(received: date, today: date, rng: np.random.Generator) -> tuple[dict[str, object], tuple[Step, ...]]:
-    """Follow one lead from its receipt to `today`."""
+    """Follow one lead from its receipt to `today`, the last day that has been worked."""
     slow = rng.random() < 0.12
     extended = rng.random() < 0.2
     verify = int(rng.integers(3, 12)) + (int(rng.integers(12, 60)) if slow else 0)

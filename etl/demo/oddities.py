@@ -1,4 +1,4 @@
-"""Visits that an auditor should stop at: on a holiday, thirty in a day, always the same position."""
+"""Visits that an auditor should stop at: on a holiday, a dozen in a day, always the same position."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pandas as pd
 
 from etl.demo.geography import Floats
 
-MANY = 30
+MANY = 12
+"""As many as an officer can pretend to have made in a day; more would not pass for a visit each."""
 _SAME_PLACE = 24
 _ON_HOLIDAY = 7
 

@@ -37,6 +37,7 @@ class Places:
     deputy_of: Mapping[str, str]  # grid code → source_id of its B officer
     former_of: Mapping[str, str]  # grid code → its A officer before `handover`, where it was another
     handover: date
+    head_of: Mapping[str, str]  # grid code → source_id of who signs off what its officers report
 
     def officer_on(self, grid: str, day: date) -> str:
         """Return the source_id of the officer responsible for a grid on a day."""
@@ -155,7 +156,7 @@ def _orgs(land: Ground, grids: pd.DataFrame, towns: list[Town]) -> pd.DataFrame:
 def _staff(
     districts: pd.DataFrame, orgs: pd.DataFrame, grids: pd.DataFrame, *, year: int, today: date
 ) -> Places:
-    """Give each grid one officer of its own and a neighbour's officer who stands in."""
+    """Give each grid one officer of its own, a neighbour's officer who stands in, and each station a head."""
     codes: list[str] = grids["code"].tolist()
     ids = {code: f"{i:04d}" for i, code in enumerate(codes, start=1)}
     shapes = list(grids["geometry"])
@@ -175,8 +176,10 @@ def _staff(
     ]
     bindings += [{"officer": ids[c], "grid": c, "duty": "A", "valid_from": change} for c in handed]
     bindings += [{"officer": deputy[c], "grid": c, "duty": "B", "valid_from": start} for c in codes]
-    org_of = dict(zip(grids["code"], grids["org"], strict=True))
+    org_of: dict[str, str] = dict(zip(grids["code"], grids["org"], strict=True))
     people = [(ids[c], org_of[c]) for c in codes] + [(former[c], org_of[c]) for c in handed]
+    heads = {org: f"{len(people) + i:04d}" for i, org in enumerate(sorted(set(org_of.values())), start=1)}
+    people += [(number, org) for org, number in heads.items()]
     officers = [
         {
             "source_id": number,
@@ -197,4 +200,5 @@ def _staff(
         deputy,
         former,
         change,
+        {code: heads[org_of[code]] for code in codes},
     )

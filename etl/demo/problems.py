@@ -14,6 +14,7 @@ from etl.demo.days import CALENDAR
 
 WORDS = Path(__file__).parent / "words"
 _TERMS = (7, 10, 15, 30)  # days that an order gives; there is no statutory number
+_ON_THE_SPOT = 0.05  # of the visits that have nothing to order
 _RECHECK_WITHIN = 14  # days that the bureau gives itself
 
 Step = tuple[str, date, int]
@@ -47,13 +48,22 @@ def phrases(audience: str) -> tuple[list[dict[str, str]], np.ndarray[tuple[int],
     return own, weight / weight.sum()
 
 
-def conclude(visits: pd.DataFrame, risk: pd.Series, rng: np.random.Generator) -> pd.Series:
-    """Draw the conclusion of each visit: pass, rectify, fail; other where nobody was met."""
+def conclude(visits: pd.DataFrame, risk: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
+    """Draw how each visit ended.
+
+    Returns
+    -------
+    DataFrame
+        ``conclusion`` (pass, rectify, fail; other where nobody was met) and ``spot``: what it found was put
+        right while the officers were there. Nothing is found by a visit that ends in pass.
+    """
     draw = rng.random(len(visits))
     level = risk.astype(int).to_numpy()[visits["row"]]
     rectify = 0.13 + 0.05 * level
     made = np.where(draw < 0.012, "fail", np.where(draw < 0.012 + rectify, "rectify", "pass"))
-    return pd.Series(np.where(visits["unable"].notna(), "other", made), index=visits.index)
+    made = np.where(visits["unable"].notna(), "other", made)
+    spot = (made == "pass") & (rng.random(len(visits)) < _ON_THE_SPOT)
+    return pd.DataFrame({"conclusion": np.where(spot, "rectify", made), "spot": spot}, index=visits.index)
 
 
 def course(
@@ -69,8 +79,9 @@ def course(
         Put right while the officers were there.
     """
     if on_the_spot:
-        states = ("found", "recheck_passed", "closed_out")
-        return Course(tuple((state, found_on, 1) for state in states), found_on)
+        closed = _later(found_on, 1)  # by somebody else, who was not there
+        way = (("found", found_on, 1), ("recheck_passed", found_on, 1), ("closed_out", closed, 1))
+        return Course(tuple(step for step in way if step[1] <= today), closed)
     term = int(rng.choice(_TERMS, p=(0.25, 0.2, 0.4, 0.15)))
     luck = rng.random()
     ratio = rng.uniform(0.35, 1.0) if luck < 0.93 else rng.uniform(1.05, 2.4)
@@ -113,7 +124,7 @@ def build_findings(
     Parameters
     ----------
     visits : DataFrame
-        From `etl.demo.visits.base_visits`, with ``conclusion``.
+        From `etl.demo.visits.base_visits`, with ``conclusion`` and ``spot``.
     frame : DataFrame
         Canonical enterprises.
     slow : dict
@@ -129,21 +140,20 @@ def build_findings(
     lists = {name: phrases(name) for name in ("retail", "online", "vaccination")}
     categories = frame["category"].tolist()
     online = ["online_retail" in scopes for scopes in frame["scopes"]]
-    spots = rng.random(len(visits)) < 0.05
     rows, again = [], []
     more = {"rectify": 0.8, "fail": 2.0}
     columns = zip(visits.index, visits["row"], visits["grid"], visits["day"], visits["kind"],
-                  visits["conclusion"], spots, strict=True)  # fmt: skip
+                  visits["conclusion"], visits["spot"], strict=True)  # fmt: skip
     for visit, row, grid, ordinal, kind, conclusion, spot in columns:
-        if conclusion == "other" or (conclusion == "pass" and not spot):
+        if conclusion in ("other", "pass"):
             continue
         found_on = date.fromordinal(int(ordinal))
         audience = "vaccination" if categories[row] in ("cdc", "vaccination_unit") else (
             "online" if kind == "online_patrol" or (online[row] and rng.random() < 0.25) else "retail"
         )  # fmt: skip
         texts, weight = lists[audience]
-        count = 1 if conclusion == "pass" else min(1 + int(rng.poisson(more[conclusion])), 5)
-        went = course(found_on, today, slow=slow[grid], on_the_spot=conclusion == "pass", rng=rng)
+        count = 1 if spot else min(1 + int(rng.poisson(more[conclusion])), 5)
+        went = course(found_on, today, slow=slow[grid], on_the_spot=spot, rng=rng)
         for pick in rng.choice(len(texts), count, replace=False, p=weight):
             text = texts[int(pick)]
             steps = went.steps

@@ -24,6 +24,7 @@ from data.store import reading
 from etl.demo import PASSWORD, City, build_city, build_demo, demo_day, plan_year
 from etl.demo.codes import credit_codes
 from etl.demo.flaws import UNPLACED
+from etl.demo.oddities import MANY
 from etl.demo.places import GRIDS, shares
 from geo.check import check_coverage
 from geo.crs import Extent, suspicion
@@ -223,6 +224,39 @@ def test_problems_end_where_their_steps_end(city: City) -> None:
     assert set(findings["inspection"]) <= set(city.inspections["source_id"])
 
 
+def test_nothing_is_found_by_a_visit_that_found_everything_in_order(city: City) -> None:
+    ended = city.inspections.set_index("source_id")["conclusion"]
+    assert set(city.findings["inspection"].map(ended)) == {"rectify", "fail"}
+
+
+def test_a_problem_is_closed_by_somebody_who_was_not_there_and_on_another_day(city: City) -> None:
+    visits = city.inspections.set_index("source_id")
+    of = city.findings.set_index("source_id")["inspection"]
+    closed = [event for event in city.problem_events if event["to_state"] == "closed_out"]
+    assert len(closed) > 3000
+    heads = set(city.places.head_of.values())
+    assert not heads & set(city.places.officer_grids["officer"])
+    for event in closed:
+        visit = visits.loc[of[event["owner"]]]
+        assert event["officer"] in heads - {visit["officer"], visit["officer2"]}
+        assert event["at"].date() > visit["finished_on"].date()
+
+
+@pytest.mark.parametrize("hour", [5, 9, 10, 20])
+def test_what_just_happened_is_spread_over_the_day_at_any_hour(hour: int) -> None:
+    now = NOW.replace(hour=hour, minute=33)
+    made = build_city(year=2026, today=DAY, now=now)
+    for events in (made.problem_events, made.lead_events):
+        latest = [event["at"] for event in events[-30:]]
+        assert latest[-1] < now
+        alike = Counter(f"{at:%d %H:%M}" for at in latest)
+        assert max(alike.values()) <= 8, "findings of one visit go together, nothing else does"
+        assert latest[0] < now - timedelta(minutes=20)
+    if hour < 9:
+        today = [event for event in made.lead_events if event["at"].date() == DAY]
+        assert {event["to_state"] for event in today} <= {"registered"}
+
+
 def test_leads_stand_in_every_state_and_some_are_overdue(city: City) -> None:
     leads = city.leads
     assert len(set(leads["state"])) == 8
@@ -239,10 +273,14 @@ def test_leads_stand_in_every_state_and_some_are_overdue(city: City) -> None:
 def test_a_few_visits_look_untrue(city: City) -> None:
     visits = city.inspections
     per_day = visits.groupby(["officer", "finished_on"]).size()
-    assert per_day.max() == 30
-    assert per_day.nlargest(2).iloc[1] < 15
+    assert per_day.max() <= 13, "more can be believed of nobody, and moves a grid by leaps"
     spots = visits.dropna(subset=["lon"]).groupby(["officer", "lon", "lat"])["enterprise"].nunique()
-    assert (spots >= 15).sum() == 2
+    assert (spots >= 15).sum() == 1
+    assert ((spots >= MANY) & (spots < 15)).sum() == 1
+    first = visits[visits["finished_on"] >= "2026-01-01"].groupby("enterprise")["finished_on"].min()
+    frame = city.enterprises[city.enterprises["category"].isin(RETAIL + VACCINATION)]
+    leaps = frame.assign(first=frame["source_id"].map(first)).groupby(["grid", "first"]).size()
+    assert (leaps / frame.groupby("grid").size()).max() < 0.2
 
 
 def test_grids_are_shared_out_by_largest_remainders() -> None:

@@ -9,7 +9,7 @@ import dash
 import flask
 import sqlalchemy as sa
 
-from dashboard import api, auth, export, failures, geo, pages, security, shell
+from dashboard import api, auth, export, export_grid, failures, geo, pages, security, shell
 from dashboard.guard import Guard
 from dashboard.pages.wall import DATA_PATH, SHAPES_PATH
 from dashboard.routes import Routes
@@ -36,6 +36,7 @@ def create_dashboard(engine: sa.Engine, settings: Settings, clock: Clock) -> fla
     failures.install(server, services)
     api.install(server, services)
     export.install(server, services)
+    export_grid.install(server, services)
     warm = geo.install(server, services)
 
     @server.get("/healthz")

@@ -9,8 +9,7 @@ import flask
 
 from dashboard.answers import only
 from dashboard.api import FILTERS, read_filter
-from dashboard.components.chips import light_word
-from dashboard.components.grids import shown_grids
+from dashboard.export_grids import GRID, grid_lines
 from dashboard.services import Services, View
 from data import audit, sheets
 from data.errors import NotFound
@@ -26,10 +25,6 @@ ENTERPRISE = (
     "source_id", "name", "uscc", "category", "status", "risk_level", "district", "grid_code", "grid_name",
     "unplaced_reason", "address", "state", "done_on", "visits", "last_visit_on", "open_problems",
     "next_problem_due", "open_leads", "next_lead_due", "licence_to", "lon", "lat",
-)  # fmt: skip
-GRID = (
-    "code", "name", "district", "officer", "light", "due", "done", "on_time", "late", "remaining",
-    "open_problems", "overdue_problems", "open_leads", "overdue_leads",
 )  # fmt: skip
 
 
@@ -56,15 +51,8 @@ def install(server: flask.Flask, services: Services) -> None:
         view, args = services.view(), flask.request.args
         with services.reading() as conn:
             found = city(conn, view.viewer, args.get("plan") or None)
-        rows = shown_grids(found, {k: v for k, v in args.items() if v})
-
-        def cells() -> Iterator[list[Any]]:
-            for row in rows:
-                values = {**row._asdict(), **row.counts._asdict(), "remaining": row.counts.remaining}
-                values["light"] = light_word(view, str(row.light))
-                yield [values[name] for name in GRID]
-
-        return _file(services, view, "grids", kind, GRID, cells(), len(rows))
+            rows = grid_lines(view, found, {k: v for k, v in args.items() if v})
+        return _file(services, view, "grids", kind, GRID, rows, len(rows))
 
 
 def _enterprise_cell(

@@ -8,8 +8,9 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.components import words
-from dashboard.components.address import link
+from dashboard.components.address import link, write
 from dashboard.components.chips import chip, light_chip, state_chip
+from dashboard.components.exports import export_links
 from dashboard.components.figure import figure
 from dashboard.components.frame import panel
 from dashboard.components.lines import lines
@@ -146,7 +147,11 @@ def plans_panel(view: View, found: GridFile) -> Any:
         ]  # fmt: skip
 
     heads = [view.text(f"grid.{name}") for name in ("plan", "state", "rate", "done_due")]
-    return panel(view.text("grid.plans"), lines(heads, [row(one) for one in found.plans], numbers=(2, 3)))
+    return panel(
+        view.text("grid.plans"),
+        lines(heads, [row(one) for one in found.plans], numbers=(2, 3)),
+        aside=_exports(view, "plans", found),
+    )
 
 
 def _short(view: View, one: GridPlan) -> list[Any]:
@@ -180,14 +185,24 @@ def work_panel(
         body.append(
             html.P(dcc.Link(view.text("grid.all", n=len(items)), href=everything), className="gw-more")
         )
-    return panel(title, body, aside=view.text("grid.work_aside", n=len(items)))
+    aside = [html.Span(view.text("grid.work_aside", n=len(items))), *_exports(view, "work", found, plan)]
+    return panel(title, body, aside=aside)
 
 
-def _reason(view: View, reason: Reason) -> Any:
+def _exports(view: View, table: str, found: GridFile, plan: str | None = None) -> list[Any]:
+    return export_links(view, f"grid-{table}", write({"grid": found.code, "plan": plan}))
+
+
+def why(view: View, reason: Reason) -> str:
+    """Return in words why an enterprise stands where it stands."""
     params = dict(reason.params)
     if "day" in params:
         params["day"] = words.day(params["day"], view.language, year=True)
-    said = view.text(f"grid.{reason.code}", **params)
+    return view.text(f"grid.{reason.code}", **params)
+
+
+def _reason(view: View, reason: Reason) -> Any:
+    said = why(view, reason)
     return chip("red", said) if reason.code == "why_problem_overdue" else html.Span(said)
 
 
@@ -202,10 +217,13 @@ def _due(view: View, row: ProblemRow | LeadRow) -> Any:
 def _whole(view: View, page: WorkPage[Any], found: GridFile, kind: str) -> list[Any]:
     """Return how many there are, and the way to the enterprises that have them."""
     count = html.Span(words.count(page.total))
-    if not page.total or not view.viewer.may(Right.ENTERPRISES):
+    if not page.total:
         return [count]
+    exports = _exports(view, kind, found)
+    if not view.viewer.may(Right.ENTERPRISES):
+        return [count, *exports]
     href = link("/enterprises", grid=found.code, **{kind: "open"})
-    return [count, dcc.Link(view.text(f"grid.{kind}_enterprises"), href=href, className="gw-act")]
+    return [count, *exports, dcc.Link(view.text(f"grid.{kind}_enterprises"), href=href, className="gw-act")]
 
 
 def problems_panel(view: View, found: GridFile, page: WorkPage[ProblemRow]) -> Any:
@@ -264,8 +282,8 @@ def visits_panel(view: View, found: GridFile) -> Any:
             or term("conclusion", one.conclusion, view.language)
             or words.NONE,
         ]
-        for one in found.visits[:8]
+        for one in found.visits
     ]
     heads = [view.text(f"grid.{name}") for name in ("date", "name", "kind", "conclusion")]
     body = lines(heads, rows) if rows else html.P(view.text("grid.visits_none"), className="gw-pad gw-muted")
-    return panel(view.text("grid.visits"), body)
+    return panel(view.text("grid.visits"), body, aside=_exports(view, "visits", found) if rows else None)

@@ -8,6 +8,7 @@ from dash import dcc, html
 
 from dashboard.components import address, words
 from dashboard.components.chips import light_chip
+from dashboard.components.exports import export_links
 from dashboard.components.figure import figure
 from dashboard.components.frame import panel
 from dashboard.components.grids import FIRST_SORT, grid_columns
@@ -63,12 +64,8 @@ def table_panel(view: View, filters: dict[str, str], parts: dict[str, Any]) -> A
 
 
 def exports(view: View, filters: dict[str, str]) -> list[Any]:
-    """Return the ways to take the table along, as filtered and sorted."""
-    return [
-        html.A(view.text(f"ui.export_{kind}"), href=address.link(f"/export/grids.{kind}", **filters),
-               className="gw-act", **{"download": ""})
-        for kind in ("csv", "xlsx")
-    ]  # fmt: skip
+    """Return the ways to take the table along, as filtered and sorted, with the unplaced and the total."""
+    return export_links(view, "grids", address.write({k: v for k, v in filters.items() if k != "grid"}))
 
 
 def selection(view: View, found: City, code: str | None) -> list[Any]:

@@ -10,6 +10,7 @@ import dash
 from dash import Input, Output, State, dcc, html, no_update
 
 from dashboard.components import address, words
+from dashboard.components.exports import export_links
 from dashboard.components.figure import figure
 from dashboard.components.filters import choice, filter_bar, filter_button, search_box
 from dashboard.components.frame import page
@@ -99,12 +100,7 @@ def _count(view: View, total: int) -> Any:
 
 
 def _exports(view: View, wanted: EnterpriseFilter, sort: str) -> list[Any]:
-    query = address_of(wanted, sort)
-    return [
-        html.A(view.text(f"ui.export_{kind}"), href=f"/export/enterprises.{kind}{query}", className="gw-act",
-               **{"download": ""})
-        for kind in ("csv", "xlsx")
-    ]  # fmt: skip
+    return export_links(view, "enterprises", address_of(wanted, sort))
 
 
 def _boxes(view: View, conn: Any, wanted: EnterpriseFilter) -> list[Any]:

@@ -13,11 +13,15 @@ from typing import Any
 import flask
 
 from dashboard.answers import GEOJSON, choice, day, instant, json_of, number, only, tagged
+from dashboard.components.address import read
+from dashboard.components.audit import FILTERS as FILTERS_OF_AUDIT
+from dashboard.components.audit import filter_of
 from dashboard.services import Services
 from data import figures
 from data.access import Right
 from data.errors import NotFound, Refused
 from data.plans import all_plans, period_at
+from data.reads.audit import audit_page, chain_head
 from data.reads.city import city
 from data.reads.coverage_table import BY, coverage_table
 from data.reads.enterprise import enterprise_file
@@ -165,6 +169,20 @@ def install(server: flask.Flask, services: Services) -> None:
         with services.reading() as conn:
             rows = points(conn, services.view().viewer, read_filter())
         return json_of({"type": "FeatureCollection", "features": [_point(r) for r in rows]}, mimetype=GEOJSON)
+
+    @api.get("/audit")
+    def audit_log() -> flask.Response:
+        only(*FILTERS_OF_AUDIT, "offset", "limit")
+        view = services.view()
+        offset, limit = number("offset", 0, 0, 10**9), number("limit", 50, 1, 1000)
+        asked = read(flask.request.query_string.decode(), FILTERS_OF_AUDIT)
+        with services.reading() as conn:
+            head = chain_head(conn, view.viewer)
+            found = audit_page(
+                conn, view.viewer, filter_of(asked), services.clock.zone, offset=offset, limit=limit
+            )
+        rows = [row._asdict() for row in found.rows]
+        return json_of({"head": head, "total": found.total, "offset": offset, "limit": limit, "rows": rows})
 
     @api.route("/", defaults={"rest": ""}, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     @api.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])

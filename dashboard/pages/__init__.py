@@ -44,7 +44,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-MODULES = ("home", "grid", "enterprises", "enterprise", "plans", "imports", "admin")
+MODULES = ("home", "grid", "enterprises", "enterprise", "plans", "imports", "audit", "admin")
 """The pages behind the shell; `wall` stands alone."""
 
 

@@ -30,6 +30,9 @@ DATA_ROUTES = {
     "/export/enterprises.csv": Right.ENTERPRISES,
     "/export/enterprises.xlsx": Right.ENTERPRISES,
     "/export/grids.csv": Right.FIGURES,
+    "/export/audit.csv": Right.AUDIT_LOG,
+    "/export/audit.xlsx": Right.AUDIT_LOG,
+    "/api/v1/audit": Right.AUDIT_LOG,
     "/wall/": Right.FIGURES,
 }
 

@@ -8,9 +8,12 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.access import Viewer
+from data.clock import EVERYTHING
+from data.errors import Conflict
 from data.writes import import_enterprises as verb
 from data.writes import staged
 from data.writes.compare_enterprises import compare, keep_absent
+from data.writes.grids import shapes_seen
 from data.writes.imports import BatchInfo, StoredIssue, Touched
 from etl.frames import ABSENT, DETAIL_KEYS
 from etl.place import load_grids, place
@@ -22,12 +25,13 @@ RENAMED = {"district": "district_code", "grid": "declared_grid", "lon": "src_lon
 
 def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepared:
     """Stage a canonical frame of enterprises and find what it changes."""
+    seen = shapes_seen(conn)
     table = frame.rename(columns=RENAMED)
     table["row_no"] = row_numbers(frame)
     located = table["src_lon"].notna() & table["src_lat"].notna()
     table["geo_source"] = table["geo_source"].where(~located | table["geo_source"].notna(), "imported")
     context.progress("place", 0, len(table))
-    placed = place(table, load_grids(conn, context.now.date(), context.now))
+    placed = place(table, load_grids(conn, context.now.date(), EVERYTHING))
     disagree = _disagreements(table, placed, context)
     table = table.join(placed.drop(columns="point_grid"))
     put(conn, staged.enterprises, table, context.progress)
@@ -41,6 +45,8 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
     changes = Changes(diff.inserted, diff.changed, diff.unchanged, diff.fields, diff.samples, disagree)
 
     def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo, now: datetime) -> tuple[int, Touched]:
+        if shapes_seen(conn) != seen:
+            raise Conflict("import_moved", count=len(frame))
         return verb.publish(conn, viewer, info, diff, now=now)
 
     return Prepared(changes, publish)

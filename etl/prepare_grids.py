@@ -12,6 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.access import Viewer
+from data.clock import EVERYTHING
 from data.errors import Conflict, Refused
 from data.schema import district, enterprise, grid
 from data.writes import grids as verb
@@ -39,6 +40,7 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
     Refused
         ``grids_broken``: the coverage has errors and `Options.force` is not set.
     """
+    seen = verb.enterprises_seen(conn)
     shapes = gpd.GeoSeries(list(frame["geometry"]), crs=4326)
     parents = _districts(conn)
     if parents is not None:
@@ -67,7 +69,7 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
     )  # fmt: skip
 
     def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo, now: datetime) -> tuple[int, Touched]:
-        if verb.moved_meanwhile(conn):
+        if verb.enterprises_seen(conn) != seen:
             raise Conflict("import_moved", count=1)
         return verb.publish(conn, viewer, info, rows, retire=retire, moved=moved, now=now)
 
@@ -81,7 +83,7 @@ def _coverage(
     named = set(frame["code"])
     others = [
         row
-        for row in conn.execute(verb.shapes_in_force(context.now.date(), context.now))
+        for row in conn.execute(verb.shapes_in_force(context.now.date(), EVERYTHING))
         if row.code not in named
     ]
     retire = [row.code for row in others] if context.options.whole else []

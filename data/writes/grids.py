@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
+from data.clock import EVERYTHING
 from data.schema import BEGINNING, enterprise, fact_grid_shape, grid, org
 from data.writes.imports import BatchInfo, Touched, open_batch
 from data.writes.staged import placements
@@ -43,7 +44,7 @@ def compare_grids(conn: sa.Connection, rows: Rows, now: datetime) -> Comparison:
 
     A file that says nothing of a grid's district leaves the stored one.
     """
-    shapes = shapes_in_force(now.date(), now).subquery()
+    shapes = shapes_in_force(now.date(), EVERYTHING).subquery()
     select = (
         sa.select(
             grid.c.code,
@@ -95,7 +96,7 @@ def publish(
     origin = {"batch_id": batch_id, "user_id": viewer.user_id, "recorded_at": now}
     orgs = ids_by_code(conn, org)
     changed_shape = {row["code"] for row in found.new}
-    stored = {row.code: row.geom for row in conn.execute(shapes_in_force(now.date(), now))}
+    stored = {row.code: row.geom for row in conn.execute(shapes_in_force(now.date(), EVERYTHING))}
     if found.new:
         conn.execute(
             sa.insert(grid),
@@ -182,14 +183,15 @@ def _move(conn: sa.Connection, since: date, origin: dict[str, Any], now: datetim
     bring_current(conn, now.date(), ids, ("point", "placement"))
 
 
-def moved_meanwhile(conn: sa.Connection) -> bool:
-    """Whether an enterprise of the staged placements was written since it was compared."""
-    return (
-        conn.execute(
-            sa.select(placements.c.row_no)
-            .join(enterprise, enterprise.c.id == placements.c.enterprise_id)
-            .where(enterprise.c.version != placements.c.version)
-            .limit(1)
-        ).first()
-        is not None
-    )
+def shapes_seen(conn: sa.Connection) -> int:
+    """Return what changes with every new shape of a grid: points were placed in the shapes of this moment."""
+    return int(conn.execute(sa.select(sa.func.coalesce(sa.func.max(fact_grid_shape.c.id), 0))).scalar_one())
+
+
+def enterprises_seen(conn: sa.Connection) -> tuple[int, int]:
+    """Return what changes with every enterprise that is added or written: shapes were filled with these."""
+    e = enterprise.c
+    row = conn.execute(
+        sa.select(sa.func.coalesce(sa.func.max(e.id), 0), sa.func.coalesce(sa.func.sum(e.version), 0))
+    ).one()
+    return int(row[0]), int(row[1])

@@ -14,12 +14,12 @@ from data.access import Role, command_line
 from data.clock import EVERYTHING
 from data.coverage import coverage
 from data.plans import plan_by_code
-from data.schema import figures_meta
+from data.schema import enterprise, figures_meta, grid
 from data.store import reading, writing
 from data.writes.day import begin_day
 from etl.frames import frame
 from etl.load import publish
-from tests.etl.test_load import load, rows, shop
+from tests.etl.test_load import B, grids, load, rows, shop
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING = datetime(2026, 11, 21, 10, 0, tzinfo=SHANGHAI)
@@ -36,7 +36,7 @@ class Watch:
 
 
 def load_meanwhile(
-    engine: sa.Engine, kind: str, rows: list[dict[str, Any]], now: Any, meanwhile: Callable[[], None]
+    engine: sa.Engine, kind: str, rows: list[dict[str, Any]], now: Any, meanwhile: Callable[[], Any]
 ) -> None:
     """Load rows; `meanwhile` happens once, after they were compared and before they are published."""
     waiting = [meanwhile]
@@ -101,3 +101,25 @@ def test_an_import_before_the_change_of_day_is_seen_to_leaves_the_change_to_be_m
         meta = figures.meta(conn)
     assert meta is not None
     assert meta.as_of == MORNING.date()  # the worker sees to it as soon as it notices
+
+
+def test_points_are_placed_again_when_shapes_came_meanwhile(db: sa.Engine) -> None:
+    load(db, "grids", grids(), now=MORNING)
+    later = MORNING + timedelta(minutes=1)
+    load_meanwhile(
+        db, "enterprises", [shop()], MORNING, lambda: load(db, "grids", grids(middle=123.02), now=later)
+    )
+    assert errors(db, later) == []
+    held = sa.select(grid.c.code).join(enterprise, enterprise.c.grid_id == grid.c.id)
+    assert rows(db, held) == [(B,)]
+
+
+def test_shapes_take_in_the_enterprises_that_came_meanwhile(db: sa.Engine) -> None:
+    load(db, "grids", grids(), now=MORNING)
+    later = MORNING + timedelta(minutes=1)
+    load_meanwhile(
+        db, "grids", grids(middle=123.02), later, lambda: load(db, "enterprises", [shop()], now=MORNING)
+    )
+    assert errors(db, later) == []
+    held = sa.select(grid.c.code).join(enterprise, enterprise.c.grid_id == grid.c.id)
+    assert rows(db, held) == [(B,)]

@@ -183,16 +183,21 @@ def bring_current(
 
 
 def out_of_step(conn: sa.Connection, today: date) -> list[tuple[int, str]]:
-    """Return ``(enterprise id, group)`` of current rows that differ from the versions in force."""
+    """Return ``(enterprise id, group)`` of current rows that differ from the versions in force.
+
+    Where the first version begins to hold on a later day, it is what the current row announces.
+    """
     found: list[tuple[int, str]] = []
     for group, names in GROUPS.items():
         fact = FACT_TABLES[group]
+        later = fact.alias("later")
+        announced = fact.c.id.is_(None) & sa.exists().where(later.c.enterprise_id == enterprise.c.id)
         values = {name: fact.c[name] for name in names}
         rows = conn.execute(
             sa.select(enterprise.c.id)
             .select_from(enterprise)
             .outerjoin(fact, fact.c.id == latest_id(fact, enterprise.c.id, sa.literal(today, sa.Date)))
-            .where(any_differs(values, dict(enterprise.c), names))
+            .where(any_differs(values, dict(enterprise.c), names), ~announced)
             .limit(100)
         ).scalars()
         found.extend((row, group) for row in rows)

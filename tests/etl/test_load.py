@@ -93,6 +93,12 @@ def test_a_closing_announced_for_later_is_not_the_current_state_yet(db: sa.Engin
     assert load(db, "enterprises", [announced]).unchanged == 1
 
 
+def test_an_opening_announced_for_later_is_no_fault(db: sa.Engine) -> None:
+    load(db, "enterprises", [shop(opened_on=date(2026, 12, 5))])
+    with reading(db) as conn:
+        assert [found.code for found in quality.check(conn, now=NOW) if found.level == "error"] == []
+
+
 def test_columns_that_a_file_does_not_have_keep_what_is_stored(db: sa.Engine) -> None:
     load(db, "grids", grids())
     load(db, "enterprises", [shop(address="路 1 号", uscc="X")])

@@ -57,10 +57,21 @@ _TIME = re.compile(
 )
 
 
-def read_date(text: str, formats: Sequence[str] = DEFAULT_FORMATS) -> date | None:
-    """Read one date; a time of day behind it is let go. None: none of the formats."""
+def read_date(
+    text: str, formats: Sequence[str] = DEFAULT_FORMATS, zone: ZoneInfo | None = None
+) -> date | None:
+    """Read one date; None: none of the formats.
+
+    A time of day behind it is let go. With an offset it is an instant, and the date is its day in `zone`.
+    """
     found = _split(text, formats)
-    return found[0] if found else None
+    if found is None:
+        return None
+    day, time = found
+    if zone is not None and time is not None and time[1] is not None and time[5] is not None:
+        instant = read_instant(text, formats, zone)
+        return day if instant is None else instant.astimezone(zone).date()
+    return day
 
 
 def read_instant(text: str, formats: Sequence[str], zone: ZoneInfo) -> datetime | None:
@@ -107,10 +118,10 @@ def _split(text: str, formats: Sequence[str]) -> tuple[date, re.Match[str] | Non
     return None
 
 
-def read_days(values: npt.NDArray[Any], formats: Sequence[str]) -> Days:
-    """Read a column of texts as ``datetime64[s]`` days; NaT where empty or unreadable."""
+def read_days(values: npt.NDArray[Any], formats: Sequence[str], zone: ZoneInfo | None = None) -> Days:
+    """Read a column of texts as ``datetime64[s]`` days, see `read_date`; NaT where empty or unreadable."""
     codes, distinct = pd.factorize(values)
-    found = np.array([_day(read_date(text, formats)) for text in distinct], dtype="datetime64[s]")
+    found = np.array([_day(read_date(text, formats, zone)) for text in distinct], dtype="datetime64[s]")
     return _taken(found, codes)
 
 

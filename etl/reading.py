@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from etl import codes, rules
@@ -24,6 +23,7 @@ from etl.vocabulary import Translator
 
 _TRUTHS = {**dict.fromkeys(("是", "true", "1", "y", "yes", "on", "√"), True),
            **dict.fromkeys(("否", "false", "0", "n", "no", "off", "×"), False)}  # fmt: skip
+RECORDED = 1  # the best evidence grade that a file can claim
 _LARGEST = 2**31 - 1  # what a whole number of either database holds
 _NAMES = ("source_id", "enterprise", "inspection", "officer", "officer2", "badge", "code", "parent", "phone")
 
@@ -54,6 +54,7 @@ class Reading:
         if "lon" in own:
             self._point()
         self._visit_day()
+        self._claim()
         self._details()
         rules.days(self.kind, self.days, self.findings, as_of)
         self._required(own)
@@ -133,7 +134,7 @@ class Reading:
         return values
 
     def _date(self, column: Column, values: Texts) -> None:
-        found = read_days(values, self.part.dates)
+        found = read_days(values, self.part.dates, self.zone)
         wrong = np.isnat(found) & (values != "")
         self._unreadable(column, wrong, "date_unreadable", values)
         self.made[column.name] = self.days[column.name] = found
@@ -177,15 +178,18 @@ class Reading:
         """A visit whose instant is known was on that instant's local day."""
         if self.kind != "inspections" or "finished_on" in self.made or "finished_at" not in self.made:
             return
-        column = columns(self.kind)["finished_on"]
         self.used.setdefault("finished_on", self.used["finished_at"])
-        self._date(column, self.cells["finished_at"])
-        instants = self.made["finished_at"].dt.tz_convert(self.zone).dt.tz_localize(None)
-        local: npt.NDArray[Any] = instants.to_numpy().astype("datetime64[D]").astype("datetime64[s]")
-        self.made["finished_on"] = self.days["finished_on"] = np.where(
-            np.isnat(local), self.days["finished_on"], local
-        )
         self.cells["finished_on"] = self.cells["finished_at"]
+        self._date(columns(self.kind)["finished_on"], self.cells["finished_on"])
+
+    def _claim(self) -> None:
+        """A file may claim that a visit was recorded; evidence is what we hold ourselves."""
+        if "grade" not in self.made:
+            return
+        grades = self.made["grade"]
+        beyond = grades > RECORDED
+        self.findings.add(beyond, "grade", "grade_lowered", "warning", self.cells["grade"])
+        self.made["grade"] = np.where(beyond, RECORDED, grades)
 
     def _details(self) -> None:
         keys = self._detail_keys()

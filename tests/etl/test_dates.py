@@ -54,6 +54,18 @@ def test_what_is_no_day_or_could_be_two_days_is_not_read(text):
     assert read_date(text) is None
 
 
+def test_an_instant_is_of_the_day_in_our_zone_and_a_bare_date_of_its_own():
+    for text, day in (
+        ("2025-11-30T16:30:00Z", date(2025, 12, 1)),
+        ("2025-11-30 16:30:00+00:00", date(2025, 12, 1)),
+        ("2025-12-01T00:30:00+08:00", date(2025, 12, 1)),
+        ("2025-11-30T16:30:00", date(2025, 11, 30)),
+        ("2025-11-30T16:30:00+99:00", date(2025, 11, 30)),
+        ("2025-11-30", date(2025, 11, 30)),
+    ):
+        assert read_date(text, zone=SHENYANG) == day
+
+
 def test_full_width_digits_and_a_time_of_day_do_not_hide_a_day():
     assert read_date("２０２６年３月１日") == date(2026, 3, 1)
     assert read_date("2026-03-01 23:59:59") == date(2026, 3, 1)

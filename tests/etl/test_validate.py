@@ -436,3 +436,18 @@ def test_the_plans_of_a_profile_are_readable(name):
     frame, issues = to_canonical("plans", read_table(path), load_profile("standard"), shipped())
     assert issues == []
     assert set(frame["kinds"][0]) == shipped().codes("kind")
+
+
+def test_a_file_cannot_award_itself_evidence(read):
+    header = "检查编号,企业编号,检查类型,检查日期,证据等级"
+    lines = [f"V{n},E1,日常检查,2026-03-01,{grade}" for n, grade in enumerate((0, 1, 2, 77))]
+    frame, issues = read("\n".join([header, *lines]) + "\n", "inspections")
+    assert frame["grade"].fillna(0).tolist() == [0, 1, 1, 0]
+    assert [(issue.line, issue.code) for issue in issues][0] == (4, "grade_lowered")
+    assert {issue.line for issue in issues} == {4, 5}
+
+
+def test_an_instant_in_the_column_of_the_day_is_of_our_day(read):
+    header = "检查编号,企业编号,检查类型,检查日期"
+    frame, _ = read(f"{header}\nV1,E1,日常检查,2025-11-30T16:30:00Z\n", "inspections")
+    assert frame["finished_on"].dt.date.tolist() == [dt.date(2025, 12, 1)]

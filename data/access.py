@@ -135,7 +135,7 @@ def viewer_of_wall(conn: sa.Connection, token_id: int, org_id: int | None) -> Vi
 
 
 def scope_of_org(conn: sa.Connection, org_id: int | None) -> Scope:
-    """Return what an organisation answers for: its grids and those below; the root sees everything.
+    """Return what an organisation answers for: its grids and those below; the one root sees everything.
 
     A district bureau also answers for the unplaced enterprises of its district; a station and a
     functional zone answer for their grids alone.
@@ -144,7 +144,8 @@ def scope_of_org(conn: sa.Connection, org_id: int | None) -> Scope:
         return Scope()
     rows = conn.execute(sa.select(org.c.id, org.c.parent_id, org.c.district_code, org.c.kind)).all()
     by_id = {row.id: row for row in rows}
-    if org_id in by_id and by_id[org_id].parent_id is None and by_id[org_id].kind == "bureau":
+    roots = [row.id for row in rows if row.parent_id is None and row.kind == "bureau"]
+    if roots and org_id == min(roots):
         return Scope(everything=True, org_id=org_id)
     children: dict[int | None, list[int]] = {}
     for row in rows:
@@ -156,7 +157,8 @@ def scope_of_org(conn: sa.Connection, org_id: int | None) -> Scope:
         if current not in below:
             below.add(current)
             pending.extend(children.get(current, ()))
-    districts = {by_id[i].district_code for i in below if i in by_id and by_id[i].district_code}
+    bureaus = [by_id[i] for i in below if i in by_id and by_id[i].kind == "district"]
+    districts = {row.district_code for row in bureaus if row.district_code}
     grids = conn.execute(sa.select(grid.c.id).where(grid.c.org_id.in_(sorted(below)))).scalars()
     return Scope(grids=frozenset(grids), districts=frozenset(districts), org_id=org_id)
 

@@ -14,7 +14,7 @@ from data.errors import Refused
 from data.schema import grid, officer
 from data.writes import import_master as verb
 from data.writes.imports import BatchInfo, StoredIssue, Touched
-from data.writes.organisations import stored_orgs, tree_fault
+from data.writes.organisations import second_root, stored_orgs, tree_fault
 from data.writes.plan_rules import plan_fault
 from etl.frames import ABSENT, records
 from etl.prepare import Changes, Context, Prepared
@@ -36,9 +36,11 @@ def preparer(kind: str) -> Any:
         if kind == "officer_grids":
             rows, issues = _bindings(conn, rows, context)
         if kind == "orgs":
-            parents = {code: row["parent"] for code, row in stored_orgs(conn).items()}
-            parents |= {row["code"]: row["parent"] for row in rows}
-            rows, issues = _by_rule(rows, context, lambda row: tree_fault(row["code"], parents))
+            orgs = stored_orgs(conn) | {row["code"]: row for row in rows}
+            parents = {code: row["parent"] for code, row in orgs.items()}
+            rows, issues = _by_rule(
+                rows, context, lambda row: tree_fault(row["code"], parents) or second_root(row, orgs)
+            )
         if kind == "plans":
             rows, issues = _by_rule(rows, context, plan_fault)
         found = verb.MASTER[kind][0](conn, rows, context.source, context.now)

@@ -26,14 +26,18 @@ _HANGING = {"grids": grid, "officers": officer, "accounts": user, "walls": wall_
 def stored_orgs(conn: sa.Connection) -> dict[str, dict[str, Any]]:
     """Return code → ``code, id, name, kind, parent, district``; parents by their codes."""
     above = org.alias("above")
-    select = sa.select(
-        org.c.code,
-        org.c.id,
-        org.c.name,
-        org.c.kind,
-        above.c.code.label("parent"),
-        org.c.district_code.label("district"),
-    ).outerjoin(above, above.c.id == org.c.parent_id)
+    select = (
+        sa.select(
+            org.c.code,
+            org.c.id,
+            org.c.name,
+            org.c.kind,
+            above.c.code.label("parent"),
+            org.c.district_code.label("district"),
+        )
+        .outerjoin(above, above.c.id == org.c.parent_id)
+        .order_by(org.c.id)
+    )
     return stored_rows(conn, select, ["code"])
 
 
@@ -67,6 +71,18 @@ def tree_fault(code: str, parents: Mapping[str, str | None]) -> Refused | None:
         return Refused("org_parent_unknown", field="parent", found=parent)
     above = chain(parent, parents)
     return Refused("org_ring", field="parent", found=parent) if code in above else None
+
+
+def second_root(row: Mapping[str, Any], orgs: Mapping[str, Mapping[str, Any]]) -> Refused | None:
+    """Return what is wrong with a bureau below nothing beside another one in `orgs`: the root sees all.
+
+    Of several roots in `orgs`, by code, the first is the root.
+    """
+    roots = (one for one in orgs.values() if one["kind"] == "bureau" and one["parent"] is None)
+    root = next(roots, row)
+    if row["kind"] != "bureau" or row["parent"] is not None or row["code"] == root["code"]:
+        return None
+    return Refused("org_second_root", field="kind", found=root["name"])
 
 
 def chain(code: str | None, parents: Mapping[str, str | None]) -> list[str]:
@@ -224,9 +240,8 @@ def _check_rank(wanted: Mapping[str, Any], orgs: Mapping[str, dict[str, Any]]) -
     code, kind, parent = wanted["code"], wanted["kind"], wanted["parent"]
     others = [row for one, row in orgs.items() if one != code]
     if kind == "bureau":
-        root = next((row for row in others if row["parent"] is None and row["kind"] == "bureau"), None)
-        if root is not None:  # the root sees everything
-            raise Refused("org_second_root", field="kind", found=root["name"])
+        if fault := second_root({**wanted, "parent": None}, {row["code"]: row for row in others}):
+            raise fault
         if parent is not None:
             raise Refused("org_parent_kind", field="parent", found=orgs[parent]["name"])
     elif parent is None:

@@ -117,6 +117,22 @@ def test_the_tree_stays_a_tree_with_one_root(db: sa.Engine, tree: dict[str, int]
             assert (caught.value.code, caught.value.field) == (found, "code")
 
 
+def test_only_a_district_bureau_answers_for_what_its_district_has_unplaced(
+    db: sa.Engine, tree: dict[str, int]
+) -> None:
+    with writing(db) as conn:
+        station = make_org(conn, "S2", parent_id=tree["D1"], district_code="210102")
+        assert scope_of_org(conn, station).districts == frozenset()
+        assert scope_of_org(conn, tree["D1"]).districts == {"210102"}
+
+
+def test_only_the_first_root_sees_everything(db: sa.Engine, tree: dict[str, int]) -> None:
+    with writing(db) as conn:
+        second = make_org(conn, "B2", kind="bureau")
+        assert scope_of_org(conn, tree["B"]).everything
+        assert not scope_of_org(conn, second).everything
+
+
 def test_the_second_editor_of_an_organisation_is_told(db: sa.Engine, tree: dict[str, int]) -> None:
     with writing(db) as conn:
         old = seen(conn, "S")

@@ -85,3 +85,12 @@ def test_an_organisation_below_one_that_is_not_there_or_in_a_ring_stays_in_quara
             conn.execute(sa.select(import_issue.c.code).order_by(import_issue.c.source_id)).scalars().all()
         )
         assert codes == ["org_ring", "org_ring", "org_parent_unknown"]
+
+
+def test_a_file_brings_no_second_root_which_would_see_everything(db: sa.Engine) -> None:
+    root = {"code": "R", "name": "市局", "kind": "bureau"}
+    zone = {"code": "Q", "name": "某分局", "kind": "bureau"}
+    assert load(db, "orgs", [root]).inserted == 1
+    done = load(db, "orgs", [zone, {**zone, "code": "P", "kind": "district", "parent": "R"}])
+    assert (done.inserted, [issue.code for issue in done.issues]) == (1, ["org_second_root"])
+    assert load(db, "orgs", [root]).unchanged == 1

@@ -9,9 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Right, Viewer, grid_officers_in_force
+from data.clock import EVERYTHING
 from data.schema import BEGINNING, district, fact_grid_officer, grid, officer, org
 from data.writes.calendar import compare_calendar, write_calendar
 from data.writes.imports import BatchInfo, Touched, open_batch
+from data.writes.officers import add_binding
 from data.writes.organisations import compare_orgs, write_orgs
 from data.writes.plan_rules import DEFINITION
 from data.writes.plans import compare_plans, write_plans
@@ -43,7 +45,7 @@ def compare_officer_grids(conn: sa.Connection, rows: Rows, source: str, now: dat
     """Compare bindings by grid and duty with the ones in force on their day, today when undated."""
     found = Comparison()
     for day in sorted({_day(row, now) for row in rows}):
-        in_force = grid_officers_in_force(day, now).subquery()
+        in_force = grid_officers_in_force(day, EVERYTHING).subquery()
         select = (
             sa.select(grid.c.code.label("grid"), in_force.c.duty, officer.c.source_id.label("officer"))
             .join(in_force, in_force.c.grid_id == grid.c.id)
@@ -92,21 +94,10 @@ def _write_officer_grids(conn: sa.Connection, found: Comparison, origin: dict[st
         grid_id = grids[row["grid"]]
         # the first binding of a grid holds from the beginning unless the source dates it
         undated = origin["recorded_at"].date() if (grid_id, row["duty"]) in bound else BEGINNING
-        values = {
-            "grid_id": grid_id,
-            "duty": row["duty"],
-            "officer_id": officers[row["officer"]],
-            "reason": "import",
-            "row_no": row["line"],
-            **origin,
-        }
-        since = row["valid_from"] or undated
-        later = conn.execute(
-            sa.select(fact.c.valid_from).distinct().where(
-                fact.c.grid_id == grid_id, fact.c.duty == row["duty"], fact.c.valid_from > since
-            )
-        ).scalars().all()  # fmt: skip
-        conn.execute(sa.insert(fact), [{**values, "valid_from": day} for day in (since, *later)])
+        add_binding(
+            conn, grid_id, row["duty"], officers[row["officer"]], row["valid_from"] or undated,
+            {**origin, "reason": "import", "row_no": row["line"]},
+        )  # fmt: skip
 
 
 Compare = Callable[[sa.Connection, Rows, str, datetime], Comparison]

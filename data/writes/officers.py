@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -55,18 +56,8 @@ def bind_officer(
     ).scalar()
     if held == officer_id:
         return False
-    conn.execute(
-        sa.insert(fact_grid_officer),
-        {
-            "grid_id": grid_id,
-            "duty": duty,
-            "officer_id": officer_id,
-            "valid_from": valid_from,
-            "reason": reason,
-            "user_id": viewer.user_id,
-            "recorded_at": now,
-        },
-    )
+    origin = {"reason": reason, "user_id": viewer.user_id, "recorded_at": now}
+    add_binding(conn, grid_id, duty, officer_id, valid_from, origin)
     figures.touch(conn, now)
     audit.append(
         conn,
@@ -81,3 +72,12 @@ def bind_officer(
         valid_from=valid_from,
     )
     return True
+
+
+def add_binding(
+    conn: sa.Connection, grid_id: int, duty: str, officer_id: int | None, valid_from: date,
+    origin: dict[str, Any],
+) -> None:  # fmt: skip
+    """Add a binding that holds from its day until the next one: later days keep their own officers."""
+    binding = {"grid_id": grid_id, "duty": duty, "officer_id": officer_id, "valid_from": valid_from}
+    conn.execute(sa.insert(fact_grid_officer), {**binding, **origin})

@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from data import audit
 from data.errors import Refused
 from data.schema import metadata
-from data.store import putting_off, reading, upgrade, writing
+from data.store import downgrade, putting_off, reading, upgrade, writing
 
 FORMAT = "gridward-backup-1"
 MANIFEST = "manifest.json"
@@ -97,7 +97,7 @@ def _unpacked(value: Any) -> Any:
 
 
 def restore(engine: sa.Engine, path: Path, *, progress: Progress | None = None) -> int:
-    """Read a backup into an empty database, in one transaction, and check it.
+    """Read a backup into a database without rows, in one transaction, and check it.
 
     Returns
     -------
@@ -110,8 +110,7 @@ def restore(engine: sa.Engine, path: Path, *, progress: Progress | None = None) 
         ``restore_not_empty``, ``backup_unreadable``, ``backup_damaged`` (a table is not what the
         manifest says, or the audit chain is broken).
     """
-    if sa.inspect(engine).get_table_names():
-        raise Refused("restore_not_empty")
+    _require_empty(engine)
     try:
         with zipfile.ZipFile(path) as pack:
             manifest = json.loads(pack.read(MANIFEST))
@@ -127,6 +126,18 @@ def restore(engine: sa.Engine, path: Path, *, progress: Progress | None = None) 
         raise Refused("backup_unreadable", file=str(path)) from error
     upgrade(engine)
     return rows
+
+
+def _require_empty(engine: sa.Engine) -> None:
+    """Take away tables without rows, which a restore that failed leaves; refuse where there are rows."""
+    stored = sa.MetaData()
+    stored.reflect(engine)
+    tables = [table for name, table in stored.tables.items() if name != "alembic_version"]
+    with reading(engine) as conn:
+        if any(conn.execute(sa.select(sa.literal(1)).select_from(t).limit(1)).first() for t in tables):
+            raise Refused("restore_not_empty")
+    if tables:
+        downgrade(engine)
 
 
 def _read_tables(

@@ -165,6 +165,11 @@ def alembic_config(engine: sa.Engine) -> Config:
     return config
 
 
+def downgrade(engine: sa.Engine, revision: str = "base") -> None:
+    """Take the schema back to `revision`; ``base``: to no table at all."""
+    command.downgrade(alembic_config(engine), revision)
+
+
 def upgrade(engine: sa.Engine, revision: str = "head") -> None:
     """Bring the schema to `revision`; an up-to-date database is left alone."""
     command.upgrade(alembic_config(engine), revision)

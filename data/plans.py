@@ -5,12 +5,15 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from data.clock import EVERYTHING
 from data.errors import NotFound, Refused
 from data.schema import plan as plan_table
+from data.schema import plan_version
+from data.schema.plans import DEFINITION
 
 CYCLES = ("half_year", "year", "three_years")
 
@@ -67,35 +70,59 @@ class Plan:
         return date(period.end.year, month, day)
 
 
-_COLUMNS = [plan_table.c[name] for name in Plan.__dataclass_fields__]
+def all_plans(conn: sa.Connection, known_at: datetime = EVERYTHING, *, retired: bool = False) -> list[Plan]:
+    """Return the active plans in their order; with `retired` those no longer followed behind them.
 
-
-def all_plans(conn: sa.Connection, *, retired: bool = False) -> list[Plan]:
-    """Return the active plans in their order; with `retired` those no longer followed behind them."""
-    query = sa.select(*_COLUMNS).order_by(plan_table.c.active.desc(), plan_table.c.sort, plan_table.c.code)
+    Parameters
+    ----------
+    known_at : datetime
+        Each plan is as it was recorded last by then, so that a figure of then can be computed again. One
+        that was recorded later is as it was at first: no figure of it had been shown yet.
+    """
+    source: sa.FromClause = plan_table if known_at >= EVERYTHING else _versions(known_at)
+    query = sa.select(*(source.c[name] for name in Plan.__dataclass_fields__)).order_by(
+        source.c.active.desc(), source.c.sort, source.c.code
+    )
     if not retired:
-        query = query.where(plan_table.c.active)
+        query = query.where(source.c.active)
     return [Plan(**row._mapping) for row in conn.execute(query)]
 
 
-def plan_by_code(conn: sa.Connection, code: str, *, retired: bool = False) -> Plan:
-    """Return one active plan, with `retired` also one that is no longer followed.
+def _versions(known_at: datetime) -> sa.Subquery:
+    version = plan_version.c
+    # versions are only added, so ids tell their order
+    known = version.recorded_at <= known_at
+    order = (sa.case((known, 0), else_=1), sa.case((known, -version.id), else_=version.id))
+    rank = sa.func.row_number().over(partition_by=version.plan_id, order_by=order).label("rank")
+    ranked = sa.select(plan_version, rank).subquery()
+    return (
+        sa.select(plan_table.c.id, plan_table.c.code, *(ranked.c[name] for name in DEFINITION))
+        .join(ranked, ranked.c.plan_id == plan_table.c.id)
+        .where(ranked.c.rank == 1)
+        .subquery()
+    )
+
+
+def plan_by_code(
+    conn: sa.Connection, code: str, known_at: datetime = EVERYTHING, *, retired: bool = False
+) -> Plan:
+    """Return one active plan, with `retired` also one that is no longer followed, as `all_plans` does.
 
     Raises
     ------
     NotFound
         ``plan_unknown``, with the codes that exist.
     """
-    plans = all_plans(conn, retired=retired)
+    plans = all_plans(conn, known_at, retired=retired)
     for found in plans:
         if found.code == code:
             return found
     raise NotFound("plan_unknown", field="plan", got=code, known=", ".join(p.code for p in plans))
 
 
-def headline(conn: sa.Connection) -> Plan | None:
+def headline(conn: sa.Connection, known_at: datetime = EVERYTHING) -> Plan | None:
     """Return the plan that the wall opens with: the one marked so, else the first, else None."""
-    plans = all_plans(conn)
+    plans = all_plans(conn, known_at)
     return next((p for p in plans if p.headline), plans[0] if plans else None)
 
 

@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     figures.profiles,
     figures.districts,
     facts.current_rows,
+    facts.plans,
     places.placements,
     places.points,
     places.shapes,

@@ -54,7 +54,7 @@ def coverage_table(
         Σ rows = total, whichever way it is added up.
     """
     # what was published under a plan that is retired since can still be computed
-    plan = plan_by_code(conn, plan_code, retired=True) if plan_code else headline(conn)
+    plan = plan_by_code(conn, plan_code, known_at, retired=True) if plan_code else headline(conn, known_at)
     if plan is None:
         raise NotFound("plan_none")
     chosen = period_by_code(plan, period) if period else period_at(plan, as_of)

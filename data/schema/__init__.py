@@ -23,7 +23,7 @@ from data.schema.places import (
     officer,
     org,
 )
-from data.schema.plans import plan
+from data.schema.plans import plan, plan_version
 from data.schema.system import (
     api_token,
     audit,
@@ -82,6 +82,7 @@ __all__ = [
     "org",
     "password_history",
     "plan",
+    "plan_version",
     "problem",
     "problem_event",
     "setting",

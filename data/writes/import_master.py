@@ -16,7 +16,7 @@ from data.writes.imports import BatchInfo, Touched, open_batch
 from data.writes.officers import add_binding
 from data.writes.organisations import compare_orgs, write_orgs
 from data.writes.plan_rules import DEFINITION
-from data.writes.plans import compare_plans, write_plans
+from data.writes.plans import compare_plans, differences_of, write_plans
 from data.writes.upsert import Comparison, compare, ids_by_code, stored_rows, write_rows
 
 Rows = Sequence[dict[str, Any]]
@@ -125,8 +125,9 @@ def publish(
     comparing, writing = MASTER[info.kind]
     found = comparing(conn, rows, info.source, now)
     origin = {"batch_id": batch_id, "user_id": viewer.user_id, "recorded_at": now}
+    told = {"plans": differences_of(conn, found)} if info.kind == "plans" else {}
     writing(conn, found, origin, info.source)
-    touched = Touched(len(found.new), len(found.changed), found.unchanged, places=True)
+    touched = Touched(len(found.new), len(found.changed), found.unchanged, places=True, told=told)
     touched.taken = {"/".join(str(row[name]) for name in NAMED.get(info.kind, ("code",))) for row in rows}
     # another definition makes other figures: they are built before anybody sees them
     touched.whole = info.kind == "plans" and bool(found.new or found.fields.keys() & set(DEFINITION))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from data import audit, figures
 from data.access import Right, Viewer
+from data.quarantine import Origin, origin_of
 from data.schema import batch, import_issue
 
 REFRESH_AT_MOST = 500
@@ -78,6 +79,8 @@ class Touched:
         More figures have changed than those of `enterprises`: all are built again.
     issues : list of StoredIssue
         What only writing could tell.
+    told : dict
+        What the audit row says beside the counts.
     """
 
     inserted: int = 0
@@ -89,6 +92,7 @@ class Touched:
     places: bool = False
     whole: bool = False
     issues: list[StoredIssue] = field(default_factory=list)
+    told: dict[str, Any] = field(default_factory=dict)
 
 
 def open_batch(conn: sa.Connection, viewer: Viewer, info: BatchInfo, *, now: datetime) -> int:
@@ -122,8 +126,12 @@ def close_batch(
     issues: Iterable[StoredIssue],
     *,
     now: datetime,
+    origins: Mapping[int, Origin] | None = None,
 ) -> BatchResult:
-    """Keep the issues, count the rows, bring the figures up to date, write the audit row last."""
+    """Keep the issues, count the rows, bring the figures up to date, write the audit row last.
+
+    `origins` tells of rows that come back from quarantine where they were refused: their line here → there.
+    """
     kept = [*issues, *touched.issues]
     _keep_issues(conn, batch_id, _worth_keeping(kept))
     quarantined = len({(issue.line, issue.source_id) for issue in kept if issue.level == "error"})
@@ -141,11 +149,14 @@ def close_batch(
     conn.execute(sa.update(batch).where(batch.c.id == batch_id).values(counts))
     if touched.taken is not None:
         _resolve(conn, batch_id, touched.taken)
+    if origins:
+        refused = {issue.line for issue in kept if issue.level == "error"}
+        _resolve_rows(conn, batch_id, {there for line, there in origins.items() if line not in refused})
     bring_figures(conn, touched, now=now)
     row = conn.execute(sa.select(batch).where(batch.c.id == batch_id)).one()
     audit.append(
         conn, viewer, "import.publish", "batch", batch_id, now=now,
-        kind=row.kind, source=row.source, file=row.filename, sha256=row.sha256, **counts,
+        kind=row.kind, source=row.source, file=row.filename, sha256=row.sha256, **counts, **touched.told,
     )  # fmt: skip
     return result
 
@@ -205,15 +216,7 @@ MOST_ALIKE = 20_000
 
 def _resolve(conn: sa.Connection, batch_id: int, taken: sa.Select[Any] | Collection[str]) -> None:
     """Mark earlier quarantined rows of the same kind and source as taken by this batch."""
-    this = sa.select(batch.c.kind, batch.c.source).where(batch.c.id == batch_id).subquery()
-    earlier = sa.select(batch.c.id).where(
-        batch.c.kind == this.c.kind, batch.c.source == this.c.source, batch.c.id != batch_id
-    )
-    waiting = (
-        import_issue.c.level == "error",
-        import_issue.c.resolved_by.is_(None),
-        import_issue.c.batch_id.in_(earlier),
-    )
+    waiting = _waiting(batch_id)
     parts: list[sa.Select[Any] | list[str]]
     if isinstance(taken, sa.Select):
         parts = [taken]
@@ -224,3 +227,34 @@ def _resolve(conn: sa.Connection, batch_id: int, taken: sa.Select[Any] | Collect
     for part in parts:
         here = import_issue.c.source_id.in_(part)
         conn.execute(sa.update(import_issue).where(*waiting, here).values(resolved_by=batch_id))
+
+
+def _resolve_rows(conn: sa.Connection, batch_id: int, rows: set[Origin]) -> None:
+    """Mark quarantined rows as taken that came back, also under another id, and what they came back from."""
+    found = import_issue.c
+    while rows:
+        before: set[Origin] = set()
+        for batch_of in {one for one, _ in rows}:
+            lines = sorted(line for one, line in rows if one == batch_of)
+            for start in range(0, len(lines), 5_000):
+                here = sa.and_(found.batch_id == batch_of, found.line.in_(lines[start : start + 5_000]))
+                for raw in conn.execute(sa.select(found.raw).where(*_waiting(batch_id), here)).scalars():
+                    there = origin_of(raw or {})
+                    before |= {there} if there else set()
+                conn.execute(
+                    sa.update(import_issue).where(*_waiting(batch_id), here).values(resolved_by=batch_id)
+                )
+        rows = {there for there in before if there[0] < max(one for one, _ in rows)}
+
+
+def _waiting(batch_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return what is still in quarantine of earlier batches of the same kind and source."""
+    this = sa.select(batch.c.kind, batch.c.source).where(batch.c.id == batch_id).subquery()
+    earlier = sa.select(batch.c.id).where(
+        batch.c.kind == this.c.kind, batch.c.source == this.c.source, batch.c.id != batch_id
+    )
+    return (
+        import_issue.c.level == "error",
+        import_issue.c.resolved_by.is_(None),
+        import_issue.c.batch_id.in_(earlier),
+    )

@@ -7,7 +7,7 @@ than its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from data.access import Right, Viewer
 from data.errors import Conflict, NotFound, Refused
 from data.plans import headline
 from data.reads.labels import kind_names, scope_names
-from data.schema import category, enterprise, plan
+from data.schema import category, enterprise, plan, plan_version
 from data.text import DEFAULT_LANGUAGE
 from data.writes.plan_rules import DEFINITION, LISTS, PLAN_FIELDS, code_fault, entered_fault
 from data.writes.upsert import Comparison, by_hand, compare, stored_rows, write_rows
@@ -42,9 +42,34 @@ def write_plans(conn: sa.Connection, found: Comparison, origin: Mapping[str, Any
         return {"code": row["code"], **{name: row[name] for name in PLAN_FIELDS}}
 
     _locked(conn)
+    codes = [row["code"] for row in (*found.new, *found.changed)]
     if any(row["headline"] for row in (*found.new, *found.changed)):
-        conn.execute(sa.update(plan).values(headline=False))  # the wall opens with one plan
+        # the wall opens with one plan
+        others = (plan.c.headline, plan.c.code.not_in(codes))
+        codes += conn.execute(sa.select(plan.c.code).where(*others)).scalars()
+        conn.execute(sa.update(plan).values(headline=False, row_no=None, **origin).where(*others))
     write_rows(conn, plan, found, ["code"], plain, origin)
+    keep_versions(conn, codes)
+
+
+def keep_versions(conn: sa.Connection, codes: Collection[str]) -> None:
+    """Keep plans as they are now among their versions; whoever writes to ``plan`` calls it then."""
+    names = [column.name for column in plan_version.c if column.name not in ("id", "plan_id")]
+    now = sa.select(plan.c.id, *(plan.c[name] for name in names)).where(plan.c.code.in_(codes))
+    conn.execute(sa.insert(plan_version).from_select(["plan_id", *names], now.order_by(plan.c.id)))
+
+
+def differences(stored: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``before`` (None for a new plan) and ``after`` of the fields that differ, for the audit row."""
+    changed = [name for name in PLAN_FIELDS if stored is None or stored[name] != wanted[name]]
+    before = None if stored is None else {name: stored[name] for name in changed}
+    return {"before": before, "after": {name: wanted[name] for name in changed}}
+
+
+def differences_of(conn: sa.Connection, found: Comparison) -> dict[str, Any]:
+    """Return `differences` of all plans of a file by their codes, before they are written."""
+    stored = _locked(conn)
+    return {row["code"]: differences(stored.get(row["code"]), row) for row in (*found.new, *found.changed)}
 
 
 def edit_plan(
@@ -83,8 +108,9 @@ def edit_plan(
         conn.execute(
             sa.update(plan)
             .where(plan.c.code == wanted["code"])
-            .values(active=active, version=plan.c.version + 1, **by_hand(viewer.user_id, now))
+            .values(active=active, version=plan.c.version + 1, row_no=None, **by_hand(viewer.user_id, now))
         )
+        keep_versions(conn, [wanted["code"]])
         figures.rebuild(conn, now=now)
         _note(conn, viewer, act, wanted["code"], now, before={"active": not active}, after={"active": active})
         return True
@@ -93,15 +119,14 @@ def edit_plan(
     if not (found.new or found.changed):
         return False
     write_plans(conn, found, by_hand(viewer.user_id, now), "")
-    changed = [name for name in PLAN_FIELDS if stored is None or stored[name] != wanted[name]]
-    if stored is None or set(changed) & set(DEFINITION):
+    told = differences(stored, wanted)
+    changed = told["after"].keys()
+    if stored is None or changed & set(DEFINITION):
         figures.rebuild(conn, now=now)
     else:
         figures.touch(conn, now)
     was = {"headline_was": first.code} if wanted["headline"] and first and "headline" in changed else {}
-    before = None if stored is None else {name: stored[name] for name in changed}
-    after = {name: wanted[name] for name in changed}
-    _note(conn, viewer, act, wanted["code"], now, before=before, after=after, **was)
+    _note(conn, viewer, act, wanted["code"], now, before=told["before"], after=told["after"], **was)
     return True
 
 

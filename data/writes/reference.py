@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from data.audit import GENESIS
 from data.schema import audit_head, category, plan, status
 from data.store import upgrade, writing
+from data.writes.plans import keep_versions
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
@@ -33,14 +34,16 @@ def create_database(engine: sa.Engine) -> None:
             conn.execute(sa.insert(audit_head), {"id": 1, "seq": 0, "hash": GENESIS})
         _add_missing(conn, category, [_category(r) for r in rows("categories")])
         _add_missing(conn, status, [{**r, "operating": r["operating"] == "1"} for r in rows("statuses")])
-        _add_missing(conn, plan, [_plan(r) for r in rows("plans")])
+        keep_versions(conn, _add_missing(conn, plan, [_plan(r) for r in rows("plans")]))
 
 
-def _add_missing(conn: sa.Connection, table: sa.Table, wanted: list[dict[str, Any]]) -> None:
+def _add_missing(conn: sa.Connection, table: sa.Table, wanted: list[dict[str, Any]]) -> list[str]:
+    """Add the rows whose codes are not there yet; return those codes."""
     present = set(conn.execute(sa.select(table.c.code)).scalars())
     new = [row for row in wanted if row["code"] not in present]
     if new:
         conn.execute(sa.insert(table), new)
+    return [row["code"] for row in new]
 
 
 def _category(row: dict[str, str]) -> dict[str, Any]:

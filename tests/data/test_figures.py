@@ -30,6 +30,7 @@ from data.schema import (
     plan,
 )
 from data.store import reading, writing
+from data.writes.plans import keep_versions
 from tests.data.plain_words import agrees_with_plain_words
 
 TODAY = date(2026, 11, 21)
@@ -108,6 +109,7 @@ def a_city(conn):
              "tags": ("large",), "opened_by": "07-31"}  # fmt: skip
     for one in (twice, large):
         conn.execute(sa.insert(plan), blank | one)
+    keep_versions(conn, ["twice", "large"])
 
 
 def write(conn, who, fact, at):

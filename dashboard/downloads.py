@@ -11,6 +11,7 @@ from dashboard.services import Services
 from data import audit, sheets
 from data.access import Right
 from data.errors import NotFound
+from data.quarantine import MARK, column
 from data.reads.imports import all_issues, batch_file
 from data.reads.labels import setting
 
@@ -32,12 +33,14 @@ def install(server: flask.Flask, services: Services) -> None:
             if issue.level == "error" and issue.resolved_by is None:
                 told = rows.setdefault((issue.line, issue.source_id), (issue.raw or {}, []))
                 told[1].append(issue.message)
-        columns = list(dict.fromkeys(name for raw, _ in rows.values() for name in raw))
-        head = [*columns, view.text("imports.line"), view.text("imports.sentence")]
+        given = dict.fromkeys(name for raw, _ in rows.values() for name in raw)
+        columns = [name for name in given if not name.startswith(MARK)]
+        # corrected and imported again, a row is known by these columns, whatever was corrected
+        head = [*columns, *(column(key, view.language) for key in ("batch", "line", "cure"))]
 
         def cells() -> Iterator[list[Any]]:
             for (line, _), (raw, told) in rows.items():
-                yield [*(raw.get(name) for name in columns), line, "；".join(told)]
+                yield [*(raw.get(name) for name in columns), int(number), line, "；".join(told)]
 
         with services.writing() as conn:
             audit.append(conn, view.viewer, "export", "quarantine", number, now=view.now, rows=len(rows))

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from data.access import Right, Viewer
 from data.clock import Now, instant
 from data.errors import Conflict
+from data.quarantine import Origin
 from data.store import prepare_bulk
 from data.writes.imports import BatchInfo, BatchResult, StoredIssue, close_batch, lock_imports
 from etl import prepare_enterprises, prepare_grids, prepare_master, prepare_work
@@ -53,6 +54,7 @@ def publish(
     issues: Iterable[StoredIssue] = (),
     progress: Progress = silent,
     options: Options | None = None,
+    origins: Mapping[int, Origin] | None = None,
 ) -> BatchResult:
     """Load a canonical frame as one batch.
 
@@ -69,6 +71,8 @@ def publish(
         Line → the row as read, kept with errors.
     issues : iterable of StoredIssue
         What was found wrong before, see `etl.validate`.
+    origins : mapping, optional
+        Line → where the row was refused before, of rows that come back from quarantine.
 
     Raises
     ------
@@ -98,7 +102,9 @@ def publish(
                         raise Conflict("import_moved", count=len(frame))  # compared with another day
                     batch_id, touched = prepared.publish(conn, viewer, info, published)
                     found = [*before, *prepared.changes.issues]
-                    result = close_batch(conn, viewer, batch_id, touched, found, now=published)
+                    result = close_batch(
+                        conn, viewer, batch_id, touched, found, now=published, origins=origins
+                    )
                     # the last moment to call it off: whoever raises here leaves nothing behind
                     progress("publish", 1, 1)
             except (Conflict, sa.exc.IntegrityError):

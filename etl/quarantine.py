@@ -11,14 +11,14 @@ import xlsxwriter
 
 from data.access import Viewer
 from data.errors import Refused
+from data.quarantine import MARK, column
 from data.reads.imports import IssueRow, all_issues, batch_file
 from data.reads.labels import term
 from data.text import text
 from etl.cells import FORMULA
 from etl.profile import KindProfile, load_profile
 
-MARK = "※"
-"""Begins the names of our columns, so that none of them can be taken for one of the file's."""
+OURS = ("batch", "line", "field", "value", "cure")
 
 
 def export_quarantine(
@@ -27,7 +27,8 @@ def export_quarantine(
     """Write the rows of a batch that are still in quarantine as they were read, what is wrong before them.
 
     The header stands where the batch's profile expects it: corrected in its own columns, the workbook is
-    imported again with the same profile, which does not see our columns. Texts are never formulas.
+    imported again with the same profile, which does not see our columns; by them the batch knows its rows
+    again, whatever was corrected. Texts are never formulas.
 
     Returns
     -------
@@ -58,14 +59,15 @@ def export_quarantine(
         quoted = book.add_format({"num_format": "@", "quote_prefix": True})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         for row, (line, issues) in enumerate(found.items(), start=top + 1):
-            sheet.write(row, 0, line)
-            sheet.write_string(row, 1, "\n".join(_field(i, language) for i in issues), wrapped)
-            sheet.write_string(row, 2, "\n".join(i.value or "" for i in issues), wrapped)
-            sheet.write_string(row, 3, "\n".join(i.message for i in issues), wrapped)
+            sheet.write(row, 0, batch_id)
+            sheet.write(row, 1, line)
+            sheet.write_string(row, 2, "\n".join(_field(i, language) for i in issues), wrapped)
+            sheet.write_string(row, 3, "\n".join(i.value or "" for i in issues), wrapped)
+            sheet.write_string(row, 4, "\n".join(i.message for i in issues), wrapped)
             raw = issues[0].raw or {}
-            for column, name in enumerate(names, start=4):
+            for place, name in enumerate(names, start=len(OURS)):
                 value = str(raw.get(name) or "")
-                sheet.write_string(row, column, value, quoted if FORMULA.match(value) else plain)
+                sheet.write_string(row, place, value, quoted if FORMULA.match(value) else plain)
     return len(found)
 
 
@@ -80,20 +82,20 @@ def _part(profile: str | None, kind: str) -> KindProfile:
 def _columns(rows: Iterable[Any], part: KindProfile) -> list[str]:
     """Return the columns of the raw rows, those that the profile names first and in its order."""
     order = {name: at for at, name in enumerate(n for theirs in part.columns.values() for n in theirs)}
-    found = dict.fromkeys(name for row in rows for name in row)
+    found = dict.fromkeys(name for row in rows for name in row if not name.startswith(MARK))
     return sorted(found, key=lambda name: (order.get(name, len(order)), name.startswith("_")))
 
 
 def _header(book: Any, sheet: Any, top: int, names: list[str], language: str) -> None:
     ours = book.add_format({"bold": True, "bg_color": "#FFF2CC", "border": 1})
     theirs = book.add_format({"bold": True, "border": 1, "num_format": "@"})
-    for column, key in enumerate(("line", "field", "value", "cure")):
-        sheet.write_string(top, column, MARK + text(f"import.quarantine.{key}", language), ours)
-    for column, name in enumerate(names, start=4):
-        sheet.write_string(top, column, name, theirs)
-    sheet.set_column(1, 2, 18)
-    sheet.set_column(3, 3, 60)
-    sheet.set_column(4, 4 + len(names), 16)
+    for place, key in enumerate(OURS):
+        sheet.write_string(top, place, column(key, language), ours)
+    for place, name in enumerate(names, start=len(OURS)):
+        sheet.write_string(top, place, name, theirs)
+    sheet.set_column(2, 3, 18)
+    sheet.set_column(4, 4, 60)
+    sheet.set_column(len(OURS), len(OURS) + len(names), 16)
     sheet.freeze_panes(top + 1, 0)
 
 

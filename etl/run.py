@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.clock import Now, instant
+from data.quarantine import MARK, Origin, origin_of
 from data.store import reading
 from data.writes.imports import COUNTS, StoredIssue
 from etl.canon import LINE
@@ -88,6 +89,13 @@ class RawRows(Mapping[int, Mapping[str, Any]]):
             self._position = {int(n): i for i, n in enumerate(self._raw[LINE])}
         row = self._raw.iloc[self._position[line]]
         return {name: row[name] for name in self._names}
+
+    def origins(self) -> dict[int, Origin]:
+        """Return where rows that come back from quarantine were refused, by line."""
+        if not any(name.startswith(MARK) for name in self._names):
+            return {}
+        told = ((line, origin_of(self[line])) for line in self)
+        return {line: there for line, there in told if there is not None}
 
     def __iter__(self) -> Iterator[int]:
         return iter(int(n) for n in self._raw[LINE])
@@ -176,7 +184,7 @@ def run_import(
     else:
         done = publish(
             engine, viewer, kind, frame, raw=rows, issues=issues, filename=path.name, sha256=report.sha256,
-            **shared,
+            origins=rows.origins(), **shared,
         )  # fmt: skip
         counts = {n: getattr(done, n) for n in COUNTS}
         report = replace(report, batch_id=done.batch_id, issues=list(done.issues), **counts)

@@ -90,6 +90,7 @@ def change_user(
         ``changed_meanwhile``: somebody else was first; the row as it is now is in ``params["theirs"]``.
     """
     viewer.require(Right.USERS)
+    _lock_admins(conn)
     row = _row(conn, user_id)
     if row["version"] != version:
         shown = {k: row[k] for k in ("name", "role", "org_id", "officer_id", "active", "version")}
@@ -152,6 +153,12 @@ def _checked(
         ):
             raise Refused(f"{key}_unknown", field=f"{key}_id")
     return {"name": name.strip()[:60], "role": role, "org_id": org_id, "officer_id": officer_id}
+
+
+def _lock_admins(conn: sa.Connection) -> None:
+    # on PostgreSQL two who demote each other would each find the other; in order, so that no ring waits
+    admins = sa.select(user.c.id).where(user.c.role == Role.ADMIN, user.c.active)
+    conn.execute(admins.order_by(user.c.id).with_for_update())
 
 
 def _keep_an_admin(conn: sa.Connection, user_id: int) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import sqlalchemy as sa
 
 from data import audit, figures
-from data.access import Role
+from data.access import Role, Viewer
+from data.errors import Refused
+from data.passwords import one_time_password
 from data.schema import coverage_count, coverage_day, coverage_state, enterprise_profile, inspection
 from data.store import reading, writing
 from data.writes.inspections import record
+from data.writes.users import change_user, create_user
 from data.writes.visit import Visit
 from tests.factories import NOW, TODAY, add_enterprise, add_fact, add_grid, make_city, viewer
 
@@ -72,6 +76,29 @@ def test_a_visit_that_waits_for_the_change_of_day_counts_on_the_new_day(db: sa.E
         assert figures.meta(conn).as_of == tomorrow
         assert conn.execute(sa.select(coverage_state.c.due)).scalars().all() == [False] * 2
         assert conn.execute(sa.select(sa.func.sum(coverage_count.c.due))).scalar_one() == 0
+
+
+def test_two_administrators_who_demote_each_other_leave_one(db: sa.Engine) -> None:
+    boss, first = Viewer("user:boss", Role.ADMIN), one_time_password()
+    with writing(db) as conn:
+        ids = [create_user(conn, boss, name, name, "admin", first, now=NOW) for name in ("one", "two")]
+    gate = Barrier(2)
+
+    def demote(number: int) -> str:
+        gate.wait()
+        try:
+            with writing(db) as conn:
+                change_user(
+                    conn, boss, number, 1, name="x", role="leader", org_id=None, officer_id=None,
+                    active=True, now=NOW,
+                )  # fmt: skip
+                time.sleep(0.3)  # so that the other one begins before this one ends
+        except Refused as refused:
+            return refused.code
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(demote, ids)) == ["done", "last_admin"]
 
 
 def until_it_waits(conn: sa.Connection) -> None:

@@ -31,7 +31,9 @@ def install(server: flask.Flask, services: Services) -> None:
         rows: dict[tuple[int | None, str | None], tuple[dict[str, Any], list[str]]] = {}
         for issue in found:
             if issue.level == "error" and issue.resolved_by is None:
-                told = rows.setdefault((issue.line, issue.source_id), (issue.raw or {}, []))
+                # without the row as read only who brought the file could correct it: the id says which it is
+                shown = issue.raw or {"source_id": issue.source_id}
+                told = rows.setdefault((issue.line, issue.source_id), (shown, []))
                 told[1].append(issue.message)
         given = dict.fromkeys(name for raw, _ in rows.values() for name in raw)
         columns = [name for name in given if not name.startswith(MARK)]

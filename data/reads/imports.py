@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.errors import NotFound
+from data.reads.masks import mask_details, mask_text
 from data.schema import batch, import_issue, user
 from data.text import catalogue, text
 
@@ -36,7 +37,10 @@ class BatchRow(NamedTuple):
 
 
 class IssueRow(NamedTuple):
-    """One thing that was wrong with one row; `message` in the reader's language."""
+    """One thing that was wrong with one row; `message` in the reader's language.
+
+    Personal data are masked, and `raw` is None, for all but who brought the file.
+    """
 
     id: int
     level: str
@@ -58,6 +62,9 @@ class IssuePage:
     total: int
     codes: dict[str, int]
 
+
+DETAILS = "details."
+"""Begins the names of fields that are kept as details."""
 
 _OPEN = sa.and_(import_issue.c.level == "error", import_issue.c.resolved_by.is_(None))
 
@@ -111,7 +118,7 @@ def issues(
         where.append(import_issue.c.code == code)
     found = conn.execute(_issues(where).offset(offset).limit(limit))
     total = codes.get(code, 0) if code else sum(codes.values())
-    return IssuePage([_issue(row, language) for row in found], total, codes)
+    return IssuePage([_issue(row, language, whole=False) for row in found], total, codes)
 
 
 def open_quarantine(conn: sa.Connection, viewer: Viewer, batch_id: int | None = None) -> int:
@@ -124,11 +131,13 @@ def open_quarantine(conn: sa.Connection, viewer: Viewer, batch_id: int | None = 
 
 
 def all_issues(conn: sa.Connection, viewer: Viewer, batch_id: int, language: str) -> Iterator[IssueRow]:
-    """Yield every issue of a batch, for an export."""
+    """Yield every issue of a batch, for an export; rows as read to who brought them, or on the server."""
     viewer.require(Right.IMPORT)
+    brought = conn.execute(sa.select(batch.c.user_id).where(batch.c.id == batch_id)).scalar()
+    whole = viewer.actor == "cli" or (brought is not None and brought == viewer.user_id)
     query = _issues([import_issue.c.batch_id == batch_id])
     for row in conn.execute(query.execution_options(yield_per=2000)):
-        yield _issue(row, language)
+        yield _issue(row, language, whole=whole)
 
 
 def message(code: str, language: str, params: dict[str, Any] | None) -> str:
@@ -158,8 +167,23 @@ def _issues(where: list[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     return sa.select(import_issue).where(*where).order_by(import_issue.c.line, import_issue.c.id)
 
 
-def _issue(row: Any, language: str) -> IssueRow:
+def _issue(row: Any, language: str, *, whole: bool) -> IssueRow:
+    value, params, raw = row.value, row.params or {}, row.raw
+    if not whole:
+        value, raw = _hidden(row.field, row.value), None
+        params = {
+            name: (value if one == row.value else mask_text(one)) if isinstance(one, str) else one
+            for name, one in params.items()
+        }
     return IssueRow(
-        row.id, row.level, row.line, row.field, row.code, row.value, message(row.code, language, row.params),
-        row.source_id, row.raw, row.resolved_by,
+        row.id, row.level, row.line, row.field, row.code, value, message(row.code, language, params),
+        row.source_id, raw, row.resolved_by,
     )  # fmt: skip
+
+
+def _hidden(field: str | None, value: str | None) -> str | None:
+    if field is None or not field.startswith(DETAILS):
+        return mask_text(value)
+    key = field.removeprefix(DETAILS)
+    masked: str | None = mask_details({key: value})[key]
+    return masked

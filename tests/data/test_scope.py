@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from data.access import Role, Viewer
+from data.access import Role, Scope, Viewer
 from data.clock import EVERYTHING
 from data.errors import Denied, NotFound, Refused
 from data.reads.behind import ASKABLE, coverage_enterprises
@@ -23,7 +23,7 @@ from data.reads.grid import grid_file
 from data.reads.imports import all_issues, batch_file, batches, issues, open_quarantine
 from data.reads.masks import mask_details, mask_text
 from data.reads.work import leads, problems
-from data.schema import audit, enterprise, fact_identity
+from data.schema import audit, batch, enterprise, fact_identity, import_issue, user
 from data.store import reading, writing
 from data.writes.unmask import unmask
 from tests.factories import (
@@ -165,7 +165,82 @@ def test_masks_follow_the_convention() -> None:
     assert masked["legal_rep_id"] == "210***********1238"
     assert masked["note"] == "联系人电话139****5678，证件210***********1238"
     assert masked["staff"] == 3
+    assert mask_details({"mode": "零售", "floor": "120"}) == {"mode": "零售", "floor": "120"}
+
+
+def test_a_detail_that_nobody_has_looked_at_is_hidden() -> None:
+    unknown = {
+        "owner_name": "张三丰",
+        "联系人": "李四",
+        "telephone_number": "024-23456789",
+        "nested": {"who": "王五"},
+    }
+    masked = mask_details(unknown)
+    assert masked == {
+        "owner_name": "***",
+        "联系人": "***",
+        "telephone_number": "***",
+        "nested": {"who": "***"},
+    }
+
+
+def test_names_and_landlines_are_hidden_inside_free_text() -> None:
+    assert mask_text("负责人王小明，电话024-23456789") == "负责人王**，电话024****6789"
+    assert mask_text("联系人：李四 电话：23456789。") == "联系人：李** 电话****。"
+    for plain in (
+        "负责人签字确认。",
+        "负责人高度重视",
+        "文号20260301",
+        "批号 20260301-02",
+        "0241",
+        "许可证辽CB0240123",
+    ):
+        assert mask_text(plain) == plain
     assert mask_text("统一社会信用代码914403001922038216") == "统一社会信用代码914403001922038216"
+
+
+def test_refused_rows_are_whole_for_who_brought_them_alone(db: sa.Engine) -> None:
+    with writing(db) as conn:
+        ids = [
+            conn.execute(
+                sa.insert(user)
+                .values(username=name, name=name, role="steward", password_hash="x", created_at=NOW)
+                .returning(user.c.id)
+            ).scalar_one()
+            for name in ("one", "two")
+        ]
+        made = {"kind": "enterprises", "source": "s", "filename": "f", "sha256": "x", "recorded_at": NOW}
+        number = conn.execute(
+            sa.insert(batch).values(user_id=ids[0], **made).returning(batch.c.id)
+        ).scalar_one()
+        phone = {"value": "13900005678", "column": "电话"}
+        row = {
+            "batch_id": number,
+            "line": 2,
+            "level": "error",
+            "code": "too_long",
+            "raw": {"电话": "13900005678"},
+        }
+        conn.execute(
+            sa.insert(import_issue),
+            [
+                {**row, "field": "details.phone", "value": "13900005678", "params": {**phone, "limit": 1}},
+                {
+                    **row,
+                    "field": "details.owner_name",
+                    "value": "测试人甲",
+                    "params": {"value": "测试人甲", "column": "业主", "limit": 1},
+                },
+            ],
+        )
+    one, two = (Viewer(f"user:{n}", Role.STEWARD, Scope(everything=True), user_id=n) for n in ids)
+    with reading(db) as conn:
+        for who in (one, two):
+            shown = told(issues(conn, who, number, "zh-CN").rows)
+            assert not [clear for clear in CLEAR if clear in shown]
+        assert {str(row.raw) for row in all_issues(conn, one, number, "zh-CN")} == {"{'电话': '13900005678'}"}
+        exported = told(list(all_issues(conn, two, number, "zh-CN")))
+        assert not [clear for clear in CLEAR if clear in exported]
 
 
 def test_unmasking_shows_one_field_and_leaves_a_trace_without_it(db: sa.Engine) -> None:

@@ -52,7 +52,7 @@ def places(conn: sa.Connection, viewer: Viewer, plan_id: int) -> list[Place]:
     rows = sa.select(grid.c.code, grid.c.name, *(summed.c[name] for name in Place._fields[2:])).select_from(
         summed.outerjoin(grid, grid.c.id == summed.c.grid_id)
     )
-    return [Place._make(row) for row in conn.execute(rows)]
+    return [Place._make(row) for row in conn.execute(rows).all()]
 
 
 def district_names(conn: sa.Connection) -> dict[str, str]:

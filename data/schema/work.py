@@ -41,7 +41,7 @@ inspection = sa.Table(
     sa.Index("ix_inspection_enterprise_id_finished_on", "enterprise_id", "finished_on"),
     sa.Index("ix_inspection_recorded_at", "recorded_at"),
     # the latest visits: the wall asks for them at each change
-    sa.Index("ix_inspection_finished_on", "finished_on"),
+    sa.Index("ix_inspection_finished_on_finished_at", "finished_on", "finished_at"),
 )
 
 finding = sa.Table(

@@ -12,10 +12,10 @@ from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from dashboard.uploads import MAX_BODY
 from data.settings import Settings
 
 CSRF_COOKIE = "_csrf_token"  # Dash reads it and sends it back in a header by itself
-MAX_UPLOAD = 64 * 1024 * 1024
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -34,7 +34,7 @@ def configure(server: flask.Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=not settings.insecure_cookies,
         SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=MAX_UPLOAD,
+        MAX_CONTENT_LENGTH=MAX_BODY,
         WTF_CSRF_TIME_LIMIT=None,  # ends with the session
         WTF_CSRF_SSL_STRICT=False,  # asks for a referrer, which we tell browsers not to send
         COMPRESS_ALGORITHM=["gzip"],

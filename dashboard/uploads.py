@@ -11,7 +11,9 @@ from pathlib import Path
 from data.errors import NotFound, Refused
 
 MAX_MB = 40
-SUFFIXES = (".csv", ".xlsx", ".geojson", ".json")
+MAX_BODY = MAX_MB * 1024 * 1024 * 4 // 3 + 1024 * 1024
+"""What a request may weigh: such a file as text, as browsers send it, and what stands around it."""
+SUFFIXES = (".csv", ".xlsx", ".geojson", ".json", ".zip", ".gpkg")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _UNSAFE = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
 

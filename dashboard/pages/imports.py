@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard import downloads, uploads
-from dashboard.components import address, jobview, words
+from dashboard.components import address, importask, jobview, words
 from dashboard.components.filters import choice
 from dashboard.components.frame import page, panel
 from dashboard.components.lines import lines
@@ -120,23 +120,14 @@ def _job_panel(view: View, job: dict[str, Any] | None) -> Any:
             [
                 dmc.Button(view.text("imports.cancel"), id="imports-cancel", variant="default",
                            style=None if _runs(job) else HIDDEN),
-                dcc.ConfirmDialogProvider(
-                    dmc.Button(view.text("imports.publish"), id="imports-publish",
-                               style=None if jobview.publishable(job) else HIDDEN),
-                    id="imports-confirm",
-                    message=_question(view, job),
-                ),
+                dmc.Button(view.text("imports.publish"), id="imports-publish",
+                           style=None if jobview.publishable(job) else HIDDEN),
             ],
             className="gw-acts gw-pad",
         ),
+        importask.ask(view, job),
     ]  # fmt: skip
     return panel(view.text("imports.job"), body)
-
-
-def _question(view: View, job: dict[str, Any] | None) -> str:
-    result = (job["result"] if job else None) or {}
-    numbers = {name: words.count(result.get(name, 0)) for name in ("rows", "inserted", "changed")}
-    return view.text("imports.publish_ask", **numbers)
 
 
 def _history(view: View, conn: Any, zone: str) -> Any:
@@ -226,7 +217,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         Output("imports-job", "data"),
         Output("imports-poll", "disabled"),
         Input("imports-check", "n_clicks"),
-        Input("imports-confirm", "submit_n_clicks"),
+        Input("imports-confirm", "n_clicks"),
         Input("imports-cancel", "n_clicks"),
         State("imports-kind", "value"),
         State("imports-profile", "value"),
@@ -256,11 +247,21 @@ def register(app: dash.Dash, services: Services) -> Page:
             started = jobs.submit(conn, view.viewer, "import", params, now=view.now)
         return started, False
 
+    # opened by its button, closed by either answer
+    app.clientside_callback(
+        "function() { return window.dash_clientside.callback_context.triggered_id === 'imports-publish'; }",
+        Output("imports-ask", "opened"),
+        Input("imports-publish", "n_clicks"),
+        Input("imports-back", "n_clicks"),
+        Input("imports-confirm", "n_clicks"),
+        prevent_initial_call=True,
+    )
+
     @app.callback(
         Output("imports-job-view", "children"),
         Output("imports-cancel", "style"),
         Output("imports-publish", "style"),
-        Output("imports-confirm", "message"),
+        Output("imports-question", "children"),
         Output("imports-history", "children"),
         Output("imports-poll", "disabled", allow_duplicate=True),
         Input("imports-poll", "n_intervals"),
@@ -279,7 +280,7 @@ def register(app: dash.Dash, services: Services) -> Page:
             jobview.job_view(view, job),
             HIDDEN if ended else None,
             None if jobview.publishable(job) else HIDDEN,
-            _question(view, job),
+            importask.question(view, job),
             history,
             ended,
         )

@@ -72,7 +72,9 @@ def fire(client: FlaskClient, house: House, output: str, values: dict[str, Any],
     `values` are by ``id.property``; `changed` is the one that fired, by default the first.
     """
     dash = house.server.extensions["gridward"]["apps"][app]
-    (key,) = [k for k in dash.callback_map if output in k]
+    known = list(dash.callback_map)
+    own = re.compile(rf"(^|\.\.){re.escape(output)}(\.\.|$)")  # not one that writes it beside others ("@")
+    (key,) = [k for k in known if own.search(k)] or [k for k in known if output in k]
     spec = dash.callback_map[key]
 
     def filled(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,16 +1,21 @@
-"""A trial's file is erased after a week: publishing it then is refused with what to do."""
+"""Uploads: what is taken, how large, and that a trial whose file is erased is refused with what to do."""
 
 from __future__ import annotations
 
+import re
 import shutil
+from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from dashboard import uploads
 from data import jobs
 from data.access import Role, Viewer
+from data.errors import Refused
 from data.schema import job
 from data.store import writing
+from data.text import LANGUAGES, text
 from tests.dashboard.conftest import House, fire
 from tests.factories import NOW
 
@@ -27,8 +32,8 @@ def test_a_trial_whose_file_is_erased_is_not_put_into_the_queue_again(house: Hou
         trial = jobs.submit(conn, steward, "import", {"path": str(path), "dry_run": True}, now=NOW)
 
     def publish() -> str:
-        values = {"imports-confirm.submit_n_clicks": 1, "imports-job.data": trial}
-        return fire(client, house, "imports-job.data", values, changed="imports-confirm.submit_n_clicks").text
+        values = {"imports-confirm.n_clicks": 1, "imports-job.data": trial}
+        return fire(client, house, "imports-job.data", values, changed="imports-confirm.n_clicks").text
 
     assert "upload" not in publish()
     shutil.rmtree(path.parent)
@@ -36,3 +41,24 @@ def test_a_trial_whose_file_is_erased_is_not_put_into_the_queue_again(house: Hou
     assert "重新" in said, said
     with house.engine.connect() as conn:
         assert conn.execute(sa.select(sa.func.count()).select_from(job)).scalar() == 2
+
+
+def test_what_may_be_uploaded_is_one_number_everywhere(read_only_house: House):
+    root = Path(__file__).parents[2]
+    assert read_only_house.server.config["MAX_CONTENT_LENGTH"] == uploads.MAX_BODY
+    (proxy,) = re.findall(r"client_max_body_size (\d+)m;", (root / "docs/operations.md").read_text("utf-8"))
+    assert uploads.MAX_BODY <= int(proxy) * 1024 * 1024 < uploads.MAX_BODY + 2 * 1024 * 1024
+    for language in LANGUAGES:
+        assert f"{uploads.MAX_MB} MB" in text("errors.http_413", language)
+
+
+@pytest.mark.parametrize("name", ["边界.zip", "边界.gpkg", "../../x/网格.geojson", "店.XLSX"])
+def test_every_format_that_is_promised_can_be_uploaded(tmp_path: Path, name: str):
+    token = uploads.keep(tmp_path, "user:a", name, "data:;base64,AAAA")
+    kept = uploads.find(tmp_path, "user:a", token)
+    assert kept.is_relative_to(tmp_path) and kept.parent.name == token
+
+
+def test_a_program_is_not_taken(tmp_path: Path):
+    with pytest.raises(Refused):
+        uploads.keep(tmp_path, "user:a", "a.exe", "data:;base64,AAAA")

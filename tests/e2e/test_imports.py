@@ -79,6 +79,7 @@ def on_trial(page: Any, file: Path) -> dict[str, str]:
 def for_good(page: Any) -> dict[str, str]:
     """Publish what the trial showed; return the counts."""
     page.click("#imports-publish")
+    page.click("#imports-confirm")
     expect(page.locator("#imports-publish")).to_be_hidden(timeout=SLOW)
     expect(page.locator("#imports-job-view .gw-note")).to_contain_text("已完成", timeout=SLOW)
     return counts(page)
@@ -98,7 +99,6 @@ def test_an_ugly_file_is_tried_published_corrected_and_resolved(
         ["T-2", "", "单体药店", "210101", "演示路2号"],
         ["T-3", "试验䶮药房", "单体药店", "210102", "演示路3号"],
     ]
-    page.on("dialog", lambda dialog: dialog.accept())
     open_imports(page, own_server)
 
     tried = on_trial(page, write(tmp_path / "企业.csv", rows, "gb18030"))

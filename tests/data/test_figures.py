@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -30,7 +31,7 @@ from data.schema import (
     plan,
 )
 from data.store import reading, writing
-from data.writes.plans import keep_versions
+from data.writes.plans import edit_plan, keep_versions
 from tests.data.plain_words import agrees_with_plain_words
 
 TODAY = date(2026, 11, 21)
@@ -76,6 +77,18 @@ FACT = st.one_of(
         st.booleans(),
     ),
     st.tuples(st.just("correction"), st.integers(0, 9), st.dates(date(2025, 12, 20), date(2026, 12, 20))),
+    st.tuples(
+        st.just("plan"),
+        st.sampled_from(
+            [
+                {"visits": 2},
+                {"opened_by": "07-31"},
+                {"opened_by": None, "tags": ("large",)},
+                {"categories": (), "tags": ()},
+                {"kinds": ("online_patrol",)},
+            ]
+        ),
+    ),
 )
 ACTS = st.lists(st.tuples(st.integers(1, 4), FACT), max_size=14)
 
@@ -134,6 +147,9 @@ def write(conn, who, fact, at):
     elif kind == "scopes":
         kinds = {"scopes": rest[1], "tags": rest[2]}
         conn.execute(sa.insert(fact_scopes), {**base, "valid_from": rest[0], **kinds})
+    elif kind == "plan":
+        row = conn.execute(sa.select(plan).where(plan.c.code == "annual-all")).mappings().one()
+        edit_plan(conn, command_line(Role.STEWARD), "change", {**row, **rest[0]}, row["version"], now=at)
     elif kind == "visit":
         day, what, grade, unable = rest
         conn.execute(
@@ -146,7 +162,14 @@ def write(conn, who, fact, at):
     else:
         number, day = rest
         standing = conn.execute(
-            sa.select(inspection.c.id).where(inspection.c.enterprise_id == who).order_by(inspection.c.id)
+            sa.select(inspection.c.id)
+            .where(
+                inspection.c.enterprise_id == who,
+                inspection.c.id.not_in(
+                    sa.select(inspection.c.supersedes_id).where(inspection.c.supersedes_id.is_not(None))
+                ),
+            )
+            .order_by(inspection.c.id)
         ).scalars()
         found = list(standing)
         if found:
@@ -159,16 +182,18 @@ def write(conn, who, fact, at):
             )  # fmt: skip
 
 
+FIGURES = (coverage_state, coverage_count, coverage_day, enterprise_profile)
+
+
 def dump(conn):
-    tables = (coverage_state, coverage_count, coverage_day, enterprise_profile)
     return {
         t.name: sorted(map(repr, conn.execute(sa.select(*t.c).order_by(*t.primary_key)).all()))
-        for t in tables
+        for t in FIGURES
     }
 
 
 @settings(
-    max_examples=20,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -206,12 +231,32 @@ def sums_hold(conn):
         assert (days or 0) == sum(r.done for r in rows)
 
 
-def test_building_twice_writes_nothing_new(db):
+def test_building_again_writes_only_the_rows_that_differ(db):
+    written = Counter()
+
+    def count(_conn, cursor, statement, *_more):
+        words = statement.split()
+        if words[0] in ("INSERT", "UPDATE", "DELETE"):
+            written[words[1 if words[0] == "UPDATE" else 2]] += cursor.rowcount
+
+    def build(conn):
+        written.clear()
+        figures.build(conn, as_of=TODAY, now=T0)
+        return {t.name: written[t.name] for t in FIGURES if written[t.name]}
+
     with writing(db) as conn:
         a_city(conn)
-        figures.build(conn, as_of=TODAY, now=T0)
+        write(conn, 1, ("visit", date(2026, 5, 4), "routine", 0, False), T0)
+        sa.event.listen(conn, "after_cursor_execute", count)
+        assert build(conn).keys() == {t.name for t in FIGURES}
         first = dump(conn)
-        figures.build(conn, as_of=TODAY, now=T0)
-        assert dump(conn) == first
+        assert build(conn) == {} and dump(conn) == first
+        write(conn, 2, ("visit", date(2026, 5, 5), "routine", 0, False), T0)
+        annual_and_three_years = 2
+        again = build(conn)
+        # the old row goes, the new one comes; a new day has no old row
+        assert again["coverage_state"] == 2 * annual_and_three_years
+        assert again["coverage_day"] == annual_and_three_years
+        assert again["enterprise_profile"] == 2
     with reading(db) as conn:
-        assert figures.meta(conn).version == 2
+        assert figures.meta(conn).version == 3

@@ -22,6 +22,7 @@ from data.reads.filters import STATES, EnterpriseFilter
 from data.reads.grid import grid_file
 from data.reads.imports import all_issues, batch_file, batches, issues, open_quarantine
 from data.reads.masks import mask_details, mask_text
+from data.reads.wall import wall
 from data.reads.work import leads, problems
 from data.schema import audit, batch, enterprise, fact_identity, import_issue, user
 from data.store import reading, writing
@@ -56,6 +57,7 @@ READS: dict[str, Read] = {
     "points": lambda c, v: [points(c, v, EnterpriseFilter(state=s)) for s in (None, "due")],
     "problems": lambda c, v: problems(c, v, TODAY, limit=500),
     "leads": lambda c, v: leads(c, v, TODAY, limit=500),
+    "wall": lambda c, v: wall(c, v, now=NOW),
 }  # fmt: skip
 
 

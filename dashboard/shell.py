@@ -115,6 +115,13 @@ def frame(view: View, services: Services, routes: Routes) -> Any:
                 html.Main(id="page", className="gw-page", tabIndex=-1),
                 html.Nav(links, id="nav-bar", className="gw-bar", **{"aria-label": view.text("shell.nav")}),
                 html.Div(id="spoken", className="gw-sr"),
+                # assets/connection.js says there that the server is gone
+                html.Div(
+                    id="connection",
+                    className="gw-connection",
+                    role="alert",
+                    **{"data-said": view.text("shell.gone"), "data-undone": view.text("shell.undone")},
+                ),
                 html.Div(
                     [
                         html.Span(id="notice-text"),

@@ -148,3 +148,15 @@ def test_a_page_is_accessible_fits_and_asks_no_other_host(
     assert [(v["id"], v["nodes"][0]["html"][:160]) for v in found] == []
     assert foreign == []
     assert faults == []
+
+
+def test_a_desk_says_that_its_server_is_gone_until_it_is_back(page: Any, own_server: Any):
+    page.set_viewport_size(DESK)
+    open_page(page, own_server, "leader", "/", "#home-table .ag-row")
+    told = page.locator("#connection")
+    expect(told).to_be_hidden()
+    own_server.stop()
+    page.fill("#home-q", "胜利")
+    expect(told).to_have_text(re.compile("连接中断|Connection lost"))
+    own_server.start()
+    expect(told).to_be_hidden(timeout=30_000)

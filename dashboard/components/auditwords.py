@@ -15,6 +15,9 @@ from data.reads.audit import AuditRow
 from data.reads.labels import term
 from data.text import catalogue
 
+NAMED = ("basis", "role", "duty", "conclusion")
+"""Details whose codes have names of their own."""
+
 
 def action(view: View, row: AuditRow) -> Any:
     """Return what was done, marked where it was refused."""
@@ -73,7 +76,7 @@ def _href(view: View, row: AuditRow) -> str | None:
 
 def details(view: View, row: AuditRow) -> Any:
     """Return the details, folded: before and after beside each other, then the row's own hash."""
-    pairs = [(_label(view, name), _value(view, value)) for name, value in _merged(row.detail).items()]
+    pairs = [(_label(view, name), _value(view, value, name)) for name, value in _merged(row.detail).items()]
     pairs.append((view.text("audit.hash"), html.Code(row.hash, className="gw-break")))
     first = next((f"{label}：{value}" for label, value in pairs if isinstance(value, str)), "")
     summary = first if len(first) <= 40 else f"{first[:39]}…"
@@ -105,18 +108,18 @@ def _label(view: View, name: str) -> str:
     return known.get(f"terms.audit_detail.{name}") or known.get(f"terms.field.{name}") or name
 
 
-def _value(view: View, value: Any) -> str:
+def _value(view: View, value: Any, name: str = "") -> str:
     if isinstance(value, _Change):
-        return " → ".join(_value(view, one) for one in value)
+        return " → ".join(_value(view, one, name) for one in value)
     if value is None or value == "":
         return words.NONE
     if isinstance(value, bool):
         return view.text("audit.yes" if value else "audit.no")
     if isinstance(value, Mapping):
         return (
-            "；".join(f"{_label(view, name)} {_value(view, one)}" for name, one in value.items())
+            "；".join(f"{_label(view, name)} {_value(view, one, name)}" for name, one in value.items())
             or words.NONE
         )
     if isinstance(value, list | tuple):
         return "、".join(_value(view, one) for one in value) or words.NONE
-    return str(value)
+    return term(name, value, view.language) if name in NAMED and isinstance(value, str) else str(value)

@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from dashboard.components import words
+from dashboard.components import placing, words
 from dashboard.components.chips import state_chip
 from dashboard.components.frame import facts, panel
 from dashboard.components.lines import lines
@@ -95,7 +95,8 @@ def facts_panel(view: View, found: EnterpriseFile, names: Names, zone: str) -> A
             (term("field", "tags", language), "、".join(own["tags"] or ())),
         ]),
         _group(view, found, zone, "point", _point(view, own)),
-        _group(view, found, zone, "placement", _placement(view, own)),
+        _group(view, found, zone, "placement", _placement(view, found)),
+        placing.button(view, found),
         _officers(view, found),
     ]  # fmt: skip
     return panel(say("enterprise.facts"), [group for group in groups if group is not None])
@@ -229,8 +230,8 @@ def _point(view: View, own: dict[str, Any]) -> list[tuple[str, Any]]:
     return pairs
 
 
-def _placement(view: View, own: dict[str, Any]) -> list[tuple[str, Any]]:
-    say, language = view.text, view.language
+def _placement(view: View, found: EnterpriseFile) -> list[tuple[str, Any]]:
+    say, language, own = view.text, view.language, found.facts
     where: Any
     if own["grid_code"]:
         where = dcc.Link(f"{own['grid_name']} {own['grid_code']}", href=f"/grids/{own['grid_code']}")
@@ -242,6 +243,8 @@ def _placement(view: View, own: dict[str, Any]) -> list[tuple[str, Any]]:
         (term("field", "grid_id", language), where),
         (say("enterprise.basis"), term("basis", own["basis"], language)),
     ]
+    if (reason := placing.reason_of(found)) is not None:
+        pairs.append((say("enterprise.place_reason"), reason))
     if own["distance_m"] is not None:
         pairs.append(("", say("enterprise.distance", m=words.count(round(own["distance_m"])))))
     if own["declared_grid"]:

@@ -19,6 +19,7 @@ from dashboard.components.table import (
     text_column,
 )
 from dashboard.services import View
+from data.access import Right
 from data.reads.enterprises import SORTS, EnterpriseRow
 from data.reads.filters import EnterpriseFilter
 from data.reads.labels import category_names, status_names, term
@@ -76,9 +77,11 @@ class Names:
 def enterprise_row(view: View, row: EnterpriseRow, names: Names) -> dict[str, Any]:
     """Return one row as the table and the export show it."""
     unplaced = term("unplaced", row.unplaced_reason, view.language)
+    steward = view.viewer.may(Right.IMPORT)
     return {
         "id": str(row.id),
-        "href": f"/enterprises/{row.id}",
+        # a steward who opens what lies in no grid wants to place it
+        "href": f"/enterprises/{row.id}{'?place=1' if row.grid_code is None and steward else ''}",
         "name": row.name,
         "uscc": row.uscc or words.NONE,
         "category": names.categories.get(row.category or "", row.category or words.NONE),

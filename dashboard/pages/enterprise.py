@@ -8,7 +8,7 @@ import dash
 import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 
-from dashboard.components import address, fileparts, fileplace, happenings
+from dashboard.components import address, fileparts, fileplace, happenings, placing
 from dashboard.components.frame import crumbs, page, panel
 from dashboard.components.overview import city_name
 from dashboard.components.rows import Names
@@ -22,13 +22,14 @@ from data.reads.places import UNKNOWN_DISTRICT
 from data.writes.unmask import unmask
 
 PATH = "/enterprises/<id>"
-KNOWN = ("kind",)
+KNOWN = ("kind", "place")
 SHORTEST_REASON = 4
 
 
 def layout(view: View, services: Services, id: str = "", search: str = "") -> Any:
     """Return the file of one enterprise."""
-    kind = address.read(search, KNOWN).get("kind", "all")
+    asked = address.read(search, KNOWN)
+    kind = asked.get("kind", "all")
     number = int(id) if id.isascii() and id.isdigit() and len(id) < 18 else 0
     with services.reading() as conn:
         try:
@@ -58,6 +59,7 @@ def layout(view: View, services: Services, id: str = "", search: str = "") -> An
                 className="gw-file",
             ),
             *_unmask(view, found),
+            *placing.form(view, services, found, opened="place" in asked),
         ],
         above=crumbs(view, _steps(view, city, found)),
         note=fileparts.headline(view, found, names),
@@ -132,7 +134,8 @@ def _unmask(view: View, found: EnterpriseFile) -> list[Any]:
 
 
 def register(app: dash.Dash, services: Services) -> Page:
-    """Bind the page: the kind of activity, and personal data in clear for a reason."""
+    """Bind the page: the kind of activity, personal data in clear for a reason, the decision on its grid."""
+    placing.register(app, services, lambda view, number: layout(view, services, str(number)))
 
     @app.callback(
         Output("enterprise-timeline", "children"),

@@ -44,17 +44,18 @@ def place_enterprise(
         ``changed_meanwhile``: somebody else was first.
     """
     viewer.require(Right.IMPORT)
-    if not reason.strip():
+    reason = reason.strip()
+    if not reason:
         raise Refused("reason_missing", field="reason")
     row = conn.execute(
         sa.select(enterprise).where(enterprise.c.id == enterprise_id).with_for_update()
     ).one_or_none()
     if row is None:
-        raise NotFound("enterprise_unknown")
+        raise NotFound("enterprise_unknown", got=enterprise_id)
     viewer.require_place(row.grid_id, row.district_code)
     target = conn.execute(sa.select(grid).where(grid.c.code == grid_code)).one_or_none()
     if target is None:
-        raise NotFound("grid_unknown", field="grid", got=grid_code)
+        raise NotFound("grid_unknown", field="grid", found=grid_code or "—")
     if not target.active:
         raise Refused("grid_retired", field="grid", got=grid_code)
     if row.version != version:
@@ -73,7 +74,9 @@ def place_enterprise(
     this = sa.select(enterprise.c.id).where(enterprise.c.id == enterprise_id)
     bring_current(conn, now.date(), this, ("placement",))
     figures.refresh(conn, [enterprise_id], now=now)
+    before = conn.execute(sa.select(grid.c.code).where(grid.c.id == row.grid_id)).scalar_one_or_none()
     audit.append(
         conn, viewer, "placement.decide", "enterprise", enterprise_id, now=now,
-        before=row.grid_id, after=target.id, grid=grid_code, reason=reason,
+        before={"grid": before, "basis": row.basis}, after={"grid": grid_code, "basis": "steward"},
+        reason=reason,
     )  # fmt: skip

@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     """
     settings = settings or Settings.from_env()
     engine = open_engine(settings.database_url)
-    create_database(engine)
+    create_database(engine, now=Clock(settings.zone).now())
     refuse_open_demo(engine, settings)
     return create_dashboard(engine, settings, clock_of(engine, settings))
 
@@ -69,7 +69,7 @@ def refuse_open_demo(engine: sa.Engine, settings: Settings) -> None:
 def prepare(settings: Settings, console: Console) -> None:
     """Bring the database up to date; an empty one gets the demo city."""
     engine = open_engine(settings.database_url)
-    create_database(engine)
+    create_database(engine, now=Clock(settings.zone).now())
     with reading(engine) as conn:
         empty = conn.execute(sa.select(user.c.id).limit(1)).first() is None
     if empty and settings.own_database:

@@ -30,7 +30,8 @@ class Clock:
     zone : str
         IANA name of the bureau's time zone.
     demo_day : date or None
-        With it the clock stands at that day plus the present time of day (演示日期).
+        With it the clock stands at that day plus the present time of day (演示日期), and so goes back at
+        midnight: what is recorded after it counts as earlier than what was before. For demos alone.
     """
 
     zone: str = DEFAULT_ZONE

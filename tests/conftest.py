@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from data.store import open_engine
 from data.writes.reference import create_database
 from tests import postgres
+from tests.factories import LOADED
 
 REQUIRE_ALL = os.environ.get("GRIDWARD_TEST_REQUIRE") == "1"
 
@@ -39,7 +40,7 @@ def shared_dir() -> Path:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "gridward.db"
     engine = open_engine(f"sqlite:///{path}")
-    create_database(engine)
+    create_database(engine, now=LOADED)
     engine.dispose()
     return path
 
@@ -55,7 +56,7 @@ def postgres_server() -> Iterator[str]:
             conn.exec_driver_sql("CREATE DATABASE template_gridward")
         admin.dispose()
         template = open_engine(url + "template_gridward")
-        create_database(template)
+        create_database(template, now=LOADED)
         template.dispose()
         yield url
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def create_database(engine: sa.Engine) -> None:
-    """Bring the schema up to date and add the shipped rows that are not there yet.
+def create_database(engine: sa.Engine, *, now: datetime) -> None:
+    """Bring the schema up to date and add the shipped rows that are not there yet, as known at `now`.
 
     A plan that a steward has changed stays as it is; nothing is overwritten.
     """
@@ -34,7 +34,8 @@ def create_database(engine: sa.Engine) -> None:
             conn.execute(sa.insert(audit_head), {"id": 1, "seq": 0, "hash": GENESIS})
         _add_missing(conn, category, [_category(r) for r in rows("categories")])
         _add_missing(conn, status, [{**r, "operating": r["operating"] == "1"} for r in rows("statuses")])
-        keep_versions(conn, _add_missing(conn, plan, [_plan(r) for r in rows("plans")]))
+        plans = [{**_plan(r), "recorded_at": now} for r in rows("plans")]
+        keep_versions(conn, _add_missing(conn, plan, plans))
 
 
 def _add_missing(conn: sa.Connection, table: sa.Table, wanted: list[dict[str, Any]]) -> list[str]:
@@ -56,4 +57,4 @@ def _plan(row: dict[str, str]) -> dict[str, Any]:
         made[name] = tuple(part for part in row[name].split(";") if part)
     for name in ("visits", "first_year", "deadline_month", "deadline_day", "sort"):
         made[name] = int(row[name]) if row[name] else None
-    return {**made, "headline": row["headline"] == "1", "recorded_at": datetime.now(UTC)}
+    return {**made, "headline": row["headline"] == "1"}

@@ -47,7 +47,7 @@ def station(role: Role = Role.STEWARD, *, create: bool = True) -> Station:
     settings = Settings.from_env()
     engine = open_engine(settings.database_url)
     if create:
-        create_database(engine)
+        create_database(engine, now=Clock(settings.zone).now())
     with reading(engine) as conn:
         demo = setting(conn, "demo") if create else None
     day = date.fromisoformat(demo["day"]) if demo else None

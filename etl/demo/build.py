@@ -85,7 +85,7 @@ def build_demo(
     year = year or (today.year if today else plan_year(Clock(str(ZONE)).today()))
     today = today or demo_day(year)
     now = (now or Clock(str(ZONE), today).now()).astimezone(ZONE)
-    create_database(engine)
+    create_database(engine, now=now)
     with reading(engine) as conn:
         require_unused(conn)
     tell = progress or (lambda _done, _total: None)

@@ -136,7 +136,7 @@ def _apart(store: str, url: str, file: Path) -> list[Figure]:
 
 def _nation(store: str, url: str, file: Path) -> list[Figure]:
     engine = open_engine(url)
-    create_database(engine)
+    create_database(engine, now=NOW)
     how = {"source": "nation", "filename": "grids", "sha256": "0" * 64, "now": NOW}
     publish(engine, command_line(), "grids", grids(), **how)
     target = store == "PostgreSQL"

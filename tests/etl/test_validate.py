@@ -443,7 +443,7 @@ def test_a_file_cannot_award_itself_evidence(read):
     lines = [f"V{n},E1,日常检查,2026-03-01,{grade}" for n, grade in enumerate((0, 1, 2, 77))]
     frame, issues = read("\n".join([header, *lines]) + "\n", "inspections")
     assert frame["grade"].fillna(0).tolist() == [0, 1, 1, 0]
-    assert [(issue.line, issue.code) for issue in issues][0] == (4, "grade_lowered")
+    assert (issues[0].line, issues[0].code) == (4, "grade_lowered")
     assert {issue.line for issue in issues} == {4, 5}
 
 

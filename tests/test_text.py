@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.text import LANGUAGES, catalogue
+from etl.canon import KINDS, columns
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [p for top in ("data", "etl", "dashboard") for p in (ROOT / top).rglob("*.py")] + [ROOT / "app.py"]
@@ -51,3 +52,10 @@ def test_every_key_that_the_code_names_exists(path: Path):
         if f"errors.{code}" not in known
     }
     assert absent == set()
+
+
+def test_every_column_that_files_bring_has_a_name_for_people():
+    for language in LANGUAGES:
+        known = catalogue(language)
+        ours = {column for kind in KINDS for column in columns(kind)}
+        assert {column for column in ours if f"terms.field.{column}" not in known} == set()

@@ -84,6 +84,7 @@ def table(
     endless: bool = False,
     select: bool = False,
     class_name: str = "",
+    nothing: str = "",
     **options: Any,
 ) -> html.Div:
     """Return a table in a named region.
@@ -102,6 +103,8 @@ def table(
         Rows come page by page from the server, sorted and filtered there.
     select : bool
         A click selects a row; without it a click opens the row's ``href``.
+    nothing : str
+        What an empty table says: what will be here and how to make it come. Without it: no row fits.
     **options
         More of ag-grid's options.
     """
@@ -112,7 +115,8 @@ def table(
             key.removeprefix(prefix): words
             for key, words in catalogue(view.language).items()
             if key.startswith(prefix)
-        },
+        }
+        | ({"noRowsToShow": nothing} if nothing else {}),
         "suppressMovableColumns": True,
         "suppressCellFocus": False,
         "enableCellTextSelection": True,

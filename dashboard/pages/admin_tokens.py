@@ -67,6 +67,7 @@ def layout(view: View, services: Services, name: str) -> Any:
                     token_rows(view, services, name),
                     label=view.text(f"admin.{name}"),
                     select=True,
+                    nothing=view.text(f"admin.{name}_none"),
                 ),
                 className="gw-panel gw-admin-table",
             ),

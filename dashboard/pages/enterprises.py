@@ -46,6 +46,7 @@ def layout(view: View, services: Services, search: str = "") -> Any:
     with services.reading() as conn:
         boxes = _boxes(view, conn, wanted)
         total = enterprises(conn, view.viewer, wanted, sort, 0, 0).total
+        due = _due(conn, view, wanted)
     if not total and not _set(wanted):
         return page(view.text("enterprises.title"), [_nothing_yet(view)])
     return page(
@@ -76,7 +77,7 @@ def layout(view: View, services: Services, search: str = "") -> Any:
             dcc.Store(id="enterprises-filter", data=address_of(wanted)),
             html.Div(id="enterprises-purged", hidden=True),
         ],
-        note=html.Div(_count(view, total), id="enterprises-count", **{"aria-live": "polite"}),
+        note=html.Div(_count(view, total, due), id="enterprises-count", **{"aria-live": "polite"}),
         aside=html.Div(_exports(view, wanted, sort), id="enterprises-exports"),
     )
 
@@ -93,10 +94,20 @@ def _set(wanted: EnterpriseFilter) -> int:
     return sum(getattr(wanted, name) != getattr(blank, name) for name in FILTERS if name != "plan")
 
 
-def _count(view: View, total: int) -> Any:
+def _due(conn: Any, view: View, wanted: EnterpriseFilter) -> int | None:
+    """Return how many of the rows the plan asks for; None where the filter says that by itself."""
+    if wanted.state is not None:
+        return None
+    return enterprises(conn, view.viewer, replace(wanted, state="due"), FIRST_SORT, 0, 0).total
+
+
+def _count(view: View, total: int, due: int | None) -> Any:
     shown = words.count(total)
     before, _, after = view.text("enterprises.count", n="\0").partition("\0")
-    return [before, figure(view, shown, "rows"), after]
+    told = [before, figure(view, shown, "rows"), after]
+    if due is not None and due != total:
+        told.append(view.text("enterprises.count_due", n=words.count(due)))
+    return told
 
 
 def _exports(view: View, wanted: EnterpriseFilter, sort: str) -> list[Any]:
@@ -216,11 +227,12 @@ def register(app: dash.Dash, services: Services) -> Page:
         wanted, sort = filter_of(search)
         with services.reading() as conn:
             total = enterprises(conn, view.viewer, wanted, sort, 0, 0).total
+            due = _due(conn, view, wanted)
             shown = plan_shown(conn, wanted.plan)
         values = {name: getattr(wanted, name) for name in BOXES} | {"plan": shown}
         return (
             address_of(wanted),
-            _count(view, total),
+            _count(view, total, due),
             _exports(view, wanted, sort),
             _chips(view, wanted),
             filter_button(view, _set(wanted)),

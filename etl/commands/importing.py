@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from data.reads.labels import term
 from data.store import reading
 from data.text import text
 from etl.canon import KINDS
@@ -78,12 +79,15 @@ def _show(report: ImportReport, wanted: str) -> None:
         for name, count in sorted(report.fields.items(), key=lambda item: -item[1]):
             example = next((s for s in report.samples if s["field"] == name), None)
             shown = f"{example['source_id']}: {example['before']} → {example['after']}" if example else ""
-            table.add_row(name, str(count), shown)
+            table.add_row(term("field", name, wanted), str(count), shown)
         out.print(table)
     for issue in report.issues[:SHOWN]:
         line = "" if issue.line is None else text("etl.line", wanted, line=issue.line)
         out.print(
-            f"{issue.level} {line} {sentence(issue.code, issue.params, wanted)}", markup=False, soft_wrap=True
+            f"{text(f'imports.level_{issue.level}', wanted)} {line} "
+            f"{sentence(issue.code, issue.params, wanted)}",
+            markup=False,
+            soft_wrap=True,
         )
     if len(report.issues) > SHOWN:
         out.print(text("etl.more", wanted, count=len(report.issues) - SHOWN))

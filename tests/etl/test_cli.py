@@ -140,7 +140,7 @@ def test_a_dry_run_tells_each_field_and_writes_nothing(run: Run) -> None:
     told = run("import", "enterprises", "new.csv", "--dry-run").stdout
     assert "1 would be new, 1 changed, 6 unchanged" in told
     [row] = [line for line in told.splitlines() if "药店一" in line]
-    assert "name" in row and "E1: 药店一 → 新店一" in row
+    assert "Name" in row and "E1: 药店一 → 新店一" in row
     assert kept == (sql("SELECT * FROM enterprise"), sql("SELECT * FROM batch"), sql("SELECT * FROM audit"))
 
 

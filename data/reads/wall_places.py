@@ -121,13 +121,13 @@ def coverage(
             }
         )
     lines.sort(key=lambda one: (one["points"] is None, one["points"], one["code"] or ""))
-    due, done, on_time, late = (sum(row[n] for row in rows) for n in range(4, 8))
+    due, done = sum(row.due for row in rows), sum(row.done for row in rows)
     return {
         "total": {
             "due": due,
             "done": done,
-            "on_time": on_time,
-            "late": late,
+            "on_time": sum(row.on_time for row in rows),
+            "late": sum(row.late for row in rows),
             "remaining": due - done,
             "expected": float(expected(due, time)),
             "ratio": float(ratio),

@@ -1,21 +1,12 @@
 /* The map's labels and its fit: on a canvas above the shapes; what fits is drawn, by priority, and nothing
-   overlaps. Assets load by name: this one before map.js. */
+   overlaps. How each label looks is in map-ink.js. Assets load by name: both before map.js. */
 window.gridward = window.gridward || {};
 window.gridward.mapLabels = (function () {
   "use strict";
-  const SHAPES = { green: "●", yellow: "▲", red: "■", grey: "○" };
-  const FONT = '"Gridward Sans", "Noto Sans CJK SC", "Microsoft YaHei", system-ui, sans-serif';
 
   function lightOf(code, hideout) {
     const found = hideout.lights[code];
     return found ? found[0] : "grey";
-  }
-
-  function rateOf(code, hideout) {
-    const found = hideout.lights[code];
-    if (!found || !found[2]) return "—";
-    // never round up to 100 %: the last enterprise counts
-    return Math.floor((100 * found[1]) / found[2]) + "%";
   }
 
   function board(map) {
@@ -26,7 +17,7 @@ window.gridward.mapLabels = (function () {
     const canvas = document.createElement("canvas");
     canvas.setAttribute("aria-hidden", "true");
     pane.appendChild(canvas);
-    const state = { map, canvas, items: { grid: new Map(), district: new Map() }, drawn: {}, asked: false, fitted: false };
+    const state = { map, canvas, items: { grid: new Map(), district: new Map(), river: new Map() }, drawn: {}, asked: false, fitted: false };
     state.redraw = () => {
       if (state.asked) return;
       state.asked = true;
@@ -76,7 +67,8 @@ window.gridward.mapLabels = (function () {
     if (state.drawn[kind]) { items.clear(); state.drawn[kind] = false; }
     const place = p.label || (p.lon == null ? null : [p.lon, p.lat]);
     const at = place ? [place[1], place[0]] : middle(layer);
-    if (at) items.set(p.code, { code: p.code, name: p.name || "", at, radius: p.radius_m, layer, hideout: context.hideout });
+    const one = { code: p.code, name: p.name || "", at, radius: p.radius_m, layer, hideout: context.hideout, district: p.district };
+    if (at) items.set(p.code || layer, one);
     state.redraw();
   }
 
@@ -95,11 +87,10 @@ window.gridward.mapLabels = (function () {
     return 0.35 * Math.min(Math.abs(b.x - a.x), Math.abs(b.y - a.y));
   }
 
-  function masked(item, mask) {
-    return mask && item.at[1] > mask[0] && item.at[1] < mask[2] && item.at[0] > mask[1] && item.at[0] < mask[3];
-  }
+  const masked = ([lat, lon], mask) => mask && lon > mask[0] && lon < mask[2] && lat > mask[1] && lat < mask[3];
 
   const URGENCY = { red: 0, yellow: 1, green: 2, grey: 3 };
+  const AROUND = [0, -1.5, 1.5, -3, 3]; // lines above and below a point
 
   function draw(state) {
     const { map, canvas } = state;
@@ -107,7 +98,7 @@ window.gridward.mapLabels = (function () {
     if (!state.fitted) state.fitted = fit(map);
     const size = map.getSize(), dpr = window.devicePixelRatio || 1;
     if (!size.x) return;
-    state.drawn = { grid: true, district: true };
+    state.drawn = { grid: true, district: true, river: true };
     canvas.width = size.x * dpr;
     canvas.height = size.y * dpr;
     canvas.style.width = size.x + "px";
@@ -119,8 +110,6 @@ window.gridward.mapLabels = (function () {
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
     ctx.lineJoin = "round";
-    // the label layer's own scale follows the page, so a wall of 2160 lines reads like one of 1080
-    const em = Math.max(12, 1.05 * parseFloat(getComputedStyle(document.documentElement).fontSize));
     const taken = [];
     const free = (x, y, w, h) => {
       const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
@@ -129,75 +118,68 @@ window.gridward.mapLabels = (function () {
       taken.push(box);
       return true;
     };
-    const visible = (item) => {
-      const at = map.latLngToContainerPoint(item.at);
-      if (at.x < 0 || at.y < 0 || at.x > size.x || at.y > size.y || masked(item, item.hideout.mask)) return null;
-      return { item, x: at.x, y: at.y, r: radiusPx(item, map), light: lightOf(item.code, item.hideout) };
+    // what the grids are drawn with holds for all: a page gives news to their layer alone
+    const items = [...state.items.grid.values()], h = items.length ? items[0].hideout : null;
+    if (!h) return;
+    // the label layer's own scale follows the page, so a wall of 2160 lines reads like one of 1080
+    const em = Math.max(12, (h.label === "mark" ? 1.05 : 0.85) * parseFloat(getComputedStyle(document.documentElement).fontSize));
+    const seen = (at) => {
+      const { x, y } = map.latLngToContainerPoint(at);
+      return x < 0 || y < 0 || x > size.x || y > size.y || masked(at, h.mask) ? null : { x, y };
     };
-    const grids = [...state.items.grid.values()].map(visible).filter(Boolean);
+    const visible = (item) => {
+      const at = seen(item.at);
+      return at && { item, ...at, r: radiusPx(item, map), light: lightOf(item.code, h) };
+    };
+    const ink = window.gridward.mapInk, tools = { ctx, em, free, h };
+    const grids = items.map(visible).filter(Boolean);
+    if (h.mask) { // the frame of the window stays free
+      const a = map.latLngToContainerPoint([h.mask[3], h.mask[0]]), b = map.latLngToContainerPoint([h.mask[1], h.mask[2]]);
+      taken.push([a.x, a.y, b.x, b.y]);
+    }
     // neighbours share its edge: what is chosen is drawn over them
-    grids.filter((g) => g.item.hideout.selected === g.item.code).forEach((g) => g.item.layer.bringToFront());
+    grids.filter((g) => h.selected === g.item.code).forEach((g) => g.item.layer.bringToFront());
     grids.sort((a, b) => URGENCY[a.light] - URGENCY[b.light] || b.r - a.r);
 
-    for (const g of grids) {
-      const rank = g.item.hideout.ranks[g.item.code];
-      if (rank) drawRank(ctx, g, rank, em, free);
-    }
-    for (const g of grids) if (!g.item.hideout.ranks[g.item.code] && URGENCY[g.light] < 2) drawRate(ctx, g, em, free);
-    ctx.font = "700 " + em + "px " + FONT;
-    for (const d of [...state.items.district.values()].map(visible).filter(Boolean)) {
-      // a name may reach past its district, but not where the district is a speck
-      const width = ctx.measureText(d.item.name).width, p = d.item.hideout.palette;
-      if (d.r < em * 1.1 || d.item.hideout.label === "none") continue;
-      for (const dy of [0, -1.6, 1.6, -3, 3]) {
-        if (Math.abs(dy * em) > d.r || !free(d.x, d.y + dy * em, width + 6, em * 1.3)) continue;
-        halo(ctx, d.item.name, d.x, d.y + dy * em, p.text, p.map_quiet, em * 0.3);
-        break;
+    const ranked = grids.filter((g) => h.ranks[g.item.code]);
+    ranked.forEach((g) => ink.rank(tools, g));
+    if (h.label !== "none") {
+      const within = new Map([...state.items.district.values()].map((one) => [one.code, []]));
+      grids.forEach((g) => within.has(g.item.district) && within.get(g.item.district).push(g));
+      for (const item of state.items.district.values()) {
+        ink.district(tools, item, spots(visible(item), within.get(item.code), em, h.mask));
       }
+      ranked.forEach((g) => ink.beside(tools, g));
+      grids.filter((g) => !h.ranks[g.item.code]).forEach((g) => ink.grid(tools, g));
+      for (const [name, points] of rivers(state)) ink.river(tools, name, outwards(points.map(seen).filter(Boolean)));
     }
-    for (const g of grids) if (URGENCY[g.light] === 2) drawRate(ctx, g, em, free);
     canvas.dataset.lights = grids.filter((g) => g.light !== "grey").length; // how far the picture has come
   }
 
-  function halo(ctx, words, x, y, colour, around, width) {
-    ctx.strokeStyle = around;
-    ctx.lineWidth = width;
-    ctx.strokeText(words, x, y);
-    ctx.fillStyle = colour;
-    ctx.fillText(words, x, y);
+  /** Where a district may be named: where it lies, above and below that, else on its grids that are seen here. */
+  function spots(own, grids, em, mask) {
+    const mid = own || grids[0];
+    // what lies in the window is named in the window; a speck is not named
+    if (!mid || (own ? own.r < em : mask)) return [];
+    const away = (g) => Math.hypot(g.x - mid.x, g.y - mid.y);
+    const there = own ? AROUND.filter((dy) => Math.abs(dy * em) <= own.r || !dy).map((dy) => ({ x: own.x, y: own.y + dy * em })) : [];
+    return [...there, ...[...grids].sort((a, b) => away(a) - away(b))];
   }
 
-  function drawRank(ctx, g, rank, em, free) {
-    const p = g.item.hideout.palette, r = em * 0.82;
-    free(g.x, g.y, 2 * r, 2 * r);
-    ctx.beginPath();
-    ctx.arc(g.x, g.y, r, 0, 2 * Math.PI);
-    ctx.fillStyle = p.ground;
-    ctx.fill();
-    ctx.strokeStyle = p.text;
-    ctx.lineWidth = em * 0.1;
-    ctx.stroke();
-    ctx.font = "700 " + em + "px " + FONT;
-    ctx.fillStyle = p.text;
-    ctx.fillText(String(rank), g.x, g.y + em * 0.04);
-  }
-
-  function drawRate(ctx, g, em, free) {
-    const h = g.item.hideout, p = h.palette, loud = URGENCY[g.light] < 2;
-    if (h.label === "none") return;
-    const words = h.label === "name" ? g.item.name : rateOf(g.item.code, h);
-    const size = loud ? em : em * 0.9;
-    ctx.font = (loud ? "700 " : "400 ") + size + "px " + FONT;
-    const width = ctx.measureText(words).width;
-    ctx.fillStyle = loud ? p.on_fill : p.map_label;
-    if (Math.hypot(width, size) / 2 <= g.r * 1.08 && free(g.x, g.y, width + 4, size * 1.15)) {
-      ctx.fillText(words, g.x, g.y);
-    } else if (loud && g.r > em * 0.3 && free(g.x, g.y, size, size)) {
-      // no room for the rate: the shape still tells the state without colour
-      ctx.font = "400 " + size * 0.7 + "px " + FONT;
-      ctx.fillText(SHAPES[g.light], g.x, g.y);
+  /** The points of each named river. */
+  function rivers(state) {
+    const found = new Map();
+    for (const { name, layer } of state.items.river.values()) {
+      if (name) found.set(name, [...(found.get(name) || []), ...layer.getLatLngs().flat(2).map((at) => [at.lat, at.lng])]);
     }
+    return found;
   }
 
-  return { SHAPES, lightOf, rateOf, fit, remember };
+  /** The same, its middle first and its ends last. */
+  function outwards(points) {
+    const middle = points.length / 2;
+    return points.map((one, i) => [Math.abs(i - middle), one]).sort((a, b) => a[0] - b[0]).map(([, one]) => one);
+  }
+
+  return { lightOf, fit, remember };
 })();

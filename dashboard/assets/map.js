@@ -1,9 +1,11 @@
 /* The map's drawing: styles of layers, marks, hints. Colours come from dashboard/tokens.py
-   through the layer's hideout: {palette, lights: {code: [light, done, due]}, selected, ranks, mask, label}. */
+   through the layer's hideout: {palette, lights: {code: [light, done, due]}, districts (like lights), selected,
+   ranks, mask, label}. */
 window.gridward = window.gridward || {};
 window.gridward.map = (function () {
   "use strict";
-  const { SHAPES, lightOf, rateOf, fit, remember } = window.gridward.mapLabels;
+  const { lightOf, fit, remember } = window.gridward.mapLabels;
+  const { SHAPES, rate } = window.gridward.mapInk;
   // points may arrive when their page has been left: dash-leaflet then asks a map that is gone for its
   // bounds, and it answers with its last ones
   window.L.Map.addInitHook(function () {
@@ -24,11 +26,13 @@ window.gridward.map = (function () {
   function grid(feature, context) {
     const h = context.hideout, p = h.palette, code = feature.properties.code;
     const light = lightOf(code, h), chosen = h.selected === code;
+    // at full strength only what needs eyes first: beside the numbered grids the others step back
+    const calls = { red: 0.86, yellow: 0.72 }[light], ranked = Object.keys(h.ranks).length > 0;
     return {
       fill: true,
       fillColor: fill(light, p),
-      // at full strength only what needs eyes first; without labels, points lie on it and need them more
-      fillOpacity: h.label === "none" ? 0.24 : light === "yellow" ? 0.72 : light === "red" && !h.ranks[code] ? 0.86 : 1,
+      // without labels, points lie on it and need eyes more
+      fillOpacity: h.label === "none" ? 0.24 : !calls || h.ranks[code] ? 1 : ranked ? 0.68 : calls,
       color: chosen ? p.accent : p.map_edge,
       weight: line(chosen ? 3 : 1),
       opacity: 1,
@@ -103,12 +107,16 @@ window.gridward.map = (function () {
     remember("district", feature, layer, context);
   }
 
+  function eachRiver(feature, layer, context) {
+    remember("river", feature, layer, context);
+  }
+
   function tip(properties, h) {
     const found = h.lights[properties.code], light = lightOf(properties.code, h);
-    const counts = found ? " " + rateOf(properties.code, h) + " · " + found[1] + "/" + found[2] : "";
+    const counts = found ? " " + rate(found) + " · " + found[1] + "/" + found[2] : "";
     return '<span style="color:' + h.palette[light] + '">' + SHAPES[light] + "</span> " +
       escape(properties.name || properties.code) + counts;
   }
 
-  return { grid, hover, district, river, point, cluster, eachGrid, eachDistrict, fit };
+  return { grid, hover, district, river, point, cluster, eachGrid, eachDistrict, eachRiver, fit };
 })();

@@ -36,13 +36,13 @@ window.gridward.wallMap = (function () {
         const layer = L.geoJSON(found[name], {
           ...options,
           style: (feature) => style(feature, this.context),
-          onEachFeature: each && ((feature, one) => each(feature, one, this.context)),
+          onEachFeature: (feature, one) => each(feature, one, this.context),
         }).addTo(this.map);
         return { layer, style, each };
       };
       this.layers = [
         made("grids", draw.grid, draw.eachGrid, still),
-        made("rivers", draw.river, null, above),
+        made("rivers", draw.river, draw.eachRiver, above),
         made("districts", draw.district, draw.eachDistrict, above),
       ];
     }
@@ -52,7 +52,7 @@ window.gridward.wallMap = (function () {
       this.context.hideout = drawing;
       for (const { layer, style, each } of this.layers) {
         layer.setStyle((feature) => style(feature, this.context));
-        if (each) layer.eachLayer((one) => each(one.feature, one, this.context));
+        layer.eachLayer((one) => each(one.feature, one, this.context));
       }
     }
 

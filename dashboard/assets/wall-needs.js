@@ -3,34 +3,39 @@ window.gridward = window.gridward || {};
 window.gridward.wallNeeds = (function () {
   "use strict";
   const { h, put, number, rate, blank, short } = window.gridward.wallInk;
+  const NEXT_MS = 8000;
 
   return {
     map(p) {
-      const legend = h("span", { cls: "wall-legend" }, ["red", "yellow", "green", "grey"].map((light) =>
+      const ranks = {};
+      p.worst.slice(0, 8).forEach((one, i) => { if (one.light === "red" || one.light === "yellow") ranks[one.code] = i + 1; });
+      const most = Object.keys(ranks).length;
+      const legend = h("span", { cls: "wall-legend" },
+        most ? h("span", { cls: "wall-ranks" }, h("i", { cls: "wall-rank" }, most > 1 ? "1–" + most : "1"), this.t("most_needed")) : null,
+        ["red", "yellow", "green", "grey"].map((light) =>
         h("span", {}, this.mark(light), this.text["light." + light], h("b", {}, number(p.lights[light])))));
       put("wall-map-head", h("h2", {}, this.t("map")), h("span", { cls: "wall-age" }), legend);
       put("wall-window-head", this.t("window"));
-      const ranks = {};
-      p.worst.slice(0, 8).forEach((one, i) => { if (one.light === "red" || one.light === "yellow") ranks[one.code] = i + 1; });
       if (!this.maps) return;
-      const drawing = this.drawing(p.grids, ranks);
+      const districts = Object.fromEntries(p.districts.map((one) => [one.code, [one.light, one.done, one.due]]));
+      const drawing = this.drawing(p.grids, districts, ranks);
       this.maps.whole.show({ ...drawing, mask: this.maps.window && (this.maps.window.seen() || this.window) });
       if (this.maps.window) this.maps.window.show(drawing);
     },
 
     worst(p) {
       const loud = p.worst.filter((one) => one.light === "red" || one.light === "yellow");
-      const fits = this.room("worst", 2.1);
+      const fits = this.room("worst", 2.1) - 1; // the first row names the columns
       if (blank(p)) {
         this.head("worst", this.t("worst"), "");
         return put("wall-worst-body", h("p", { cls: "wall-quiet" }, this.t("no_visits")));
       }
       if (!loud.length) {
         this.head("worst", this.t("calm"), h("span", { cls: "wall-mark is-green" }, "●"));
-        put("wall-worst-body", h("p", { cls: "wall-quiet" }, this.t("worst_calm")), p.worst.slice(0, Math.min(5, fits - 1)).map((one) => this.grid(one, null)));
+        put("wall-worst-body", h("p", { cls: "wall-quiet" }, this.t("worst_calm")), this.columns(), p.worst.slice(0, Math.min(5, fits - 2)).map((one) => this.grid(one, null)));
         return;
       }
-      this.head("worst", this.t("worst"), this.t("worst_sub"));
+      this.head("worst", this.t("worst"), "");
       const wide = fits > 11, shown = loud.slice(0, wide ? Math.min(12, fits - 4) : Math.min(8, fits));
       const rows = shown.map((one, i) => this.grid(one, i + 1));
       if (!wide && fits - shown.length > 3) {
@@ -41,7 +46,12 @@ window.gridward.wallNeeds = (function () {
         rows.push(h("p", { cls: "wall-quiet" }, this.t("best")));
         p.best.slice(0, fits - shown.length - 1).forEach((one) => rows.push(this.grid(one, null)));
       }
-      put("wall-worst-body", rows);
+      put("wall-worst-body", this.columns(), rows);
+    },
+
+    columns() {
+      return h("div", { cls: "wall-grid-columns wall-columns" }, h("span"), h("span"), h("span"),
+        ["rate", "of", "need"].map((name) => h("span", { cls: "wall-of" }, this.t("column_" + name))));
     },
 
     grid(one, rank) {
@@ -94,9 +104,18 @@ window.gridward.wallNeeds = (function () {
       return h("span", { cls: "wall-event" }, h("time", {}, today ? one.at.slice(11, 16) : this.day(one.at)), words);
     },
 
+    /** One thing at a time; a new one every few seconds. */
+    ticker(now) {
+      const found = this.payload && this.payload.state === "ok" ? this.payload.events.slice(0, 6) : [];
+      const one = found[Math.floor(now / NEXT_MS) % found.length], said = one ? JSON.stringify(one) : "";
+      if (said === this.said) return;
+      this.said = said;
+      put("wall-ticker", one ? this.event(one) : h("span", { cls: "wall-event" }, this.t("event_none")));
+    },
+
     events(p) {
-      const found = p.events.map((one) => this.event(one));
-      put("wall-ticker", found.length ? found.slice(0, 6) : h("span", { cls: "wall-event" }, this.t("event_none")));
+      this.said = null;
+      this.ticker(Date.now());
       this.head("events", this.t("events"), "");
       put("wall-events-body", p.events.slice(0, this.room("events", 2.1)).map((one) => this.event(one)));
     },

@@ -15,7 +15,7 @@ window.gridward.wallProgress = (function () {
     kpis(p) {
       const { total, pace, plan, lights } = p;
       const grids = Object.keys(p.grids).length;
-      const unplaced = total.unplaced ? this.t("unplaced_note", { n: number(total.unplaced_remaining) }) : this.t("unplaced_none");
+      const unplaced = total.unplaced ? this.t("unplaced_note", { n: number(total.unplaced), left: number(total.unplaced_remaining) }) : this.t("unplaced_none");
       const short = pace.needed !== null && pace.mean < pace.needed && !blank(p);
       const gap = pace.needed === null ? 0 : Math.ceil(pace.needed) - Math.floor(pace.mean);
       const needed = pace.needed === null ? "—" : number(Math.ceil(pace.needed));
@@ -66,12 +66,15 @@ window.gridward.wallProgress = (function () {
 
     districts(p) {
       const expected = (100 * p.total.ratio).toFixed(0) + "%", points = p.districts.map((one) => (one.light === "grey" ? 0 : one.points));
-      this.head("districts", this.t("districts"), this.t("districts_sub", { rate: expected }));
+      this.head("districts", this.t("districts"), "");
       // bars start where the calendar says a district should be: to the left is slow, to the right fast
       const low = Math.min(-15, ...points), high = Math.max(5, ...points), zero = (-100 * low) / (high - low);
-      const fits = this.room("districts", 1.75);
+      const fits = this.room("districts", 1.75) - 1; // the first row names the columns
       // when not all fit, the slowest are shown: they are sorted so
       const shown = p.districts.length > fits ? p.districts.slice(0, fits - 1) : p.districts;
+      const columns = h("div", { cls: "wall-district wall-columns" }, h("span"),
+        h("span", { cls: "wall-pace" }, h("span", { style: { right: 100 - zero + "%" } }, this.t("required_at", { rate: expected }))),
+        h("span", { cls: "wall-points" }, this.t("column_points")), h("span"), h("span", { cls: "wall-of" }, this.t("column_rate")));
       const rows = shown.map((one) => {
         const length = one.light === "grey" ? 0 : Math.abs((100 * (one.points || 0)) / (high - low));
         return h("div", { cls: "wall-district is-" + one.light },
@@ -84,7 +87,7 @@ window.gridward.wallProgress = (function () {
           h("b", {}, rate(one.done, one.due, 0) + (one.due ? "%" : "")));
       });
       if (shown.length < p.districts.length) rows.push(h("div", { cls: "wall-more" }, this.t("more", { n: p.districts.length - shown.length })));
-      put("wall-districts-body", rows);
+      put("wall-districts-body", columns, rows);
     },
 
     categories(p) {

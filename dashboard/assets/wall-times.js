@@ -22,6 +22,8 @@ window.gridward.wallTimes = (function () {
       const seen = this.seen === null ? null : this.local(this.seen);
       const time = seen ? seen.slice(11, 19) : "";
       let words = seen ? this.t("updated", { time }) : this.t("waiting");
+      // one missed poll is nothing, two are said quietly
+      if (!stale && seen && this.missed > 1) words = this.t("lost", { time });
       if (stale && seen) {
         if (this.closed) words = this.t("closed", { time });
         else if (quiet > STALE_S) words = this.t("gone", { time, age: this.age(quiet) });
@@ -32,6 +34,7 @@ window.gridward.wallTimes = (function () {
         this.root.querySelectorAll(".wall-age").forEach((node) => { node.textContent = card; });
       }
       put("wall-header", this.header(p, words, today, stale));
+      this.ticker(now);
     },
 
     header(p, words, today, stale) {

@@ -23,6 +23,7 @@
       this.etag = null;
       this.seen = null; // when the server last confirmed the picture, by this machine's clock
       this.offset = 0; // server's wall clock minus this machine's
+      this.missed = 0; // polls in a row that brought nothing
       this.closed = false;
       this.size = "";
     }
@@ -45,6 +46,7 @@
     async poll() {
       // the first answer is asked for by the page's head already
       const how = this.etag ? { headers: { "If-None-Match": this.etag }, cache: "no-store" } : {};
+      this.missed += 1;
       try {
         const answer = await fetch(this.root.dataset.url + "?lang=" + this.lang, { ...how, signal: AbortSignal.timeout(10000) });
         if (answer.status === 401 || answer.status === 403) {
@@ -58,6 +60,7 @@
             this.show(payload);
           }
           this.seen = Date.now();
+          this.missed = 0;
           this.closed = false;
         }
       } catch (_error) {
@@ -73,7 +76,7 @@
       this.making = true;
       const { shapes, Picture } = window.gridward.wallMap;
       try {
-        const found = await shapes(this.root.dataset.shapesUrl), first = this.drawing({}, {});
+        const found = await shapes(this.root.dataset.shapesUrl), first = this.drawing({}, {}, {});
         this.maps = {
           whole: new Picture("wall-map", found, first, this.tiles),
           window: this.window ? new Picture("wall-window", found, first, this.tiles) : null,
@@ -85,8 +88,8 @@
       this.making = false;
     }
 
-    drawing(lights, ranks) {
-      return { palette: this.palette, lights, ranks, selected: null, mask: null, label: "rate" };
+    drawing(lights, districts, ranks) {
+      return { palette: this.palette, lights, districts, ranks, selected: null, mask: null, label: "mark" };
     }
 
     // ---- drawing -----------------------------------------------------------------------------------

@@ -31,7 +31,8 @@ def hideout(
     selected: str | None = None,
     ranks: Mapping[str, int] | None = None,
     mask: Bounds | None = None,
-    label: str = "rate",
+    districts: Mapping[str, Sequence[Any]] | None = None,
+    label: str = "name",
 ) -> dict[str, Any]:
     """Return what the grid layer needs to draw; give it as ``Output(f"{id}-grids", "hideout")``.
 
@@ -45,8 +46,11 @@ def hideout(
         Grids that carry a number, the same as in the list beside the map.
     mask : west, south, east, north, optional
         Where no labels are drawn because a window of its own shows them.
-    label : {"rate", "name", "none"}
-        What stands on a grid where there is room.
+    districts : mapping of district code to [light, done, due], optional
+        What stands beside a district's name; a district without an entry has its name alone.
+    label : {"name", "mark", "none"}
+        What stands on a grid: its name over its rate where both fit, the shape of its light alone, or
+        nothing, districts and rivers unnamed too.
     """
     return {
         "palette": map_palette(theme),
@@ -54,6 +58,7 @@ def hideout(
         "selected": selected,
         "ranks": dict(ranks or {}),
         "mask": list(mask) if mask else None,
+        "districts": dict(districts or {}),
         "label": label,
     }
 
@@ -115,7 +120,13 @@ def grid_map(
     )
     # a pane above the grids: they are drawn again with every change and would cover it
     above = [
-        dl.GeoJSON(id=f"{id}-rivers", url="/geo/rivers.geojson", style=_draw("river"), **common),
+        dl.GeoJSON(
+            id=f"{id}-rivers",
+            url="/geo/rivers.geojson",
+            style=_draw("river"),
+            onEachFeature=_draw("eachRiver"),
+            **common,
+        ),
         dl.GeoJSON(
             id=f"{id}-districts",
             url="/geo/districts.geojson",

@@ -150,7 +150,8 @@ def _names(
         return asked[min(at, len(asked) - 1)] - reached[at]
 
     ahead = lag(last if early else mid) < 0
-    line = min(3 * len(asked) // 4 if early else mid, len(asked) - 1)
+    line = (2 if ahead else 3) * len(asked) // 4 if early else mid
+    line = min(line, len(asked) - 1)
     found = [
         _note(required["days"][line], asked[line], text("wall.required", language), colours.secondary, size,
               **_side(above=not ahead))
@@ -166,8 +167,9 @@ def _names(
     return [*found, note]
 
 
-LOW, WIDE = 16, 24
-"""In points: below `LOW` a word under a line meets the axis; a gap above `WIDE` takes a word."""
+LOW, WIDE = 16, 45
+"""In points: below `LOW` a word under a line meets the axis; a gap above `WIDE` takes a word
+in the smallest chart."""
 
 
 def _side(*, above: bool) -> dict[str, Any]:

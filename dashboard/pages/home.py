@@ -115,6 +115,7 @@ def _set(filters: dict[str, str]) -> int:
 def _parts(view: View, found: City, filters: dict[str, str], recent: Any) -> dict[str, Any]:
     """Return what depends on the filters, for the first drawing and for every later one."""
     rows = shown_grids(found, filters)
+    scope = view.viewer.scope
     lights: dict[str, int] = {}
     for row in rows:
         lights[str(row.light)] = lights.get(str(row.light), 0) + 1
@@ -125,6 +126,12 @@ def _parts(view: View, found: City, filters: dict[str, str], recent: Any) -> dic
             view.theme,
             {row.code: [str(row.light), row.counts.done, row.counts.due] for row in rows},
             selected=filters.get("grid"),
+            # of a part of a district alone its name is said
+            districts={
+                row.code: [str(row.light), row.counts.done, row.counts.due]
+                for row in found.districts
+                if row.code and (scope.everything or row.code in scope.districts)
+            },
         ),
         "legend": legend(view.theme, view.language, lights),
         "count": view.text("home.grids_count", n=len(rows)),

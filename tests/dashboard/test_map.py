@@ -55,6 +55,14 @@ def test_every_drawing_function_that_is_named_exists():
     assert named <= given
 
 
+def test_a_rate_on_the_map_stands_beside_the_name_of_what_it_is_the_rate_of():
+    ink = (tokens.ASSETS / "map-ink.js").read_text(encoding="utf-8")
+    drawn = re.findall(r"^  function (\w+)\((?:(?!^  }).)*?\brate\(", ink, re.MULTILINE | re.DOTALL)
+    assert drawn == ["district", "grid"]
+    for body in (re.search(rf"function {name}\(.*?^  }}", ink, re.MULTILINE | re.DOTALL) for name in drawn):
+        assert "item.name" in body[0]
+
+
 def test_a_map_is_drawn_on_canvas():
     (drawn,) = [p for p in parts(made()) if isinstance(p, dl.Map)]
     assert drawn.preferCanvas

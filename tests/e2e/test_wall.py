@@ -66,6 +66,41 @@ def test_the_wall_says_whether_we_make_it_and_who_needs_help(server, page):
     assert 64 <= number <= 96
 
 
+def test_one_thing_that_happened_is_told_at_a_time(server, page):
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.clock.install()
+
+    def with_events(route):
+        answer = route.fetch()
+        payload = answer.json()
+        payload["events"] = [
+            {"at": f"{payload['meta']['today']}T09:0{n}:00+08:00", "kind": "visit", "what": "pass", "more": None,
+             "grid": f"胜利{n}网格", "district": "和平区"}
+            for n in range(3)
+        ]  # fmt: skip
+        route.fulfill(response=answer, json=payload)
+
+    page.route("**/wall/data.json*", with_events)
+    server.open_wall(page)
+    told = page.locator(".wall-ticker .wall-event")
+    expect(told).to_have_count(1)
+    first = told.inner_text()
+    page.clock.run_for(9_000)
+    expect(told).to_have_count(1)
+    expect(told).not_to_have_text(first)
+
+
+def test_every_column_of_a_list_says_what_it_is(server, page):
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    server.open_wall(page)
+    expect(page.locator(".wall-panel-worst .wall-columns")).to_have_text(
+        re.compile("覆盖率.*已检/应检.*须日均")
+    )
+    expect(page.locator(".wall-panel-districts .wall-columns")).to_have_text(
+        re.compile(r"应达进度 \d+%.*百分点.*覆盖率")
+    )
+
+
 def test_english_is_chosen_by_the_address(server, page):
     server.open_wall(page, "en")
     expect(page.locator("h1")).to_have_text(re.compile("Testville"))
@@ -80,7 +115,8 @@ def test_the_wall_keeps_its_picture_says_its_age_and_recovers(own_server, page):
     before = page.locator(".wall-kpi.is-coverage b").inner_text()
     own_server.stop(signal.SIGKILL)
 
-    page.clock.run_for(30_000)
+    page.clock.run_for(32_000)
+    expect(page.locator(".wall-clock")).to_contain_text("正在重新连接")
     expect(page.locator("#wall")).not_to_have_class(re.compile("is-stale"))
     page.clock.run_for(60_000)
     expect(page.locator("#wall")).to_have_class(re.compile("is-stale"))
@@ -94,6 +130,8 @@ def test_the_wall_keeps_its_picture_says_its_age_and_recovers(own_server, page):
     assert ages.count() >= 8
     expect(ages.first).to_contain_text("前的数据")
     assert overflow(page) == [0, 0]
+    cut = "(one) => one.scrollWidth > one.clientWidth"
+    assert not page.locator(".wall-plan").evaluate(cut)
 
     own_server.start()
     page.clock.run_for(16_000)

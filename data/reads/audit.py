@@ -162,7 +162,7 @@ def _rows() -> sa.Select[Any]:
 def _row(found: sa.Row[Any]) -> AuditRow:
     row = AuditRow(**found._mapping, object_name=None)
     # an address or an id that somebody typed may hold a number of a person as well as a reason may
-    return row._replace(detail=mask_details(row.detail), object_id=mask_text(row.object_id) or "")
+    return row._replace(detail=mask_details(row.detail, ours=True), object_id=mask_text(row.object_id) or "")
 
 
 def _named(conn: sa.Connection, rows: list[AuditRow]) -> list[AuditRow]:

@@ -99,6 +99,7 @@ def test_a_row_names_its_object_and_hides_what_is_personal(log: sa.Engine):
         stored = conn.execute(sa.select(table.c.detail).where(table.c.seq == row.seq)).scalar_one()
     assert row.object_name == "测试药店"
     assert "13812345678" in stored["reason"] and "13812345678" not in row.detail["reason"]
+    assert row.detail["reason"].endswith("来电"), "what we name ourselves is shown but for what is personal"
 
 
 def test_a_changed_row_breaks_the_chain_where_it_was_changed(log: sa.Engine):

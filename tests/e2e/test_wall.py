@@ -74,8 +74,8 @@ def test_one_thing_that_happened_is_told_at_a_time(server, page):
         answer = route.fetch()
         payload = answer.json()
         payload["events"] = [
-            {"at": f"{payload['meta']['today']}T09:0{n}:00+08:00", "kind": "visit", "what": "pass", "more": None,
-             "grid": f"胜利{n}网格", "district": "和平区"}
+            {"at": f"{payload['meta']['today']}T09:0{n}:00+08:00", "kind": "visit", "what": "pass",
+             "more": None, "grid": f"胜利{n}网格", "district": "和平区"}
             for n in range(3)
         ]  # fmt: skip
         route.fulfill(response=answer, json=payload)

@@ -97,6 +97,7 @@ def test_a_backup_of_an_earlier_release_is_read_and_brought_up_to_date(
     with zipfile.ZipFile(tmp_path / "b.zip") as new, zipfile.ZipFile(tmp_path / "old.zip", "w") as old:
         manifest = json.loads(new.read(MANIFEST))
         manifest["revision"] = "0001"
+        del manifest["tables"]["plan_version"]  # made from the plans when it is brought up to date
         for name in manifest["tables"]:
             text = new.read(f"{name}.jsonl")
             if name in ("finding", "inspection"):

@@ -57,7 +57,7 @@ def places(conn: sa.Connection, viewer: Viewer, plan_id: int) -> list[Place]:
 
 def district_names(conn: sa.Connection) -> dict[str, str]:
     """Return code → name of the districts."""
-    return dict(conn.execute(sa.select(district.c.code, district.c.name)).tuples().all())
+    return dict(conn.execute(sa.select(district.c.code, district.c.name)).all())
 
 
 def coverage(

@@ -32,7 +32,7 @@ window.gridward.wallNeeds = (function () {
       }
       if (!loud.length) {
         this.head("worst", this.t("calm"), h("span", { cls: "wall-mark is-green" }, "●"));
-        put("wall-worst-body", h("p", { cls: "wall-quiet" }, this.t("worst_calm")), this.columns(), p.worst.slice(0, Math.min(5, fits - 2)).map((one) => this.grid(one, null)));
+        put("wall-worst-body", h("p", { cls: "wall-quiet" }, this.t("worst_calm")), this.columns(), p.worst.slice(0, Math.min(fits > 11 ? 12 : 5, fits - 2)).map((one) => this.grid(one, null)));
         return;
       }
       this.head("worst", this.t("worst"), "");

@@ -11,7 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.access import Viewer
-from data.writes.import_work import Sources
+from data.writes.compare_inspections import Sources
 from data.writes.imports import BatchInfo, StoredIssue, Touched
 from etl.canon import LINE
 from etl.stage import Progress, silent

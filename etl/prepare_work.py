@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from data.access import Viewer
 from data.writes import import_findings, import_leads, staged
-from data.writes import import_work as verb
+from data.writes import import_inspections as verb
+from data.writes.compare_inspections import compare
 from data.writes.imports import BatchInfo, Touched
 from etl.frames import ABSENT, DETAIL_KEYS, plain, records
 from etl.prepare import Changes, Context, Prepared, row_numbers
@@ -24,7 +25,7 @@ def prepare(conn: sa.Connection, frame: pd.DataFrame, context: Context) -> Prepa
     put(conn, staged.inspections, table, context.progress)
     context.progress("compare", 0, 1)
     absent, keys = frame.attrs.get(ABSENT, ()), frame.attrs.get(DETAIL_KEYS)
-    diff = verb.compare(conn, context.source, context.options.sources(context.source), absent, keys)
+    diff = compare(conn, context.source, context.options.sources(context.source), absent, keys)
     analyse(conn, staged.visits)
     context.progress("compare", 1, 1)
     told = diff.orphans or diff.strangers

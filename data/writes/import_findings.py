@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.schema import enterprise, finding, inspection, problem
+from data.writes.compare_inspections import Sources
 from data.writes.import_problems import move_problems
-from data.writes.import_work import Sources
 from data.writes.imports import BatchInfo, Touched, open_batch
 from data.writes.staged import findings as staged
 from data.writes.staged import matches

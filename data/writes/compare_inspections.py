@@ -1,23 +1,18 @@
-"""Staged inspections → inspections. They are append-only: a correction supersedes, nothing is changed."""
+"""Staged inspections against what is stored: which are new, and which correct an earlier row of theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from data.access import Right, Viewer
 from data.schema import enterprise, inspection, officer
-from data.store import filling
 from data.writes.details import keep_details
-from data.writes.imports import BatchInfo, StoredIssue, Touched, open_batch
 from data.writes.staged import corrected, visits
 from data.writes.staged import inspections as staged
-from data.writes.versions import ANALYSE_FROM, analyse, differs
-from data.writes.visit_days import rejoin
+from data.writes.versions import differs
 
 PLAIN = (
     "kind", "source_kind", "method", "finished_on", "finished_at", "conclusion", "source_result", "score",
@@ -73,7 +68,7 @@ def compare(
     _keep_absent(conn, source, absent, keys)
     base, latest, standing = (inspection.alias(name) for name in ("base", "latest", "standing"))
     one, two = officer.alias("one"), officer.alias("two")
-    known = _known(sources.enterprises)
+    known = known_enterprise(sources.enterprises)
     tables = (
         sa.outerjoin(staged, enterprise, known)
         .outerjoin(one, (one.c.source == sources.officers) & (one.c.source_id == staged.c.officer))
@@ -153,7 +148,7 @@ def _first(visit: sa.FromClause, source: str) -> sa.ColumnElement[bool]:
     return (visit.c.source == source) & (visit.c.revision == 1)
 
 
-def _known(source: str) -> sa.ColumnElement[bool]:
+def known_enterprise(source: str) -> sa.ColumnElement[bool]:
     return (enterprise.c.source == source) & (enterprise.c.source_id == staged.c.enterprise)
 
 
@@ -192,110 +187,4 @@ def _find_corrected(conn: sa.Connection, source: str) -> None:
     ).join(later, later.c.id == chain.c.id).group_by(chain.c.code, chain.c.first_id)  # fmt: skip
     conn.execute(
         sa.insert(corrected).from_select(["source_id", "latest_id", "revision", "standing_id"], ended)
-    )
-
-
-def publish(
-    conn: sa.Connection, viewer: Viewer, info: BatchInfo, diff: VisitDiff, *, now: datetime
-) -> tuple[int, Touched]:
-    """Insert the staged visits; flag those that are equal to an earlier one but for their id."""
-    viewer.require(Right.IMPORT)
-    batch_id = open_batch(conn, viewer, info, now=now)
-    extra = {
-        "source": sa.literal(info.source),
-        "source_id": staged.c.source_id,
-        "revision": visits.c.revision,
-        "supersedes_id": visits.c.supersedes_id,
-        "reason": sa.case((visits.c.supersedes_id.is_not(None), "import"), else_=None),
-        "batch_id": sa.literal(batch_id),
-        "row_no": staged.c.row_no,
-        "user_id": sa.literal(viewer.user_id, inspection.c.user_id.type),
-        "recorded_at": sa.literal(now, inspection.c.recorded_at.type),
-    }
-    wanted = {
-        **{name: staged.c[name] for name in PLAIN},
-        **{name: visits.c[name] for name in RESOLVED},
-        **extra,
-    }
-    rows = (
-        sa.select(*(expression.label(name) for name, expression in wanted.items()))
-        .select_from(visits.join(staged, staged.c.row_no == visits.c.row_no))
-        .order_by(staged.c.row_no)
-    )
-    with filling(conn, inspection, rows=diff.inserted):
-        conn.execute(sa.insert(inspection).from_select(list(wanted), rows, include_defaults=False))
-    if diff.inserted + diff.changed >= ANALYSE_FROM:
-        analyse(conn, inspection)
-    _flag_same(conn, info.source, batch_id)
-    # a correction may take a visit from one enterprise to another: both are touched
-    corrects = inspection.c.id == visits.c.supersedes_id
-    both = sa.union(
-        sa.select(visits.c.enterprise_id), sa.select(inspection.c.enterprise_id).join(visits, corrects)
-    ).subquery()
-    touched_ids = sa.select(both.c.enterprise_id)
-    count = conn.execute(sa.select(sa.func.count()).select_from(touched_ids.subquery())).scalar_one()
-    return batch_id, Touched(
-        diff.inserted,
-        diff.changed,
-        diff.unchanged,
-        enterprises=touched_ids,
-        count=count,
-        taken=sa.select(staged.c.source_id).join(enterprise, _known(diff.sources.enterprises)),
-        issues=_rejoin_findings(conn),
-    )
-
-
-def _rejoin_findings(conn: sa.Connection) -> list[StoredIssue]:
-    """Look again at the findings of the days of these visits; tell which belong to no visit any more."""
-    new = sa.select(visits.c.enterprise_id, staged.c.finished_on.label("day")).join(
-        staged, staged.c.row_no == visits.c.row_no
-    )
-    old = sa.select(inspection.c.enterprise_id, inspection.c.finished_on).join(
-        visits, visits.c.supersedes_id == inspection.c.id
-    )
-    ambiguous = rejoin(conn, sa.union(new, old))
-    if not ambiguous:
-        return []
-    first = sa.select(
-        visits.c.enterprise_id, staged.c.finished_on, staged.c.enterprise, staged.c.row_no, staged.c.source_id
-    ).join(staged, staged.c.row_no == visits.c.row_no).order_by(staged.c.row_no.desc())  # fmt: skip
-    rows = {(row.enterprise_id, row.finished_on): row for row in conn.execute(first)}
-    return [
-        StoredIssue(
-            row.row_no, "finished_on", "finding_ambiguous_now", found.source_id,
-            {"finding": found.source_id, "enterprise": row.enterprise, "day": str(found.found_on),
-             "count": found.visits},
-            "warning", source_id=row.source_id,
-        )
-        for found in ambiguous
-        if (row := rows.get((found.enterprise_id, found.found_on))) is not None
-    ]  # fmt: skip
-
-
-def _flag_same(conn: sa.Connection, source: str, batch_id: int) -> None:
-    day = ("enterprise_id", "finished_on")
-    repeated = (
-        sa.select(*(inspection.c[name] for name in day))
-        .where(inspection.c.source == source)
-        .group_by(*(inspection.c[name] for name in day))
-        .having(sa.func.count() > 1, sa.func.max(inspection.c.batch_id) >= batch_id)
-        .subquery()
-    )
-    superseded = sa.select(inspection.c.supersedes_id).where(inspection.c.supersedes_id.is_not(None))
-    everything = [inspection.c[name] for name in (*RESOLVED, *PLAIN)]
-    first = sa.func.min(inspection.c.id).over(partition_by=everything)
-    groups = (
-        sa.select(inspection.c.id, first.label("first"))
-        .join(repeated, sa.and_(*(repeated.c[name] == inspection.c[name] for name in day)))
-        .where(inspection.c.source == source, inspection.c.id.not_in(superseded))
-        .subquery()
-    )
-    conn.execute(
-        sa.update(inspection)
-        .values(same_as_id=groups.c.first)
-        .where(
-            inspection.c.id == groups.c.id,
-            groups.c.first != inspection.c.id,
-            inspection.c.batch_id == batch_id,
-        )
     )

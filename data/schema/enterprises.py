@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.schema.base import Id, Json, Tokens, metadata, origin, pk, ref
+from data.schema.base import Json, Tokens, metadata, origin, pk, ref
 
 category = sa.Table(
     "category",

@@ -22,7 +22,7 @@ run: .venv/run.stamp  ## build the demo city if there is none and serve it on 12
 	@$(BIN)/python app.py
 
 test: .venv/dev.stamp  ## the whole test suite
-	$(BIN)/python -m pytest -m "not bench"
+	$(BIN)/python -m pytest -m "not bench" -n logical --dist worksteal
 
 bench: .venv/dev.stamp  ## the speed figures, as a table with the machine
 	$(BIN)/python -m tests.bench

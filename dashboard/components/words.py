@@ -50,7 +50,7 @@ def _one_decimal(tenths: int) -> str:
 
 
 def day(value: date | None, language: str, *, year: bool = False) -> str:
-    """Return 11月21日(周六) or Sat 21 Nov; with `year` the date in full; the beginning is 起始日不详."""
+    """Return 11月21日(周六) or Sat Nov 21; with `year` the date in full; the beginning is 起始日不详."""
     if value is None:
         return NONE
     if value == BEGINNING:

@@ -7,6 +7,7 @@ from typing import Any
 
 import flask
 
+from dashboard.components.batchparts import number_of
 from dashboard.services import Services
 from data import audit, sheets
 from data.access import Right
@@ -22,12 +23,13 @@ def install(server: flask.Flask, services: Services) -> None:
     @server.get("/export/quarantine.csv")
     def export_quarantine() -> flask.Response:
         view = services.view()
-        number = flask.request.args.get("batch", "")
-        if not (number.isascii() and number.isdigit() and len(number) < 16):
-            raise NotFound("batch_unknown", got=number)
+        asked = flask.request.args.get("batch", "")
+        number = number_of(asked)
+        if number is None:
+            raise NotFound("batch_unknown", got=asked)
         with services.reading() as conn:
-            batch_file(conn, view.viewer, int(number))
-            found = list(all_issues(conn, view.viewer, int(number), view.language))
+            batch_file(conn, view.viewer, number)
+            found = list(all_issues(conn, view.viewer, number, view.language))
         rows: dict[tuple[int | None, str | None], tuple[dict[str, Any], list[str]]] = {}
         for issue in found:
             if issue.level == "error" and issue.resolved_by is None:
@@ -42,10 +44,10 @@ def install(server: flask.Flask, services: Services) -> None:
 
         def cells() -> Iterator[list[Any]]:
             for (line, _), (raw, told) in rows.items():
-                yield [*(raw.get(name) for name in columns), int(number), line, "；".join(told)]
+                yield [*(raw.get(name) for name in columns), number, line, "；".join(told)]
 
         with services.writing() as conn:
-            audit.append(conn, view.viewer, "export", "quarantine", number, now=view.now, rows=len(rows))
+            audit.append(conn, view.viewer, "export", "quarantine", asked, now=view.now, rows=len(rows))
         answer = flask.Response(sheets.csv_parts(head, cells()), content_type="text/csv; charset=utf-8")
         answer.headers["Content-Disposition"] = f'attachment; filename="quarantine-{number}.csv"'
         return answer

@@ -51,7 +51,7 @@ def install(server: flask.Flask, services: Services) -> None:
             for row in rows:
                 yield [_enterprise_cell(view, row, name, categories, statuses) for name in ENTERPRISE]
 
-        return _file(services, view, "enterprises", kind, ENTERPRISE, cells(), len(rows))
+        return table_file(services, view, "enterprises", kind, heads(view, ENTERPRISE), cells(), len(rows))
 
     @server.get("/export/grids.<kind>")
     def export_grids(kind: str) -> flask.Response:
@@ -59,7 +59,7 @@ def install(server: flask.Flask, services: Services) -> None:
         with services.reading() as conn:
             found = city(conn, view.viewer, args.get("plan") or None)
             rows = grid_lines(view, found, {k: v for k, v in args.items() if v})
-        return _file(services, view, "grids", kind, GRID, rows, len(rows))
+        return table_file(services, view, "grids", kind, heads(view, GRID), rows, len(rows))
 
     @server.get("/export/audit.<kind>")
     def export_audit(kind: str) -> flask.Response:
@@ -76,7 +76,7 @@ def install(server: flask.Flask, services: Services) -> None:
                 values = {**row._asdict(), "at": row.at.isoformat(), "detail": detail}
                 yield [values[name] for name in AUDIT]
 
-        return _file(services, view, "audit", kind, AUDIT, cells(), len(rows))
+        return table_file(services, view, "audit", kind, heads(view, AUDIT), cells(), len(rows))
 
 
 def _enterprise_cell(
@@ -94,18 +94,42 @@ def _enterprise_cell(
     return value
 
 
-def _file(
+def heads(view: View, columns: Sequence[str]) -> list[str]:
+    """Return the words of columns that the API knows too."""
+    return [view.text(f"api.column_{column}") for column in columns]
+
+
+def table_file(
     services: Services,
     view: View,
     name: str,
     kind: str,
-    columns: Sequence[str],
+    header: Sequence[str],
     rows: Iterable[Sequence[Any]],
     count: int,
 ) -> flask.Response:
+    """Return a table as a file to keep, and write into the audit log that it was taken.
+
+    Parameters
+    ----------
+    name : str
+        What is taken: the file is called after it, the audit log names it.
+    kind : str
+        ``csv`` or ``xlsx``.
+    header : sequence of str
+        The words above the columns.
+    rows : iterable
+        The cells of each row, as many as `header`.
+    count : int
+        How many rows there are, for the audit log.
+
+    Raises
+    ------
+    NotFound
+        A kind of file that is not made.
+    """
     if kind not in KINDS:
         raise NotFound("http_404")
-    header = [view.text(f"api.column_{column}") for column in columns]
     with services.writing() as conn:
         audit.append(
             conn, view.viewer, "export", name, kind, now=view.now,

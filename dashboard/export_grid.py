@@ -13,7 +13,7 @@ from dashboard.components import words
 from dashboard.components.chips import light_word
 from dashboard.components.gridparts import why
 from dashboard.components.overview import plan_shown
-from dashboard.export import _file
+from dashboard.export import heads, table_file
 from dashboard.services import Services, View
 from data.access import Right
 from data.errors import NotFound
@@ -41,7 +41,7 @@ def install(server: flask.Flask, services: Services) -> None:
             plan = plan_shown(conn, args.get("plan"))
             found = grid_file(conn, view.viewer, args.get("grid", ""), view.today, plan)
             rows = read(conn, view, found, plan)
-        return _file(services, view, f"grid-{table}", kind, columns, rows, len(rows))
+        return table_file(services, view, f"grid-{table}", kind, heads(view, columns), rows, len(rows))
 
 
 def _work(conn: sa.Connection, view: View, found: GridFile, plan: str | None) -> Rows:

@@ -8,14 +8,16 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.components import placing, words
+from dashboard.components.address import write
 from dashboard.components.chips import state_chip
+from dashboard.components.exports import export_links
 from dashboard.components.frame import facts, panel
 from dashboard.components.lines import lines
 from dashboard.components.rows import Names
 from dashboard.services import View
 from data.access import Right
 from data.plans import Plan
-from data.reads.enterprise import EnterpriseFile
+from data.reads.enterprise import EnterpriseFile, PlanState
 from data.reads.facts import FactVersion
 from data.reads.labels import scope_names, term
 from data.reads.masks import is_personal
@@ -36,16 +38,15 @@ def headline(view: View, found: EnterpriseFile, names: Names) -> list[Any]:
 def plans_panel(view: View, found: EnterpriseFile) -> Any:
     """Return what the enterprise owes under each plan, until when, and where the duty comes from."""
     rows = []
-    for one in found.plans:
-        if one.state == "not_due":
-            continue
-        plan = one.plan
+    for one in duties(found):
         done = words.day(one.done_on, view.language, year=True)
-        source = f"{plan.legal_source or ''} [{term('evidence', plan.evidence, view.language)}]"
+        name, source = one.plan.name(view.language), source_words(view, one.plan)
+        grade = grade_words(view, one)
+        proof = html.Div(grade, className="gw-since") if grade else None
         rows.append(
             [
-                html.Div([html.Div(plan.name(view.language)), html.Div(source, className="gw-since")]),
-                html.Div([state_chip(view, one.state), _grade(view, plan, one.grade)]),
+                html.Div([html.Div(name), html.Div(source, className="gw-since")]),
+                html.Div([state_chip(view, one.state), proof]),
                 html.Span(done, className="gw-day-cell"),
                 html.Span(one.period.deadline.isoformat(), className="gw-day-cell"),
             ]
@@ -56,16 +57,27 @@ def plans_panel(view: View, found: EnterpriseFile) -> Any:
         if rows
         else html.P(view.text("enterprise.plans_none"), className="gw-pad gw-muted")
     )
-    return panel(view.text("enterprise.plans"), body, name="gw-first")
+    aside = export_links(view, "enterprise-plans", write({"id": found.id})) if rows else None
+    return panel(view.text("enterprise.plans"), body, aside=aside, name="gw-first")
 
 
-def _grade(view: View, plan: Plan, grade: int | None) -> Any:
+def duties(found: EnterpriseFile) -> list[PlanState]:
+    """Return how the enterprise stands under the plans that ask for it."""
+    return [one for one in found.plans if one.state != "not_due"]
+
+
+def source_words(view: View, plan: Plan) -> str:
+    """Return where a plan's duty comes from and how certain that is."""
+    return f"{plan.legal_source or ''} [{term('evidence', plan.evidence, view.language)}]"
+
+
+def grade_words(view: View, one: PlanState) -> str | None:
     """Return the evidence grade with what it stands for: the best visits, not the one that completed."""
-    if grade is None:
+    if one.grade is None:
         return None
-    said = view.text("enterprise.grade" if plan.visits == 1 else "enterprise.grade_nth", n=plan.visits,
-                     grade=term("grade", str(grade), view.language))  # fmt: skip
-    return html.Div(said, className="gw-since")
+    n = one.plan.visits
+    grade = term("grade", str(one.grade), view.language)
+    return view.text("enterprise.grade" if n == 1 else "enterprise.grade_nth", n=n, grade=grade)
 
 
 def facts_panel(view: View, found: EnterpriseFile, names: Names, zone: str) -> Any:

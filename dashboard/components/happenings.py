@@ -21,11 +21,25 @@ def timeline(view: View, activities: Sequence[Activity], kind: str = "all") -> A
     """Return the activities of a kind ("all": every one), newest first."""
     if not activities:
         return empty(view.text("enterprise.timeline_none_title"), view.text("enterprise.timeline_none_hint"))
-    chosen = [one for one in activities if kind in ("all", one.kind)]
+    chosen = of_kind(activities, kind)
     if not chosen:
         return empty(view.text("enterprise.timeline_filtered"), "")
     steps = [list(group) for _, group in groupby(chosen[:SHOWN], _step)]
     return html.Ol([_event(view, step) for step in steps], className="gw-timeline")
+
+
+def of_kind(activities: Sequence[Activity], kind: str) -> list[Activity]:
+    """Return the activities of a kind; "all" is every one."""
+    return [one for one in activities if kind in ("all", one.kind)]
+
+
+def activity_cells(view: View, one: Activity) -> list[Any]:
+    """Return an activity as a row: its day, its kind, what happened, and what else is known of it."""
+    first, more = TELL[one.kind](view, one.data)
+    kind = term("activity", one.kind, view.language)
+    said = "".join(part if isinstance(part, str) else str(part.children) for part in first)
+    day = one.day or view.text("ui.since_unknown")
+    return [day, kind, said.removeprefix(f"{kind} ").strip(), "；".join(str(line) for line in more if line)]
 
 
 def _step(one: Activity) -> tuple[Any, ...]:

@@ -143,15 +143,19 @@ def issue_lines(view: View, issues: Any, limit: int = 100) -> Any:
     rows = []
     for issue in list(issues)[:limit]:
         one = issue if isinstance(issue, Mapping) else issue._asdict()
-        said = one.get("message") or message(one["code"], view.language, dict(one.get("params") or {}))
+        line, level, field, said = issue_cells(view, one)
         light = "red" if one["level"] == "error" else "yellow"
-        rows.append(
-            [
-                words.count(one["line"]),
-                chip(light, view.text(f"imports.level_{one['level']}")),
-                _field(view, one["field"]) or words.NONE,
-                said,
-            ]
-        )
-    heads = [view.text(f"imports.{name}") for name in ("line", "level", "field", "sentence")]
-    return html.Div(lines(heads, rows, numbers=(0,)), className="gw-some")
+        rows.append([words.count(line), chip(light, level), field or words.NONE, said])
+    return html.Div(lines(issue_heads(view), rows, numbers=(0,)), className="gw-some")
+
+
+def issue_heads(view: View) -> list[str]:
+    """Return the words above the columns of a list of issues."""
+    return [view.text(f"imports.{name}") for name in ("line", "level", "field", "sentence")]
+
+
+def issue_cells(view: View, issue: Mapping[str, Any]) -> list[Any]:
+    """Return line, level, field and sentence of an issue."""
+    said = issue.get("message") or message(issue["code"], view.language, dict(issue.get("params") or {}))
+    level = view.text(f"imports.level_{issue['level']}")
+    return [issue["line"], level, _field(view, issue["field"]) or None, said]

@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from dash import dcc, html
 
 from dashboard.components import address, words
 from dashboard.components.frame import facts
 from dashboard.services import View
 from data.plans import Plan
-from data.reads.labels import term
+from data.reads.labels import category_names, kind_names, scope_names, term
 from data.reads.plans import PlanRow
 from data.writes.plan_rules import LISTS
 
 Names = Mapping[str, Mapping[str, str]]
 """``categories``, ``scopes``, ``kinds`` → code → name."""
+
+
+def names_of(view: View, conn: sa.Connection) -> dict[str, dict[str, str]]:
+    """Return the names of the codes that plans are made of."""
+    return {
+        "categories": category_names(conn, view.language),
+        "scopes": scope_names(view.language),
+        "kinds": kind_names(view.language),
+    }
 
 
 def plan_card(view: View, row: PlanRow, names: Names, *, chosen: bool, edit: bool) -> html.Section:
@@ -33,15 +43,8 @@ def plan_card(view: View, row: PlanRow, names: Names, *, chosen: bool, edit: boo
         way = address.link("/plans", plan=plan.code)
         word = view.text("plans.edit" if row.active else "plans.reinstate")
         aside.append(_act(word, way, plan.name(view.language)))
-    shown_facts = facts(
-        [
-            (view.text("plans.whom"), whom(view, plan, names)),
-            (view.text("plans.kinds"), _listed(view, plan.kinds, names["kinds"])),
-            (view.text("plans.often"), _often(view, plan)),
-            (view.text("plans.period"), _period(view, row)),
-            (view.text("plans.source"), _source(view, plan)),
-        ]
-    )
+    rules = [(view.text(f"plans.{name}"), said) for name, said in rules_of(view, row, names).items()]
+    shown_facts = facts([*rules, (view.text("plans.source"), _source(view, plan))])
     head = html.Div(
         [html.Div(title, className="gw-note"), html.Div(aside, className="gw-panel-aside")],
         className="gw-panel-head",
@@ -56,6 +59,16 @@ def plan_card(view: View, row: PlanRow, names: Names, *, chosen: bool, edit: boo
 def _act(word: str, href: str, of: str) -> dcc.Link:
     # several links of one word: whoever hears them alone is told of which plan
     return dcc.Link([word, html.Span(f" {of}", className="gw-sr")], href=href, className="gw-act")
+
+
+def rules_of(view: View, row: PlanRow, names: Names) -> dict[str, str]:
+    """Return whom a plan asks for, what counts, how often and until when, by the keys of their words."""
+    return {
+        "whom": whom(view, row.plan, names),
+        "kinds": _listed(view, row.plan.kinds, names["kinds"]),
+        "often": _often(view, row.plan),
+        "period": _period(view, row),
+    }
 
 
 def whom(view: View, plan: Plan, names: Names) -> str:

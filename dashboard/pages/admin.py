@@ -11,6 +11,8 @@ import dash
 import dash_mantine_components as dmc
 from dash import html
 
+from dashboard import export_admin
+from dashboard.components.exports import export_links
 from dashboard.components.frame import page
 from dashboard.pages import admin_grids, admin_tokens, admin_users
 from dashboard.services import Nav, Page, Services, View
@@ -25,6 +27,7 @@ def register(app: dash.Dash, services: Services) -> Page:
     admin_users.register(app, services)
     admin_grids.register(app, services)
     admin_tokens.register(app, services)
+    export_admin.install(app.server, services)
     return Page(
         path="/admin", title="admin.title", layout=layout, right=Right.USERS, nav=Nav(icon="admin", order=90)
     )
@@ -42,8 +45,7 @@ def layout(view: View, services: Services, search: str = "") -> Any:
                 [
                     dmc.TabsList([dmc.TabsTab(view.text(f"admin.{name}"), value=name) for name in tabs]),
                     *(
-                        dmc.TabsPanel([html.P(view.text(f"admin.{name}_note"), className="gw-note"), body],
-                                      value=name, pt="md")
+                        dmc.TabsPanel([_head(view, name), body], value=name, pt="md")
                         for name, body in bodies.items()
                     ),
                 ],
@@ -51,7 +53,16 @@ def layout(view: View, services: Services, search: str = "") -> Any:
                 keepMounted=True,
             )
         ],
-    )  # fmt: skip
+    )
+
+
+def _head(view: View, name: str) -> Any:
+    note = html.P(view.text(f"admin.{name}_note"), className="gw-note")
+    if name == "system":
+        return note
+    return html.Div(
+        [note, html.Div(export_links(view, f"admin-{name}"), className="gw-head-acts")], className="gw-head"
+    )
 
 
 def _system(view: View, services: Services) -> Any:

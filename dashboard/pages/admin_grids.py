@@ -29,8 +29,8 @@ def layout(view: View, services: Services, _name: str) -> Any:
                     view,
                     "admin-grids",
                     [
-                        text_column("code", view.text("admin.grid"), 130),
-                        text_column("name", view.text("admin.name"), 160, flex=1),
+                        text_column("code", view.text("api.column_grid_code"), 130),
+                        text_column("name", view.text("admin.grid"), 160, flex=1),
                         text_column("district", view.text("admin.district"), 120),
                         text_column("A", view.text("admin.duty_a"), 120),
                         text_column("B", view.text("admin.duty_b"), 120),

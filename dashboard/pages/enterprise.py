@@ -8,7 +8,9 @@ import dash
 import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 
+from dashboard import export_enterprise
 from dashboard.components import address, fileparts, fileplace, happenings, placing
+from dashboard.components.exports import export_links
 from dashboard.components.frame import crumbs, page, panel
 from dashboard.components.overview import city_name
 from dashboard.components.rows import Names
@@ -97,7 +99,13 @@ def _timeline_panel(view: View, found: EnterpriseFile, kind: str) -> Any:
         html.Div(happenings.timeline(view, found.timeline, kind), id="enterprise-timeline"),
         dcc.Store(id="enterprise-id", data=found.id),
     ]
-    return panel(view.text("enterprise.timeline"), body)
+    exports = html.Div(_exports(view, found.id, kind), id="enterprise-exports") if found.timeline else None
+    return panel(view.text("enterprise.timeline"), body, aside=exports)
+
+
+def _exports(view: View, number: int, kind: str) -> list[Any]:
+    asked = {"id": number, "kind": None if kind == "all" else kind}
+    return export_links(view, "enterprise-timeline", address.write(asked))
 
 
 def _unmask(view: View, found: EnterpriseFile) -> list[Any]:
@@ -137,8 +145,11 @@ def register(app: dash.Dash, services: Services) -> Page:
     """Bind the page: the kind of activity, personal data in clear for a reason, the decision on its grid."""
     placing.register(app, services, lambda view, number: layout(view, services, str(number)))
 
+    export_enterprise.install(app.server, services)
+
     @app.callback(
         Output("enterprise-timeline", "children"),
+        Output("enterprise-exports", "children"),
         Output("url", "search", allow_duplicate=True),
         Input("enterprise-kind", "value"),
         State("enterprise-id", "data"),
@@ -147,12 +158,13 @@ def register(app: dash.Dash, services: Services) -> Page:
     )
     def choose(kind: str, number: int, search: str | None) -> Any:
         if kind == address.read(search, KNOWN).get("kind", "all"):
-            return no_update, no_update
+            return no_update, no_update, no_update
         view = services.view()
         with services.reading() as conn:
             found = enterprise_file(conn, view.viewer, number, view.today, services.clock.zone)
         return (
             happenings.timeline(view, found.timeline, kind),
+            _exports(view, number, kind),
             address.write({"kind": None if kind == "all" else kind}),
         )
 

@@ -8,20 +8,17 @@ import dash
 import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 
-from dashboard import downloads, uploads
-from dashboard.components import address, importask, jobview, words
+from dashboard import downloads, export_imports, uploads
+from dashboard.components import address, batchparts, importask, jobview
 from dashboard.components.filters import choice
 from dashboard.components.frame import page, panel
-from dashboard.components.lines import lines
-from dashboard.components.states import empty
 from dashboard.services import Nav, Page, Services, View
 from data import jobs
 from data.access import Right
-from data.errors import NotFound, Refused
-from data.reads.imports import batch_file, batches, issues, open_quarantine
+from data.errors import Refused
 from data.reads.labels import setting, terms
 
-PATH = "/imports"
+PATH = batchparts.PATH
 KNOWN = ("batch",)
 POLL_MS = 1000
 HIDDEN = {"display": "none"}
@@ -33,8 +30,8 @@ def layout(view: View, services: Services, search: str = "") -> Any:
     with services.reading() as conn:
         profiles = setting(conn, "profiles") or []
         job = _latest(conn, view)
-        history = _history(view, conn, services.clock.zone)
-        batch = _batch(view, conn, address.read(search, KNOWN).get("batch", ""))
+        history = batchparts.history(view, conn, services.clock.zone)
+        batch = batchparts.one_batch(view, conn, address.read(search, KNOWN).get("batch", ""))
     return page(
         view.text("imports.title"),
         [
@@ -130,51 +127,10 @@ def _job_panel(view: View, job: dict[str, Any] | None) -> Any:
     return panel(view.text("imports.job"), body)
 
 
-def _history(view: View, conn: Any, zone: str) -> Any:
-    rows, _ = batches(conn, view.viewer, limit=50)
-    if not rows:
-        body: Any = empty(view.text("imports.history_none_title"), view.text("imports.history_none_hint"))
-        return panel(view.text("imports.history"), body)
-    kinds = terms("batch_kind", view.language)
-    shown = [
-        [
-            dcc.Link(f"#{one.id}", href=address.link(PATH, batch=one.id)),
-            html.Span(words.moment(one.recorded_at, zone), className="gw-day-cell"),
-            kinds.get(one.kind, one.kind),
-            one.filename,
-            one.source,
-            one.user or words.NONE,
-            *(words.count(getattr(one, name)) for name in jobview.COUNTS),
-        ]
-        for one in rows
-    ]
-    heads = [view.text(f"imports.{name}") for name in ("number", "when", "kind", "file", "source", "who")]
-    heads += [view.text(f"imports.{name}") for name in jobview.COUNTS]
-    return panel(view.text("imports.history"), lines(heads, shown, numbers=range(6, 12)))
-
-
-def _batch(view: View, conn: Any, asked: str) -> Any:
-    if not (asked.isascii() and asked.isdigit() and len(asked) < 16):
-        return None
-    try:
-        found = batch_file(conn, view.viewer, int(asked))
-    except NotFound:
-        return html.P(view.text("imports.batch_missing"), className="gw-muted", role="status")
-    some = issues(conn, view.viewer, found.id, view.language, limit=100)
-    waiting = open_quarantine(conn, view.viewer, found.id)
-    aside: list[Any] = [html.Span(view.text("imports.issues_count", n=words.count(some.total)))]
-    if waiting:
-        aside.append(
-            html.A(f"{view.text('imports.quarantine')} ({words.count(waiting)})",
-                   href=address.link("/export/quarantine.csv", batch=found.id), className="gw-act")
-        )  # fmt: skip
-    body = jobview.issue_lines(view, some.rows) if some.rows else empty(view.text("imports.issues_none"), "")
-    return panel(f"{view.text('imports.batch', id=found.id)} · {found.filename}", body, aside=aside)
-
-
 def register(app: dash.Dash, services: Services) -> Page:
     """Bind the page; files go to the data folder and work to the queue, never to etl itself."""
     downloads.install(app.server, services)
+    export_imports.install(app.server, services)
 
     @app.callback(
         Output("imports-profile", "data"),
@@ -275,7 +231,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         with services.reading() as conn:
             job = jobs.one(conn, view.viewer, number)
             ended = not _runs(job)
-            history = _history(view, conn, services.clock.zone) if ended else no_update
+            history = batchparts.history(view, conn, services.clock.zone) if ended else no_update
         return (
             jobview.job_view(view, job),
             HIDDEN if ended else None,
@@ -296,6 +252,6 @@ def register(app: dash.Dash, services: Services) -> Page:
             raise dash.exceptions.PreventUpdate
         view = services.view()
         with services.reading() as conn:
-            return _batch(view, conn, address.read(search, KNOWN).get("batch", ""))
+            return batchparts.one_batch(view, conn, address.read(search, KNOWN).get("batch", ""))
 
     return Page(PATH, "imports.title", layout, Right.IMPORT, Nav("imports", 30, "imports.nav"))

@@ -8,6 +8,7 @@ from typing import Any
 import dash
 from dash import Input, Output, State, dcc, html
 
+from dashboard import export_plans
 from dashboard.components import address
 from dashboard.components.frame import page
 from dashboard.pages import plans_calendar, plans_organisations, plans_plans
@@ -73,6 +74,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         view.viewer.require(Right.MASTER)
         return _body(view, services, search)
 
+    export_plans.install(app.server, services)
     later: tuple[str, ...] = ()
     for part in TABS.values():
         part.register(app, services)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from dash import Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard.components import address, words
+from dashboard.components.exports import export_links
 from dashboard.components.forms import beside, conflict
 from dashboard.components.frame import facts, panel
 from dashboard.components.lines import lines
@@ -31,6 +32,7 @@ LATER_IDS = (
     "plans-day-conflict",
 )  # fmt: skip
 TAB = "calendar"
+OVERRIDE = ("day", "day_kind", "day_name")
 
 
 def body(view: View, conn: sa.Connection, asked: dict[str, str]) -> list[Any]:
@@ -100,8 +102,14 @@ def _title(view: View, day: date) -> str:
     return view.text("plans.day_title", day=words.day(day, view.language), year=day.year)
 
 
-def _kind(view: View, workday: bool) -> str:
+def day_kind(view: View, workday: bool) -> str:
+    """Return workday or day of rest in words."""
     return view.text("plans.day_workday" if workday else "plans.day_rest")
+
+
+def overrides_of(year: CalendarYear) -> list[CalendarDay]:
+    """Return the days of a year that somebody has set."""
+    return [one for one in year.days if one.override is not None]
 
 
 def _overrides(view: View, year: CalendarYear, steward: bool) -> Any:
@@ -110,17 +118,17 @@ def _overrides(view: View, year: CalendarYear, steward: bool) -> Any:
             dcc.Link(shown, href=address.link("/plans", tab=TAB, day=one.day.isoformat()))
             if steward
             else shown,
-            _kind(view, one.workday),
+            day_kind(view, one.workday),
             one.name or words.NONE,
         ]
-        for one in year.days
-        if one.override is not None
+        for one in overrides_of(year)
         for shown in [words.day(one.day, view.language)]
     ]
-    heads = [view.text(f"plans.{name}") for name in ("day", "day_kind", "day_name")]
+    heads = [view.text(f"plans.{name}") for name in OVERRIDE]
     hint = "overrides_none_hint" if steward else "overrides_none_read"
     nothing = empty(view.text("plans.overrides_none_title"), view.text(f"plans.{hint}"))
-    return panel(view.text("plans.overrides"), lines(heads, rows) if rows else nothing)
+    exports = export_links(view, "calendar", address.write({"year": year.year})) if rows else None
+    return panel(view.text("plans.overrides"), lines(heads, rows) if rows else nothing, aside=exports)
 
 
 def _form(view: View, day: CalendarDay, close: str) -> html.Section:
@@ -130,7 +138,7 @@ def _form(view: View, day: CalendarDay, close: str) -> html.Section:
         else "by_notice" if day.name
         else "by_week"
     )  # fmt: skip
-    now = _kind(view, day.workday) + (f" · {day.name}" if day.name else "")
+    now = day_kind(view, day.workday) + (f" · {day.name}" if day.name else "")
     notice = day.day.month == 10 and day.day.day <= 7 and day.provisional
     head = [
         html.H2(_title(view, day.day), className="gw-panel-title"),
@@ -148,7 +156,10 @@ def _form(view: View, day: CalendarDay, close: str) -> html.Section:
         html.P(view.text("plans.day_notice_hint"), className="gw-small gw-muted") if notice else None,
         dmc.RadioGroup(
             dmc.Group(
-                [dmc.Radio(_kind(view, True), value="work"), dmc.Radio(_kind(view, False), value="rest")]
+                [
+                    dmc.Radio(day_kind(view, True), value="work"),
+                    dmc.Radio(day_kind(view, False), value="rest"),
+                ]
             ),
             id="plans-day-work",
             label=view.text("plans.day_set"),
@@ -202,7 +213,7 @@ def register(app: dash.Dash, services: Services) -> None:
                     word = view.text("plans.day_cleared", day=shown)
                 else:
                     set_day(conn, view.viewer, day, work == "work", name, seen=was, now=view.now)
-                    word = view.text("plans.day_saved", day=shown, what=_kind(view, work == "work"))
+                    word = view.text("plans.day_saved", day=shown, what=day_kind(view, work == "work"))
         except Conflict as refused:
             theirs = refused.params["theirs"]
             mine = {"is_workday": None if clearing else work == "work", "name": None if clearing else name}
@@ -224,4 +235,4 @@ def _label(view: View, field: str) -> str:
 
 
 def _shown(view: View, value: Any) -> str:
-    return _kind(view, value) if isinstance(value, bool) else value or words.NONE
+    return day_kind(view, value) if isinstance(value, bool) else value or words.NONE

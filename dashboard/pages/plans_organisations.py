@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from dash import Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard.components import address, words
+from dashboard.components.exports import export_links
 from dashboard.components.forms import beside, conflict
 from dashboard.components.frame import facts, panel
 from dashboard.components.lines import lines
@@ -24,6 +25,7 @@ from data.writes.organisations import ORG_FIELDS, RANKS, add_org, change_org, de
 
 NEW = "new"
 TAB = "organisations"
+COLUMNS = ("org", "org_kind", "org_code", "org_district", "org_grids", "org_officers", "org_accounts")
 FIELDS = ("code", *ORG_FIELDS)
 BUTTONS = ("plans-org-save", "plans-org-delete-button")
 LATER_IDS = (
@@ -45,7 +47,9 @@ def body(view: View, conn: sa.Connection, asked: dict[str, str]) -> list[Any]:
         aside = dcc.Link(view.text("plans.new_org"), href=address.link("/plans", tab=TAB, org=NEW),
                          className="gw-button-link")  # fmt: skip
     note = html.P(view.text("plans.organisations_note"), className="gw-note")
-    inside: list[Any] = [panel(view.text("plans.tree"), _tree(view, found, row, steward))]
+    exports = export_links(view, "organisations") if found else None
+    tree = _tree(view, found, row, steward)
+    inside: list[Any] = [panel(view.text("plans.tree"), tree, aside=exports)]
     if row is not None or chosen == NEW:
         inside.append(_form(view, conn, row, found))
     return [
@@ -75,8 +79,7 @@ def _tree(view: View, found: list[OrgRow], chosen: OrgRow | None, steward: bool)
                 words.count(one.accounts),
             ]
         )
-    names = ("org", "org_kind", "org_code", "org_district", "org_grids", "org_officers", "org_accounts")
-    return lines([view.text(f"plans.{name}") for name in names], rows, numbers=range(4, 7))
+    return lines([view.text(f"plans.{name}") for name in COLUMNS], rows, numbers=range(4, 7))
 
 
 def _form(view: View, conn: sa.Connection, row: OrgRow | None, found: list[OrgRow]) -> html.Section:

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from dash import Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard.components import address
+from dashboard.components.exports import export_links
 from dashboard.components.forms import beside, conflict
-from dashboard.components.planwords import label, plan_card, shown
+from dashboard.components.planwords import label, names_of, plan_card, shown
 from dashboard.components.states import empty
 from dashboard.failures import sentence
 from dashboard.pages.plans_form import FIELDS, form, values_of
@@ -19,7 +20,6 @@ from dashboard.services import Services, View
 from data import jobs
 from data.access import Right
 from data.errors import Conflict, Refused
-from data.reads.labels import category_names, kind_names, scope_names
 from data.reads.plans import list_plans, used_tags
 from data.writes.plan_rules import DEFINITION, PLAN_FIELDS
 from data.writes.plans import check_edit, edit_plan, takes_long
@@ -38,15 +38,15 @@ def body(view: View, conn: sa.Connection, asked: dict[str, str]) -> list[Any]:
     """Return the list of plans and, for a steward, the form of the one that the address names."""
     found = list_plans(conn, view.viewer, view.today)
     steward = view.viewer.may(Right.IMPORT)
-    names = _names(view, conn)
+    names = names_of(view, conn)
     chosen = asked.get("plan", "") if steward else ""
     row = next((one for one in found if one.plan.code == chosen), None)
-    aside = None
+    aside = export_links(view, "plans") if found else []
     if steward and chosen != NEW:
-        aside = dcc.Link(
-            view.text("plans.new_plan"), href=address.link("/plans", plan=NEW), className="gw-button-link"
-        )
-    head = html.Div([html.P(view.text("plans.plans_note"), className="gw-note"), aside], className="gw-head")
+        way = address.link("/plans", plan=NEW)
+        aside.append(dcc.Link(view.text("plans.new_plan"), href=way, className="gw-button-link"))
+    note = html.P(view.text("plans.plans_note"), className="gw-note")
+    head = html.Div([note, html.Div(aside, className="gw-head-acts")], className="gw-head")
     cards = [plan_card(view, one, names, chosen=one is row, edit=steward) for one in found if one.active]
     if not cards:
         cards = [
@@ -70,14 +70,6 @@ def body(view: View, conn: sa.Connection, asked: dict[str, str]) -> list[Any]:
         inside.append(form(view, row, names, used_tags(conn, view.viewer)))
     work = _work(view, conn) if steward else None
     return [head, work, html.Div(inside, className="gw-edit" if len(inside) > 1 else "")]
-
-
-def _names(view: View, conn: sa.Connection) -> dict[str, dict[str, str]]:
-    return {
-        "categories": category_names(conn, view.language),
-        "scopes": scope_names(view.language),
-        "kinds": kind_names(view.language),
-    }
 
 
 def _work(view: View, conn: sa.Connection) -> Any:
@@ -132,7 +124,7 @@ def register(app: dash.Dash, services: Services) -> None:
         except Conflict as refused:
             theirs = refused.params["theirs"]
             with services.reading() as conn:
-                names = _names(view, conn)
+                names = names_of(view, conn)
             mine = {name: row[name] for name in PLAN_FIELDS}
             box = conflict(
                 view, theirs, mine, lambda name: label(view, name), lambda n, v: shown(view, n, v, names)

@@ -26,6 +26,11 @@ class Kpi:
     loud: str = ""  # "red" or "yellow" where it needs eyes
 
 
+def below_coverage(told: Sequence[Any], lag: str) -> list[Any]:
+    """Return what stands below the coverage; a phone, which does not show those done, adds their lag."""
+    return [*told, html.Span(f" · {lag}", className="gw-phone")] if lag else [*told]
+
+
 def strip(view: View, figures: Sequence[Kpi]) -> html.Div:
     """Return the strip; on a phone it becomes two columns."""
     return html.Div([_one(view, item) for item in figures], className="gw-strip")

@@ -10,7 +10,7 @@ from dash import html
 
 from dashboard.components import words
 from dashboard.components.address import link
-from dashboard.components.kpi import Kpi
+from dashboard.components.kpi import Kpi, below_coverage
 from dashboard.services import View
 from data.plans import headline
 from data.reads.city import City
@@ -98,7 +98,7 @@ def figures_of(view: View, found: City, district: str | None, recent: float | No
         Kpi(view.text("home.due"), words.count(counts.due), "due", rows("due"), unit),
         Kpi(view.text("home.done"), words.count(counts.done), "done", rows("done"), unit, done_below),
         Kpi(view.text("home.coverage"), words.rate(counts.done, counts.due), "coverage", rows("due"),
-            below=coverage_below,
+            below=below_coverage([coverage_below], done_below),
             params={"done": words.count(counts.done), "due": words.count(counts.due)}),
         Kpi(view.text(f"home.{left}"), words.count(counts.remaining), "remaining", rows("remaining"), unit,
             loud="red" if past and counts.remaining else ""),

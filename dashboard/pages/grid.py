@@ -12,7 +12,7 @@ from dashboard.components import address, gridparts, words
 from dashboard.components.chips import light_chip
 from dashboard.components.filters import choice
 from dashboard.components.frame import crumbs, page
-from dashboard.components.kpi import Kpi, strip
+from dashboard.components.kpi import Kpi, below_coverage, strip
 from dashboard.components.overview import city_name, plan_shown, plan_to_ask
 from dashboard.components.states import empty, not_found
 from dashboard.services import Page, Services, View
@@ -136,14 +136,14 @@ def _figures(view: View, found: GridFile, state: GridPlan | None, plan: str | No
     light = str(state.light) if state else "grey"
     past = state is not None and view.today > state.period.deadline
     behind = 0 if state is None or past else max(0, int(state.expected) - counts.done)
+    lag = view.text("home.behind", n=words.count(behind)) if behind else ""
     done, due = words.count(counts.done), words.count(counts.due)
+    reached = [light_chip(view, light), html.Span(view.text("home.of_due", done=done, due=due))]
     return [
         Kpi(view.text("home.due"), due, "due", rows("due"), unit),
-        Kpi(view.text("home.done"), done, "done", rows("done"), unit,
-            view.text("home.behind", n=words.count(behind)) if behind else ""),
+        Kpi(view.text("home.done"), done, "done", rows("done"), unit, lag),
         Kpi(view.text("home.coverage"), words.rate(counts.done, counts.due), "coverage", rows("due"),
-            below=[light_chip(view, light), html.Span(view.text("home.of_due", done=done, due=due))],
-            params={"done": done, "due": due}),
+            below=below_coverage(reached, lag), params={"done": done, "due": due}),
         Kpi(view.text("home.remaining"), words.count(counts.remaining), "remaining", rows("remaining"), unit,
             loud="red" if light == "red" else ""),
         Kpi(view.text("home.needed"), words.needed(state.needed if state else None), "needed",

@@ -150,6 +150,29 @@ def test_a_page_is_accessible_fits_and_asks_no_other_host(
     assert faults == []
 
 
+def test_a_phone_shows_no_blank_below_a_short_table_and_says_how_far_behind_the_city_is(
+    page: Any, server: Any
+):
+    page.set_viewport_size(PHONE)
+    open_page(page, server, "leader", "/?light=red", "#home-table .ag-row")
+    expect(page.locator("#home-table .ag-row")).to_have_count(1)
+    blank = page.evaluate("""() => {
+        const rows = [...document.querySelectorAll("#home-table .ag-row")];
+        const last = Math.max(...rows.map((row) => row.getBoundingClientRect().bottom));
+        const panel = document.querySelector("#home-table").closest(".gw-panel");
+        return panel.getBoundingClientRect().bottom - last;
+    }""")
+    assert 0 <= blank < 24
+    page.goto(server.url + "/")
+    expect(page.locator("#home-table .ag-row").nth(6)).to_be_attached()
+    assert 440 < page.locator(".gw-panel:has(#home-table)").bounding_box()["height"] < 480
+    behind = page.locator(".gw-kpi-coverage .gw-phone")
+    expect(behind).to_be_visible()
+    assert number_in(behind.inner_text()) > 0
+    page.set_viewport_size(DESK)
+    expect(behind).to_be_hidden()
+
+
 def test_a_desk_says_that_its_server_is_gone_until_it_is_back(page: Any, own_server: Any):
     page.set_viewport_size(DESK)
     open_page(page, own_server, "leader", "/", "#home-table .ag-row")

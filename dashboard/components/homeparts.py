@@ -59,7 +59,10 @@ def table_panel(view: View, filters: dict[str, str], parts: dict[str, Any]) -> A
             label=view.text("home.grids"),
             select=True,
         ),
-        aside=[html.Span(parts["count"], id="home-count"), html.Span(parts["exports"], id="home-exports")],
+        aside=[
+            html.Span(parts["count"], id="home-count"),
+            html.Span(parts["exports"], id="home-exports", className="gw-exports"),
+        ],
     )
 
 

@@ -28,7 +28,7 @@ class Kpi:
 
 def below_coverage(told: Sequence[Any], lag: str) -> list[Any]:
     """Return what stands below the coverage; a phone, which does not show those done, adds their lag."""
-    return [*told, html.Span(f" · {lag}", className="gw-phone")] if lag else [*told]
+    return [*told, html.Span(lag, className="gw-phone")] if lag else [*told]
 
 
 def strip(view: View, figures: Sequence[Kpi]) -> html.Div:

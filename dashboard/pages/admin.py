@@ -61,7 +61,7 @@ def _head(view: View, name: str) -> Any:
     if name == "system":
         return note
     return html.Div(
-        [note, html.Div(export_links(view, f"admin-{name}"), className="gw-head-acts")], className="gw-head"
+        [note, html.Div(export_links(view, f"admin-{name}"), className="gw-exports")], className="gw-head"
     )
 
 

@@ -99,7 +99,8 @@ def _timeline_panel(view: View, found: EnterpriseFile, kind: str) -> Any:
         html.Div(happenings.timeline(view, found.timeline, kind), id="enterprise-timeline"),
         dcc.Store(id="enterprise-id", data=found.id),
     ]
-    exports = html.Div(_exports(view, found.id, kind), id="enterprise-exports") if found.timeline else None
+    links = _exports(view, found.id, kind) if found.timeline else None
+    exports = html.Div(links, id="enterprise-exports", className="gw-exports")
     return panel(view.text("enterprise.timeline"), body, aside=exports)
 
 

@@ -78,7 +78,7 @@ def layout(view: View, services: Services, search: str = "") -> Any:
             html.Div(id="enterprises-purged", hidden=True),
         ],
         note=html.Div(_count(view, total, due), id="enterprises-count", **{"aria-live": "polite"}),
-        aside=html.Div(_exports(view, wanted, sort), id="enterprises-exports"),
+        aside=html.Div(_exports(view, wanted, sort), id="enterprises-exports", className="gw-exports"),
     )
 
 

@@ -41,7 +41,7 @@ def body(view: View, conn: sa.Connection, asked: dict[str, str]) -> list[Any]:
     names = names_of(view, conn)
     chosen = asked.get("plan", "") if steward else ""
     row = next((one for one in found if one.plan.code == chosen), None)
-    aside = export_links(view, "plans") if found else []
+    aside: list[Any] = [html.Span(export_links(view, "plans"), className="gw-exports")] if found else []
     if steward and chosen != NEW:
         way = address.link("/plans", plan=NEW)
         aside.append(dcc.Link(view.text("plans.new_plan"), href=way, className="gw-button-link"))

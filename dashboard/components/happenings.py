@@ -43,14 +43,21 @@ def activity_cells(view: View, one: Activity) -> list[Any]:
 
 
 def _step(one: Activity) -> tuple[Any, ...]:
-    """Return what is told as one: the problems that took the same step on the same day."""
-    return ("problem", one.day, one.data["to_state"]) if one.kind == "problem" else (one.kind, one.id)
+    """Return what is told as one: problems that took the same step on a day, facts first known for a day."""
+    if one.kind == "problem":
+        return "problem", one.day, one.data["to_state"]
+    if one.kind == "fact":
+        return "fact", one.day, one.data["first"] or (one.data["group"], one.id)
+    return one.kind, one.id
 
 
 def _event(view: View, step: Sequence[Activity]) -> html.Li:
     one, told = step[0], [TELL[each.kind](view, each.data) for each in step]
     first, more = told[0]
-    if len(step) > 1:
+    if one.kind == "fact" and one.data["first"]:
+        groups = "、".join(term("fact", each.data["group"], view.language) for each in step)
+        first = [html.B(view.text("enterprise.first_version")), " ", groups]
+    elif len(step) > 1:
         first = [*first, html.Span(view.text("enterprise.times", n=len(step)), className="gw-event-more")]
         more = list(
             dict.fromkeys(line for place in (0, 1) for _, lines in told for line in lines[place : place + 1])

@@ -190,7 +190,8 @@ BROKEN: dict[str, tuple[set[str], tuple[str, ...]]] = {
         {"figures_wrong", "count_wrong"}, (STATE.format("district_code = '210103'", one("E2")),)
     ),
     "a plan that was switched off behind the figures": (
-        {"figures_wrong", "count_wrong", "day_wrong"}, ("UPDATE plan SET active = false WHERE headline",)
+        {"plan_wrong", "figures_wrong", "count_wrong", "day_wrong"},
+        ("UPDATE plan SET active = false WHERE headline",),
     ),
     "a profile with a visit too many": (
         {"profile_wrong"}, (f"UPDATE enterprise_profile SET visits = 7 WHERE enterprise_id = {one('E1')}",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -72,6 +73,8 @@ def whole_build(engine: sa.Engine, what: str, store: str, now: datetime, wanted:
 def one_visit(engine: sa.Engine, what: str, store: str, now: datetime, wanted: float) -> Figure:
     """Measure the refresh of the figures after one visit, the commit apart."""
     taken = []
+    gc.collect()
+    gc.freeze()  # what building the city has left behind is no matter of a visit
     with writing(engine) as conn:
         ids = list(
             conn.execute(sa.select(enterprise.c.id).order_by(enterprise.c.id).limit(WARM + VISITS)).scalars()

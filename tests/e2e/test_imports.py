@@ -107,7 +107,7 @@ def test_an_ugly_file_is_tried_published_corrected_and_resolved(
 
     assert for_good(page)["新增"] == "2"
     assert number_of(worker, enterprise, enterprise.c.name == "试验䶮药房") == 1
-    page.locator("#imports-history a").first.click()
+    page.locator('#imports-history a[href*="batch="]').first.click()
     with page.expect_download() as got:
         page.locator('#imports-batch a[href*="quarantine"]').click()
     kept = list(csv.reader(Path(got.value.path()).read_text(encoding="utf-8-sig").splitlines()))

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from data.access import command_line
 from data.schema import enterprise, inspection
-from data.store import open_engine, writing
+from data.store import filling, open_engine, writing
 from data.writes.reference import create_database
 from etl.frames import complete
 from etl.load import publish
@@ -104,6 +104,7 @@ NOW = datetime(2026, 11, 21, 7, tzinfo=UTC)
 VISIT = [
     "source",
     "source_id",
+    "revision",
     "enterprise_id",
     "kind",
     "finished_on",
@@ -172,12 +173,13 @@ def _write(frame: pd.DataFrame, path: Path) -> None:
 
 def _load_visits(engine: sa.Engine) -> None:
     """Put five million visits beside the enterprises: how they came in is not what is measured here."""
-    with writing(engine) as conn:
+    with writing(engine) as conn, filling(conn, inspection, rows=5_000_000):
         own = dict(conn.execute(sa.select(enterprise.c.source_id, enterprise.c.id)).all())
         for part in range(5):
             frame = inspections(1_000_000, seed=part)
             frame["enterprise_id"] = frame["enterprise"].map(own)
             frame["source"] = "nation"
             frame["source_id"] = f"P{part}-" + frame["source_id"]
+            frame["revision"] = 1
             frame["recorded_at"] = pd.Timestamp(NOW)
             put(conn, inspection, frame[VISIT])

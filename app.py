@@ -5,6 +5,7 @@ A WSGI server of one's own takes ``app:create_app()`` and runs ``python -m etl w
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import subprocess
@@ -154,6 +155,9 @@ class Worker:
 
 
 def _warmed(server: flask.Flask) -> flask.Flask:
+    # what has been loaded stays: a large answer need not wait until the collector has walked all of it
+    gc.collect()
+    gc.freeze()
     # the map's shapes are drawn while the first reader still types a password
     threading.Thread(target=server.extensions["gridward"]["warm"], daemon=True).start()
     return server

@@ -170,3 +170,10 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
         monkeypatch.setattr(Services, "machine_now", lambda _self: moment)
 
     return set_to
+
+
+@pytest.fixture
+def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the city's clock stand, so that no minute of the log ends between two requests."""
+    stands = Clock(demo_day=TODAY).now()
+    monkeypatch.setattr(Clock, "now", lambda _self: stands)

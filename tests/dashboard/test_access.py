@@ -69,6 +69,7 @@ def test_the_callbacks_of_a_page_are_as_closed_as_the_page(house: House, role: R
     assert closed or role is Role.STEWARD or all(p.right in RIGHTS[role] for p in main.pages)
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_a_forged_callback_gets_403_and_one_audit_row_a_minute(house: House):
     client = house.sign_in("officer")
     client.get("/")

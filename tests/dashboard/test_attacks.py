@@ -168,6 +168,7 @@ def test_odd_addresses_fail_no_server_and_tell_nothing(read_only_house: House, p
     assert "Traceback" not in answer.text and "create_app" not in answer.text
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_denials_of_many_addresses_of_one_page_are_one_audit_row_a_minute(house: House):
     admin = house.sign_in("admin")
     for n in range(20):
@@ -183,6 +184,7 @@ def test_denials_of_many_addresses_of_one_page_are_one_audit_row_a_minute(house:
         assert sorted(conn.execute(sa.select(denial.c.count)).scalars()) == [20, 20]
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_failed_logins_from_many_addresses_flood_neither_the_log_nor_the_table(house: House, at):
     at(START)
     for n in range(60):

@@ -91,7 +91,8 @@ def coverage(
     ranked = [row for row in rows if row.code is not None and row.due]
     fair = [row for row in ranked if row.due >= MIN_DUE] or ranked
     worst = nsmallest(WORST, fair, key=_rate)
-    best = nlargest(BEST, fair, key=_rate) if len(fair) > WORST else []
+    # nobody stands in both lists
+    best = nlargest(min(BEST, max(0, len(fair) - WORST)), fair, key=_rate)
 
     def line(row: Place) -> dict[str, Any]:
         needed = needed_per_workday(row.due - row.done, time)

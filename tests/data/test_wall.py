@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from data import figures
@@ -197,6 +197,7 @@ places = st.lists(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(places, st.integers(0, 250))
+@example([("A", True, 1, 0)] * 17, 0)
 def test_sums_hold_and_the_worst_come_first_for_any_city(found, elapsed):
     rows = [
         Place(f"G{i}" if placed else None, f"G{i}" if placed else None, district,

@@ -13,27 +13,48 @@ from data.schema import fact_identity, fact_placement, fact_scopes, fact_status,
 Day = date | sa.BindParameter[date]
 Instant = datetime | sa.BindParameter[datetime]
 Enterprises = Collection[int] | sa.BindParameter[Any] | None
+COVERED = (fact_identity, fact_status, fact_scopes, fact_placement)
+"""The fact groups that coverage rests on."""
 
 
 def in_force(
-    fact: sa.Table, as_of: Day, known_at: Instant, enterprise_ids: Enterprises = None
+    fact: sa.Table,
+    as_of: Day,
+    known_at: Instant,
+    enterprise_ids: Enterprises = None,
+    single: Collection[sa.Table] = (),
 ) -> sa.Subquery:
     """Select each enterprise's version in force of one fact group.
 
     Among those with ``valid_from ≤ as_of`` and ``recorded_at ≤ known_at`` it is the one with the
-    latest ``valid_from``, then ``recorded_at``, then ``id``.
+    latest ``valid_from``, then ``recorded_at``, then ``id``. In a group that is one of `single`
+    (see `single_versions`) there is no other.
     """
+    versions = sa.select(fact).where(fact.c.valid_from <= as_of, fact.c.recorded_at <= known_at)
+    if enterprise_ids is not None:
+        versions = versions.where(fact.c.enterprise_id.in_(enterprise_ids))
+    if fact in single:
+        return versions.subquery()
     rank = sa.func.row_number().over(
         partition_by=fact.c.enterprise_id,
         order_by=(fact.c.valid_from.desc(), fact.c.recorded_at.desc(), fact.c.id.desc()),
     )
-    candidates = sa.select(fact, rank.label("rank")).where(
-        fact.c.valid_from <= as_of, fact.c.recorded_at <= known_at
-    )
-    if enterprise_ids is not None:
-        candidates = candidates.where(fact.c.enterprise_id.in_(enterprise_ids))
-    ranked = candidates.subquery()
+    ranked = versions.add_columns(rank.label("rank")).subquery()
     return sa.select(ranked).where(ranked.c.rank == 1).subquery()
+
+
+def single_versions(conn: sa.Connection) -> list[sa.Table]:
+    """Return the fact groups of which no enterprise has more than one version, as after a first import.
+
+    Nobody has to be ranked there, which takes longer than all else when everyone is read.
+    """
+
+    def several(fact: sa.Table) -> bool:
+        own = fact.c.enterprise_id
+        again = sa.select(own).group_by(own).having(sa.func.count() > 1).limit(1)
+        return conn.execute(again).first() is not None
+
+    return [fact for fact in COVERED if not several(fact)]
 
 
 def district_of(
@@ -78,17 +99,21 @@ def operated_between(
     )
 
 
-def facts_in_force(as_of: Day, known_at: Instant, enterprise_ids: Enterprises = None) -> sa.Select[Any]:
+def facts_in_force(
+    as_of: Day,
+    known_at: Instant,
+    enterprise_ids: Enterprises = None,
+    single: Collection[sa.Table] = (),
+) -> sa.Select[Any]:
     """Select what coverage needs to know of each enterprise, as in force on one day.
 
     Columns: enterprise_id, grid_id, district_code (see `district_of`),
     unplaced_reason, category, opened_on, scopes, tags, operating. An enterprise without a placement
     is unplaced for want of a point; one without a status in force does not exist yet.
     """
-    identity = in_force(fact_identity, as_of, known_at, enterprise_ids)
-    state = in_force(fact_status, as_of, known_at, enterprise_ids)
-    scopes = in_force(fact_scopes, as_of, known_at, enterprise_ids)
-    placement = in_force(fact_placement, as_of, known_at, enterprise_ids)
+    identity, state, scopes, placement = (
+        in_force(fact, as_of, known_at, enterprise_ids, single) for fact in COVERED
+    )
     return (
         sa.select(
             identity.c.enterprise_id,

@@ -93,14 +93,15 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
-def inserting(conn: sa.Connection, table: sa.Table, row: dict[str, Any]) -> Any:
+def inserting(conn: sa.Connection, table: sa.Table, row: dict[str, Any] | None = None) -> Any:
     """Return the insert of this kind of database, which can say what becomes of a row that is there already.
 
     What two transactions may add at once is added so (``on_conflict_do_update``, ``on_conflict_do_nothing``):
     on PostgreSQL the second of two plain inserts fails.
     """
     dialect: Any = postgresql if conn.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).values(row)
+    statement = dialect.insert(table)
+    return statement if row is None else statement.values(row)
 
 
 def prepare_bulk(conn: sa.Connection) -> None:
@@ -110,7 +111,8 @@ def prepare_bulk(conn: sa.Connection) -> None:
     thousands; with its default memory a nation's figures take minutes, not seconds.
     """
     if conn.dialect.name == "postgresql":
-        conn.exec_driver_sql("SET LOCAL work_mem = '128MB'")
+        conn.exec_driver_sql("SET LOCAL work_mem = '256MB'")
+        conn.exec_driver_sql("SET LOCAL maintenance_work_mem = '256MB'")
         conn.exec_driver_sql("SET LOCAL jit = off")
         conn.exec_driver_sql("SET LOCAL enable_nestloop = off")
 
@@ -128,25 +130,39 @@ def filling(conn: sa.Connection, *tables: sa.Table, rows: int) -> Iterator[None]
 
 @contextmanager
 def putting_off(conn: sa.Connection, *tables: sa.Table) -> Iterator[None]:
-    """Make the indices of tables, and check their foreign keys, after they have been filled.
+    """Make the indices of tables, and check their keys, after they have been filled.
 
     Keeping an index in order row by row takes several times as long as making it once, and so does
-    checking keys one by one. Nobody else can read the tables until the transaction ends.
+    checking keys one by one. Primary and unique keys that a foreign key refers to stay. Nobody else can
+    read the tables until the transaction ends.
     """
     indices = [index for table in tables for index in table.indexes]
-    keys = [key for table in tables for key in table.foreign_key_constraints]
+    keys: list[sa.Constraint] = [key for table in tables for key in table.foreign_key_constraints]
+    unique: list[sa.Constraint] = [key for table in tables for key in _unique_keys(table)]
     if conn.dialect.name == "sqlite":
         conn.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # until this transaction ends
-        keys = []
-    for key in keys:
+        keys, unique = [], []
+    for key in [*keys, *unique]:
         conn.execute(sa.schema.DropConstraint(key))
     for index in indices:
         conn.execute(sa.schema.DropIndex(index))
     yield
+    for key in unique:
+        conn.execute(sa.schema.AddConstraint(key))
     for index in indices:
         conn.execute(sa.schema.CreateIndex(index))
     for key in keys:
         conn.execute(sa.schema.AddConstraint(key))
+
+
+def _unique_keys(table: sa.Table) -> list[sa.Constraint]:
+    """Return the primary and unique keys of a table that no foreign key refers to, its own included."""
+    referred = {key.column for other in table.metadata.tables.values() for key in other.foreign_keys}
+    return [
+        key
+        for key in table.constraints
+        if isinstance(key, sa.PrimaryKeyConstraint | sa.UniqueConstraint) and referred.isdisjoint(key.columns)
+    ]
 
 
 FILLING_FROM = 100_000

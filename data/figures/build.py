@@ -11,10 +11,19 @@ import sqlalchemy as sa
 from data.clock import EVERYTHING
 from data.coverage import counts, enterprise_rows
 from data.figures.meta import STATE_COLUMNS, lock, meta
-from data.in_force import facts_in_force
+from data.in_force import facts_in_force, single_versions
 from data.plans import Period, Plan, all_plans, period_at
 from data.profiles import profile_rows
-from data.schema import coverage_count, coverage_day, coverage_state, enterprise_profile, figures_meta
+from data.schema import (
+    coverage_category,
+    coverage_count,
+    coverage_day,
+    coverage_place,
+    coverage_state,
+    enterprise_profile,
+    figures_meta,
+)
+from data.schema.figures import COUNTS
 from data.store import filling, prepare_bulk
 
 
@@ -23,21 +32,27 @@ def build(conn: sa.Connection, *, as_of: date, now: datetime) -> None:
     prepare_bulk(conn)
     lock(conn, whole=True)
     facts_of: dict[date, sa.Table] = {}
+    single = single_versions(conn)
     current = [(plan, period) for plan in all_plans(conn) if (period := period_at(plan, as_of))]
     fresh = _temporary(conn, "fresh_state", coverage_state)
     for plan, period in current:
         day = min(as_of, period.deadline)
         if day not in facts_of:
-            facts_of[day] = _materialise(conn, f"facts_{len(facts_of)}", facts_in_force(day, EVERYTHING))
+            facts = facts_in_force(day, EVERYTHING, single=single)
+            facts_of[day] = _materialise(conn, f"facts_{len(facts_of)}", facts)
         rows = enterprise_rows(plan, period, as_of, EVERYTHING, facts=facts_of[day])
         conn.execute(sa.insert(fresh).from_select(STATE_COLUMNS, _states(plan, period, rows)))
     _replace(conn, coverage_state, fresh)
     _replace(conn, coverage_count, _fill(conn, "fresh_count", coverage_count, count_rows(current)))
+    _replace(conn, coverage_place, _fill(conn, "fresh_place", coverage_place, [place_rows()]))
+    _replace(conn, coverage_category, _fill(conn, "fresh_category", coverage_category, [category_rows()]))
     _replace(conn, coverage_day, _fill(conn, "fresh_day", coverage_day, day_rows(current)))
     _replace(conn, enterprise_profile, _fill(conn, "fresh_profile", enterprise_profile, [profile_rows()]))
     for table in (
         "fresh_state",
         "fresh_count",
+        "fresh_place",
+        "fresh_category",
         "fresh_day",
         "fresh_profile",
         *(t.name for t in facts_of.values()),
@@ -94,6 +109,26 @@ def count_rows(current: Sequence[tuple[Plan, Period]]) -> list[sa.Select[Any]]:
         .group_by(state.c.plan_id, state.c.period, *place, kind)
         for plan, period in current
     ]  # fmt: skip
+
+
+def place_rows() -> sa.Select[Any]:
+    """Select the rows of ``coverage_place`` from the counts of each category."""
+    return _sums("plan_id", "place", alike=("period", "grid_id", "district_code", "unplaced_reason"))
+
+
+def category_rows() -> sa.Select[Any]:
+    """Select the rows of ``coverage_category`` from the counts of each place."""
+    return _sums("plan_id", "category", alike=("period",))
+
+
+def _sums(*key: str, alike: Sequence[str]) -> sa.Select[Any]:
+    count = coverage_count.c
+    return sa.select(
+        *(count[name] for name in key),
+        *(sa.func.min(count[name]).label(name) for name in alike),
+        # the sum of integers is wider than an integer on PostgreSQL
+        *(sa.cast(sa.func.sum(count[name]), sa.Integer).label(name) for name in COUNTS),
+    ).group_by(*(count[name] for name in key))
 
 
 def day_rows(current: Sequence[tuple[Plan, Period]]) -> list[sa.Select[Any]]:

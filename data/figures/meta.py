@@ -52,5 +52,5 @@ def lock(conn: sa.Connection, *, whole: bool) -> None:
 
 
 def place_key(grid_id: int | None, district: str | None, reason: str | None) -> str:
-    """Return the key of a place in ``coverage_count``: a grid, or a district's unplaced by reason."""
+    """Return the key of a place in the tables of counts: a grid, or a district's unplaced by reason."""
     return f"{grid_id if grid_id is not None else ''}/{district or ''}/{reason or ''}"

@@ -16,9 +16,21 @@ from data.figures.meta import STATE_COLUMNS, lock, meta, place_key, touch
 from data.in_force import facts_in_force
 from data.plans import Period, Plan, all_plans, period_at
 from data.profiles import profile_rows
-from data.schema import UtcTime, coverage_count, coverage_day, coverage_state, enterprise, enterprise_profile
+from data.schema import (
+    UtcTime,
+    coverage_category,
+    coverage_count,
+    coverage_day,
+    coverage_place,
+    coverage_state,
+    enterprise,
+    enterprise_profile,
+)
 from data.schema.figures import COUNTS
 from data.store import inserting
+
+COUNTED = (coverage_count, coverage_place, coverage_category)
+"""Tables of the same counts, by place and category, by place, and by category."""
 
 
 @lru_cache(maxsize=64)
@@ -147,7 +159,9 @@ def _write_states(conn: sa.Connection, gone: list[tuple[int, int]], new: list[tu
 def _add_counts(
     conn: sa.Connection, changes: list[tuple[tuple[Any, ...], int]], deadlines: dict[int, date]
 ) -> None:
-    totals: dict[tuple[Any, ...], Counter[str]] = {}
+    totals: dict[str, dict[tuple[Any, ...], Counter[str]]] = {t.name: {} for t in COUNTED}
+    places: dict[str, dict[str, Any]] = {}
+    periods: dict[int, str] = {}
     for row, sign in changes:
         plan_id, _, period, grid_id, district, reason, kind, due, done_on, grade = row
         deadline = deadlines.get(plan_id, date.max)
@@ -162,28 +176,27 @@ def _add_counts(
             "recorded": done and (grade or 0) >= RECORDED,
             "evidenced": done and (grade or 0) >= EVIDENCED,
         }
-        total = totals.setdefault((plan_id, period, grid_id, district, reason, kind or ""), Counter())
-        for name, flag in flags.items():
-            total[name] += sign * bool(flag)
-        total["rows"] += sign
-    table = coverage_count
-    # places in one order, so that two writers never wait for each other in a ring
-    for (plan_id, period, grid_id, district, reason, kind), total in sorted(
-        totals.items(), key=lambda item: (item[0][0], place_key(*item[0][2:5]), item[0][5])
-    ):
-        if not any(total.values()):
-            continue
-        key = {"plan_id": plan_id, "place": place_key(grid_id, district, reason), "category": kind}
-        where = sa.and_(*(table.c[name] == value for name, value in key.items()))
-        raised = conn.execute(
-            sa.update(table).where(where).values({name: table.c[name] + total[name] for name in COUNTS})
-        )
-        if not raised.rowcount:
-            place = {"grid_id": grid_id, "district_code": district, "unplaced_reason": reason}
-            _upsert(conn, table, {**key, **place, "period": period, **{n: total[n] for n in COUNTS}}, COUNTS)
-        elif min(total.values()) < 0:
-            empty = sa.and_(*(table.c[name] == 0 for name in ("due", "closed_visited", "closed_unvisited")))
-            conn.execute(sa.delete(table).where(where, empty))
+        place = place_key(grid_id, district, reason)
+        places[place] = {"grid_id": grid_id, "district_code": district, "unplaced_reason": reason}
+        periods[plan_id] = period
+        key = {"plan_id": plan_id, "place": place, "category": kind or ""}
+        for table in COUNTED:
+            own = tuple(key[c.name] for c in table.primary_key)
+            totals[table.name].setdefault(own, Counter()).update(
+                {name: sign * bool(flag) for name, flag in flags.items()}
+            )
+    for table in COUNTED:
+        keys = [c.name for c in table.primary_key]
+        rows = [
+            dict(zip(keys, key, strict=True)) | total | {"period": periods[key[0]]}
+            # in one order, so that two writers never wait for each other in a ring
+            for key, total in sorted(totals[table.name].items())
+            if any(total.values())
+        ]
+        if "place" in keys:
+            rows = [row | places[row["place"]] for row in rows]
+        _add(conn, table, rows, COUNTS)
+        _drop_empty(conn, table, rows, ("due", "closed_visited", "closed_unvisited"))
 
 
 def _add_days(conn: sa.Connection, changes: list[tuple[tuple[Any, ...], int]]) -> None:
@@ -192,23 +205,41 @@ def _add_days(conn: sa.Connection, changes: list[tuple[tuple[Any, ...], int]]) -
         plan_id, _, _, _, district, _, _, due, done_on, _ = row
         if due and done_on is not None:
             totals[plan_id, district or "", done_on] += sign
-    for (plan_id, district, day), number in sorted(totals.items()):
-        if number:
-            key = {"plan_id": plan_id, "district_code": district, "day": day}
-            _upsert(conn, coverage_day, {**key, "done": number}, ("done",))
-            if number < 0:
-                where = sa.and_(*(coverage_day.c[name] == value for name, value in key.items()))
-                conn.execute(sa.delete(coverage_day).where(where, coverage_day.c.done == 0))
+    rows = [
+        {"plan_id": plan_id, "district_code": district, "day": day, "done": number}
+        for (plan_id, district, day), number in sorted(totals.items())
+        if number
+    ]
+    _add(conn, coverage_day, rows, ("done",))
+    _drop_empty(conn, coverage_day, rows, ("done",))
 
 
-def _upsert(conn: sa.Connection, table: sa.Table, row: dict[str, Any], added: Sequence[str]) -> None:
-    """Insert a row of counts, or add its counts to the one that is there."""
-    statement = inserting(conn, table, row)
+def _add(conn: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], added: Sequence[str]) -> None:
+    """Insert rows of counts, or add their counts to those that are there."""
+    if not rows:
+        return
+    statement = inserting(conn, table)
+    summed = statement.on_conflict_do_update(
+        index_elements=[c.name for c in table.primary_key],
+        set_={name: table.c[name] + statement.excluded[name] for name in added},
+    )
+    conn.execute(summed, rows)
+
+
+def _drop_empty(
+    conn: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], counts: Sequence[str]
+) -> None:
+    """Delete those of the rows that count nothing any more."""
+    lowered = [row for row in rows if any(row[name] < 0 for name in counts)]
+    if not lowered:
+        return
+    keys = [c.name for c in table.primary_key]
     conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=[c.name for c in table.primary_key],
-            set_={name: table.c[name] + statement.excluded[name] for name in added},
-        )
+        sa.delete(table).where(
+            *(table.c[name] == sa.bindparam(f"key_{name}") for name in keys),
+            *(table.c[name] == 0 for name in counts),
+        ),
+        [{f"key_{name}": row[name] for name in keys} for row in lowered],
     )
 
 

@@ -11,13 +11,15 @@ import sqlalchemy as sa
 from data import figures
 from data.clock import EVERYTHING
 from data.coverage import enterprise_rows
-from data.figures.build import count_rows, day_rows
+from data.figures.build import category_rows, count_rows, day_rows, place_rows
 from data.plans import Period, Plan, all_plans, period_at
 from data.profiles import profile_rows
 from data.quality.found import Finding, count
 from data.schema import (
+    coverage_category,
     coverage_count,
     coverage_day,
+    coverage_place,
     coverage_state,
     enterprise,
     enterprise_profile,
@@ -58,7 +60,10 @@ def states(conn: sa.Connection, now: datetime) -> Iterator[Finding]:
 
 
 def counts(conn: sa.Connection, now: datetime) -> Iterator[Finding]:
-    """Each place's counts are those of its states: what is too much here never hides what lacks there."""
+    """Each place's counts are those of its states, and its sums those of its categories.
+
+    What is too much here never hides what lacks there.
+    """
     known = _current(conn)
     if known is None:
         return
@@ -66,11 +71,17 @@ def counts(conn: sa.Connection, now: datetime) -> Iterator[Finding]:
     for one, period in current:
         [right] = count_rows([(one, period)])
         wrong = _unequal(conn, right, coverage_count, coverage_count.c.plan_id == one.id)
-        if wrong:
-            _, place, kind = wrong[0]
-            told = {"place": _place_name(conn, place), "category": kind or "—"}
-            yield Finding("count_wrong", "error", {"plan": one.code, "count": len(wrong), **told})
-    yield from _left_over(conn, current, coverage_count, "count_wrong", place="—", category="—")
+        counted = [dict(zip(("place", "category"), key[1:], strict=True)) for key in wrong]
+        for table, sums in ((coverage_place, place_rows()), (coverage_category, category_rows())):
+            [_, kept] = [column.name for column in table.primary_key]
+            right = sums.where(coverage_count.c.plan_id == one.id)
+            counted += [{kept: key[1]} for key in _unequal(conn, right, table, table.c.plan_id == one.id)]
+        if counted:
+            place, kind = counted[0].get("place"), counted[0].get("category")
+            told = {"place": _place_name(conn, place) if place else "—", "category": kind or "—"}
+            yield Finding("count_wrong", "error", {"plan": one.code, "count": len(counted), **told})
+    for table in (coverage_count, coverage_place, coverage_category):
+        yield from _left_over(conn, current, table, "count_wrong", place="—", category="—")
 
 
 def days(conn: sa.Connection, now: datetime) -> Iterator[Finding]:
@@ -99,17 +110,18 @@ def profiles(conn: sa.Connection, now: datetime) -> Iterator[Finding]:
 
 def districts(conn: sa.Connection, now: datetime) -> Iterator[Finding]:
     """Σ grids + unplaced = district: each place's rows stand under the district of its grid."""
-    counted = coverage_count.c
-    astray = count(
-        conn,
-        coverage_count.join(grid, grid.c.id == counted.grid_id),
-        sa.or_(
-            grid.c.district_code.is_distinct_from(counted.district_code), counted.unplaced_reason.is_not(None)
-        ),
-    )
+    astray = nowhere = 0
+    for table in (coverage_count, coverage_place):
+        counted = table.c
+        elsewhere = grid.c.district_code.is_distinct_from(counted.district_code)
+        astray += count(
+            conn,
+            table.join(grid, grid.c.id == counted.grid_id),
+            sa.or_(elsewhere, counted.unplaced_reason.is_not(None)),
+        )
+        nowhere += count(conn, table, counted.grid_id.is_(None), counted.unplaced_reason.is_(None))
     if astray:
         yield Finding("district_sum_wrong", "error", {"count": astray})
-    nowhere = count(conn, coverage_count, counted.grid_id.is_(None), counted.unplaced_reason.is_(None))
     if nowhere:
         yield Finding("unplaced_without_reason", "error", {"count": nowhere})
 

@@ -21,7 +21,7 @@ from data.reads.places import (
     leads_with_place,
     with_place,
 )
-from data.schema import coverage_count, enterprise, inspection, lead, officer, problem
+from data.schema import coverage_place, enterprise, inspection, lead, officer, problem
 from data.workflow import LEAD_OPEN, PROBLEM_OPEN
 
 UNMATCHED = "unmatched"
@@ -84,15 +84,10 @@ def add(counts: Iterable[Counts]) -> Counts:
 
 def place_counts(conn: sa.Connection, viewer: Viewer, plan: Plan, as_of: date | None) -> dict[Place, Counts]:
     """Return the counts of every place inside the scope that has any."""
-    table = coverage_count.c
-    # grouped by the key's own order: no sorting; a place has one grid, district and reason
-    place = (sa.func.min(c) for c in (table.grid_id, table.district_code, table.unplaced_reason))
-    # cast: the sum of integers is wider than an integer on PostgreSQL, and comes as a Decimal
-    sums = (sa.cast(sa.func.sum(table[name]), sa.Integer) for name in Counts._fields[:4])
-    query = (
-        sa.select(*place, *sums)
-        .where(table.plan_id == plan.id, viewer.scope.clause(table.grid_id, table.district_code))
-        .group_by(table.place)
+    table = coverage_place.c
+    place = (table.grid_id, table.district_code, table.unplaced_reason)
+    query = sa.select(*place, *(table[name] for name in Counts._fields[:4])).where(
+        table.plan_id == plan.id, viewer.scope.clause(table.grid_id, table.district_code)
     )
     found: dict[Place, list[int]] = {
         (row[0], row[1], row[2]): [row[3], row[4], row[5], row[6], 0, 0, 0, 0]

@@ -20,6 +20,7 @@ from data.reads.labels import setting
 from data.reads.progress import done_by_day, weekly
 from data.schema import (
     category,
+    coverage_category,
     coverage_count,
     fact_grid_shape,
 )
@@ -89,12 +90,14 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
         payload["state"] = "no_plan"
         return payload
     places = wall_places.places(conn, viewer, plan.id)
-    if not places:
+    if places is None:
         return payload
     calendar = load_calendar(conn)
     time = timeline(calendar, period.start, meta.as_of, period.deadline)
     days = done_by_day(conn, viewer, plan.id)
-    due = sum(row.due for row in places)
+    covered = wall_places.coverage(
+        places, wall_places.district_names(conn), time, imported=anything_imported(conn)
+    )
     payload |= {
         "state": "ok",
         "plan": {
@@ -109,11 +112,9 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
             "past": time.past,
             "provisional": time.provisional,
         },
-        **wall_places.coverage(
-            places, wall_places.district_names(conn), time, imported=anything_imported(conn)
-        ),
+        **covered,
         "categories": _categories(conn, viewer, plan.id),
-        "weeks": weekly(days, due, period, meta.as_of, calendar),
+        "weeks": weekly(days, covered["total"]["due"], period, meta.as_of, calendar),
         **wall_work.work(conn, viewer, today=today, now=now),
     }
     remaining = payload["total"]["remaining"]
@@ -132,12 +133,16 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
 
 
 def _categories(conn: sa.Connection, viewer: Viewer, plan_id: int) -> list[dict[str, Any]]:
-    count = coverage_count.c
-    rows = conn.execute(
-        sa.select(count.category, sa.func.sum(count.due), sa.func.sum(count.done))
-        .where(count.plan_id == plan_id, viewer.scope.clause(count.grid_id, count.district_code))
-        .group_by(count.category)
-    ).all()
+    count, all_places = coverage_count.c, coverage_category.c
+    query = sa.select(all_places.category, all_places.due, all_places.done)
+    query = query.where(all_places.plan_id == plan_id)
+    if not viewer.scope.everything:
+        query = (
+            sa.select(count.category, sa.func.sum(count.due), sa.func.sum(count.done))
+            .where(count.plan_id == plan_id, viewer.scope.clause(count.grid_id, count.district_code))
+            .group_by(count.category)
+        )
+    rows = conn.execute(query).all()
     known = {row.code: row for row in conn.execute(sa.select(category))}
     found = [
         {

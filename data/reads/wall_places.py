@@ -3,56 +3,48 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from functools import cache
-from heapq import nlargest, nsmallest
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
 from data.access import Viewer
 from data.pace import Timeline, expected, light, needed_per_workday
-from data.schema import coverage_count, district, grid
+from data.schema import coverage_place, district, grid
 
 WORST = 16
 BEST = 8
 MIN_DUE = 10
 """A grid below it is not ranked by rate: a single visit would decide."""
 
+Counted = npt.NDArray[np.int64]
 LIGHTS = ("red", "yellow", "green", "grey")
 
 
-class Place(NamedTuple):
-    """Counts of a grid, or (without a code) of the unplaced of a district by reason."""
+class Places(NamedTuple):
+    """Counts of grids and (without a code) of the unplaced of a district by reason, by column."""
 
-    code: str | None
-    name: str | None
-    district_code: str | None
-    unplaced_reason: str | None
-    due: int
-    done: int
-    on_time: int
-    late: int
+    code: tuple[str | None, ...]
+    name: tuple[str | None, ...]
+    district_code: tuple[str | None, ...]
+    unplaced_reason: tuple[str | None, ...]
+    due: tuple[int, ...]
+    done: tuple[int, ...]
+    late: tuple[int, ...]
 
 
-def places(conn: sa.Connection, viewer: Viewer, plan_id: int) -> list[Place]:
-    """Return the places within the viewer's scope that have any enterprise of the plan."""
-    count = coverage_count.c
-    # grouped by the key's own order: no sorting; a place has one grid, district and reason
-    kept = ("grid_id", "district_code", "unplaced_reason")
-    summed = (
-        sa.select(
-            *(sa.func.min(count[name]).label(name) for name in kept),
-            *(sa.cast(sa.func.sum(count[name]), sa.Integer).label(name) for name in Place._fields[4:]),
-        )
+def places(conn: sa.Connection, viewer: Viewer, plan_id: int) -> Places | None:
+    """Return the places within the viewer's scope that have any enterprise of the plan; None without."""
+    count = coverage_place.c
+    query = (
+        sa.select(grid.c.code, grid.c.name, *(count[name] for name in Places._fields[2:]))
+        .select_from(coverage_place.outerjoin(grid, grid.c.id == count.grid_id))
         .where(count.plan_id == plan_id, viewer.scope.clause(count.grid_id, count.district_code))
-        .group_by(count.place)
-        .subquery()
     )
-    rows = sa.select(grid.c.code, grid.c.name, *(summed.c[name] for name in Place._fields[2:])).select_from(
-        summed.outerjoin(grid, grid.c.id == summed.c.grid_id)
-    )
-    return [Place._make(row) for row in conn.execute(rows).all()]
+    rows = conn.execute(query).all()
+    return Places(*zip(*rows, strict=True)) if rows else None
 
 
 def district_names(conn: sa.Connection) -> dict[str, str]:
@@ -61,89 +53,119 @@ def district_names(conn: sa.Connection) -> dict[str, str]:
 
 
 def coverage(
-    rows: list[Place], districts: Mapping[str, str], time: Timeline, *, imported: bool
+    places: Places, districts: Mapping[str, str], time: Timeline, *, imported: bool
 ) -> dict[str, Any]:
-    """Return ``total, grids, lights, worst, best, districts`` of the rows of `places`.
+    """Return ``total, grids, lights, worst, best, districts`` of places.
 
     Ranked by rate among the grids with at least `MIN_DUE` due (all, where none has so many).
     """
     ratio = expected(1, time)
+    codes = np.array(places.code, dtype=object)
+    due, done, late = (np.array(column, dtype=np.int64) for column in places[-3:])
+    placed = codes != np.array(None)
+    lights = _lights(due, done, time, imported=imported)
+    counts = Counter(lights[placed].tolist())
 
-    @cache  # a nation has ten thousand grids, but few different counts
-    def shown(due: int, done: int) -> str:
-        return str(light(due, done, time, imported=imported))
-
-    grids: dict[str, list[Any]] = {}
-    unplaced: dict[str, int] = {}
-    sums: dict[str | None, list[int]] = {}
-    loose_done = 0
-    for code, _, district_code, reason, due, done, _, _ in rows:
-        held = sums.setdefault(district_code, [0, 0, 0])
-        held[0] += due
-        held[1] += done
-        if code is None:
-            held[2] += due
-            loose_done += done
-            unplaced[reason or "no_point"] = unplaced.get(reason or "no_point", 0) + due
-        else:
-            grids[code] = [shown(due, done), done, due]
-    counts = Counter(one[0] for one in grids.values())
-    ranked = [row for row in rows if row.code is not None and row.due]
-    fair = [row for row in ranked if row.due >= MIN_DUE] or ranked
-    worst = nsmallest(WORST, fair, key=_rate)
-    # nobody stands in both lists
-    best = nlargest(min(BEST, max(0, len(fair) - WORST)), fair, key=_rate)
-
-    def line(row: Place) -> dict[str, Any]:
-        needed = needed_per_workday(row.due - row.done, time)
+    def line(index: int) -> dict[str, Any]:
+        due_here, done_here = places.due[index], places.done[index]
+        needed = needed_per_workday(due_here - done_here, time)
         return {
-            "code": row.code,
-            "name": row.name,
-            "district": districts.get(row.district_code or ""),
-            "light": shown(row.due, row.done),
-            "done": row.done,
-            "due": row.due,
-            "behind": max(0, -(-row.due * ratio.numerator // ratio.denominator) - row.done),
+            "code": places.code[index],
+            "name": places.name[index],
+            "district": districts.get(places.district_code[index] or ""),
+            "light": lights[index],
+            "done": done_here,
+            "due": due_here,
+            "behind": max(0, -(-due_here * ratio.numerator // ratio.denominator) - done_here),
             "needed": None if needed is None else float(needed),
         }
 
-    lines = []
-    for code, (due, done, loose) in sums.items():
-        lines.append(
-            {
-                "code": code,
-                "name": districts.get(code or ""),
-                "due": due,
-                "done": done,
-                "unplaced": loose,
-                "light": shown(due, done),
-                # pace: percentage points ahead of (+) or behind (−) where the calendar says it should be
-                "points": round(100 * float(done / due - ratio), 1) if due else None,
-            }
-        )
-    lines.sort(key=lambda one: (one["points"] is None, one["points"], one["code"] or ""))
-    due, done = sum(row.due for row in rows), sum(row.done for row in rows)
+    ranked = placed & (due >= MIN_DUE)
+    worst, best = _ends(np.flatnonzero(ranked if ranked.any() else placed & (due > 0)), codes, due, done)
+    unplaced: Counter[str] = Counter()
+    for index in np.flatnonzero(~placed):
+        unplaced[places.unplaced_reason[index] or "no_point"] += places.due[index]
+    all_due, all_done, all_late = (int(column.sum()) for column in (due, done, late))
     return {
         "total": {
-            "due": due,
-            "done": done,
-            "on_time": sum(row.on_time for row in rows),
-            "late": sum(row.late for row in rows),
-            "remaining": due - done,
-            "expected": float(expected(due, time)),
+            "due": all_due,
+            "done": all_done,
+            "on_time": all_done - all_late,
+            "late": all_late,
+            "remaining": all_due - all_done,
+            "expected": float(expected(all_due, time)),
             "ratio": float(ratio),
             "unplaced": sum(unplaced.values()),
-            "unplaced_remaining": sum(unplaced.values()) - loose_done,
-            "unplaced_by": unplaced,
-            "light": shown(due, done),
+            "unplaced_remaining": int((due - done)[~placed].sum()),
+            "unplaced_by": dict(unplaced),
+            "light": str(light(all_due, all_done, time, imported=imported)),
         },
-        "grids": grids,
+        "grids": dict(
+            zip(
+                codes[placed].tolist(),
+                map(list, zip(*(column[placed].tolist() for column in (lights, done, due)), strict=True)),
+                strict=True,
+            )
+        ),
         "lights": {name: counts[name] for name in LIGHTS},
-        "worst": [line(row) for row in worst],
-        "best": [line(row) for row in best],
-        "districts": lines,
+        "worst": [line(index) for index in worst],
+        "best": [line(index) for index in best],
+        "districts": _districts(places.district_code, due, done, placed, districts, time, imported=imported),
     }
 
 
-def _rate(row: Place) -> tuple[float, int, str]:
-    return row.done / row.due, -row.due, row.code or ""
+def _lights(due: Counted, done: Counted, time: Timeline, *, imported: bool) -> npt.NDArray[np.object_]:
+    # a nation has ten thousand grids, but few different counts
+    width = int(done.max()) + 1
+    pairs, place = np.unique(due * width + done, return_inverse=True)
+    shown = [str(light(pair // width, pair % width, time, imported=imported)) for pair in pairs.tolist()]
+    return np.array(shown, dtype=object)[place]
+
+
+def _ends(
+    fair: npt.NDArray[np.intp], codes: npt.NDArray[np.object_], due: Counted, done: Counted
+) -> tuple[list[int], list[int]]:
+    """Return where the worst and the best stand; nobody stands in both."""
+    rate = done[fair] / due[fair]
+
+    def ordered(some: npt.NDArray[np.bool_]) -> list[int]:
+        found = zip(rate[some].tolist(), (-due[fair[some]]).tolist(), codes[fair[some]], strict=True)
+        return [index for *_, index in sorted(zip(found, fair[some].tolist(), strict=True))]
+
+    if len(fair) <= WORST + BEST:
+        order = ordered(np.ones(len(fair), dtype=bool))
+        return order[:WORST], order[WORST:][::-1]
+    # only what can stand at either end is put in order
+    lowest, highest = np.partition(rate, (WORST - 1, len(rate) - BEST))[[WORST - 1, len(rate) - BEST]]
+    return ordered(rate <= lowest)[:WORST], ordered(rate >= highest)[: -BEST - 1 : -1]
+
+
+def _districts(
+    codes: Sequence[str | None],
+    due: Counted,
+    done: Counted,
+    placed: npt.NDArray[np.bool_],
+    names: Mapping[str, str],
+    time: Timeline,
+    *,
+    imported: bool,
+) -> list[dict[str, Any]]:
+    number = {code: n for n, code in enumerate(dict.fromkeys(codes))}
+    where = np.fromiter((number[code] for code in codes), dtype=np.intp, count=len(codes))
+    sums = np.zeros((len(number), 3), dtype=np.int64)
+    np.add.at(sums, where, np.column_stack((due, done, np.where(placed, 0, due))))
+    ratio = expected(1, time)
+    lines = [
+        {
+            "code": code,
+            "name": names.get(code or ""),
+            "due": due_here,
+            "done": done_here,
+            "unplaced": loose,
+            "light": str(light(due_here, done_here, time, imported=imported)),
+            # pace: percentage points ahead of (+) or behind (−) where the calendar says it should be
+            "points": round(100 * float(done_here / due_here - ratio), 1) if due_here else None,
+        }
+        for code, (due_here, done_here, loose) in zip(number, sums.tolist(), strict=True)
+    ]
+    return sorted(lines, key=lambda one: (one["points"] is None, one["points"], one["code"] or ""))

@@ -1,6 +1,15 @@
 """The tables, one module a noun. Facts are kept as versions; the current row is a convenience."""
 
 from data.schema.base import BEGINNING, Tokens, UtcTime, has_any_token, has_token, metadata
+from data.schema.duties import (
+    attachment,
+    loan,
+    message,
+    period_lock,
+    question,
+    rectification,
+    reporter,
+)
 from data.schema.enterprises import (
     FACT_TABLES,
     category,
@@ -13,7 +22,15 @@ from data.schema.enterprises import (
     licence,
     status,
 )
-from data.schema.figures import coverage_count, coverage_day, coverage_state, enterprise_profile, figures_meta
+from data.schema.figures import (
+    coverage_category,
+    coverage_count,
+    coverage_day,
+    coverage_place,
+    coverage_state,
+    enterprise_profile,
+    figures_meta,
+)
 from data.schema.places import (
     calendar_day,
     district,
@@ -46,13 +63,16 @@ __all__ = [
     "Tokens",
     "UtcTime",
     "api_token",
+    "attachment",
     "audit",
     "audit_head",
     "batch",
     "calendar_day",
     "category",
+    "coverage_category",
     "coverage_count",
     "coverage_day",
+    "coverage_place",
     "coverage_state",
     "denial",
     "district",
@@ -76,15 +96,21 @@ __all__ = [
     "lead",
     "lead_event",
     "licence",
+    "loan",
     "login_failure",
+    "message",
     "metadata",
     "officer",
     "org",
     "password_history",
+    "period_lock",
     "plan",
     "plan_version",
     "problem",
     "problem_event",
+    "question",
+    "rectification",
+    "reporter",
     "setting",
     "status",
     "user",

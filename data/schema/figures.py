@@ -53,6 +53,28 @@ coverage_count = sa.Table(
     sa.Column("period", sa.String, nullable=False),
     *_place(),
     *(sa.Column(name, sa.Integer, nullable=False, default=0) for name in COUNTS),
+    sqlite_with_rowid=False,  # kept in the order of its key: a plan's rows lie together
+)
+
+coverage_place = sa.Table(  # its sums over the categories: what lists, maps and walls of places read
+    "coverage_place",
+    metadata,
+    sa.Column("plan_id", sa.Integer, primary_key=True),
+    sa.Column("place", sa.String, primary_key=True),
+    sa.Column("period", sa.String, nullable=False),
+    *_place(),
+    *(sa.Column(name, sa.Integer, nullable=False, default=0) for name in COUNTS),
+    sqlite_with_rowid=False,  # kept in the order of its key: a plan's rows lie together
+)
+
+coverage_category = sa.Table(  # its sums over all places
+    "coverage_category",
+    metadata,
+    sa.Column("plan_id", sa.Integer, primary_key=True),
+    sa.Column("category", sa.String, primary_key=True),
+    sa.Column("period", sa.String, nullable=False),
+    *(sa.Column(name, sa.Integer, nullable=False, default=0) for name in COUNTS),
+    sqlite_with_rowid=False,
 )
 
 coverage_day = sa.Table(
@@ -78,3 +100,13 @@ enterprise_profile = sa.Table(
     sa.Column("next_lead_due", sa.Date),
     sa.Column("licence_to", sa.Date),
 )
+
+FIGURES = (
+    coverage_state,
+    coverage_count,
+    coverage_place,
+    coverage_category,
+    coverage_day,
+    enterprise_profile,
+)
+"""All that is made from the facts."""

@@ -22,6 +22,7 @@ inspection = sa.Table(
     sa.Column("conclusion", sa.String),  # pass, rectify, fail, other; null: none given
     sa.Column("source_result", sa.String),
     sa.Column("score", sa.Float),
+    sa.Column("opinion", sa.String),  # what the enterprise said of it (被检查单位意见)
     sa.Column("unable_reason", sa.String),  # closed, moved, not_found …: 无法检查, never qualifies
     ref("officer_id", "officer", index=True),
     ref("officer2_id", "officer"),
@@ -60,6 +61,7 @@ finding = sa.Table(
     sa.Column("item_code", sa.String),
     sa.Column("severity", sa.String, nullable=False),  # critical, major, minor, unknown
     sa.Column("text", sa.String),
+    sa.Column("clause", sa.String),  # of the law or the checklist that it breaks
     *origin(),
     sa.UniqueConstraint("source", "source_id"),
 )
@@ -74,7 +76,15 @@ problem = sa.Table(
     sa.Column("round", sa.Integer, nullable=False, default=1),
     sa.Column("opened_on", sa.Date, nullable=False),
     sa.Column("due_on", sa.Date),
+    sa.Column("due_provisional", sa.Boolean, nullable=False, default=False),
     sa.Column("closed_on", sa.Date),
+    ref("officer_id", "officer", index=True),  # who sees it through; null: the grid's officer
+    ref("recheck_officer_id", "officer", index=True),
+    sa.Column("recheck_on", sa.Date),  # planned
+    sa.Column("asked_until", sa.Date),  # an extension that waits for approval
+    sa.Column("supervised", sa.Boolean, nullable=False, default=False),  # 挂牌督办
+    sa.Column("returned", sa.String),  # why a supervisor gave it back, until it is done again
+    sa.Column("escalated_on", sa.Date),  # when it was told to the supervisor
     sa.Column("version", sa.Integer, nullable=False, default=1),
     *origin(),
     sa.UniqueConstraint("finding_id"),
@@ -89,6 +99,7 @@ problem_event = sa.Table(
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("from_state", sa.String),
     sa.Column("to_state", sa.String, nullable=False),
+    sa.Column("verb", sa.String),  # what was done; null: a file told the new state
     sa.Column("round", sa.Integer, nullable=False, default=1),
     ref("officer_id", "officer"),
     sa.Column("note", sa.String),
@@ -116,6 +127,24 @@ lead = sa.Table(
     sa.Column("outcome", sa.String),  # true, partly, false, unverifiable
     sa.Column("disposal", sa.String),
     sa.Column("closed_on", sa.Date),
+    sa.Column("text", sa.String),  # what it says
+    sa.Column("address", sa.String),  # of the place it names
+    sa.Column("number_12315", sa.String),  # of the national platform
+    sa.Column("last_received_on", sa.Date),  # of the latest report merged into it: its clock starts there
+    sa.Column("rule", sa.String),  # the deadline rule that its day of receipt chose
+    ref("officer_id", "officer", index=True),  # who handles it
+    sa.Column("result", sa.String),  # what was found out, in words
+    sa.Column("asked_until", sa.Date),  # an extension that waits for approval
+    sa.Column("extended", sa.Boolean, nullable=False, default=False),
+    sa.Column("supervised", sa.Boolean, nullable=False, default=False),  # 挂牌督办
+    sa.Column("returned", sa.String),  # why it was given back, until it is done again
+    sa.Column("crime", sa.Boolean, nullable=False, default=False),  # 涉嫌犯罪
+    sa.Column("receiver", sa.String),  # police or department that it was handed to
+    sa.Column("receipt", sa.String),  # their receipt; until then the handing over is open
+    ref("inspection_id", "inspection"),  # the visit that looked into it
+    ref("merged_into_id", "lead", index=True),
+    ref("split_from_id", "lead"),
+    sa.Column("escalated_on", sa.Date),
     sa.Column("version", sa.Integer, nullable=False, default=1),
     *origin(),
     sa.UniqueConstraint("source", "source_id"),
@@ -130,6 +159,8 @@ lead_event = sa.Table(
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("from_state", sa.String),
     sa.Column("to_state", sa.String, nullable=False),
+    sa.Column("verb", sa.String),
+    ref("officer_id", "officer"),
     sa.Column("note", sa.String),
     sa.Column("details", Json),
     *origin(),

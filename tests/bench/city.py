@@ -17,7 +17,8 @@ from app import clock_of
 from data import figures
 from data.access import Role, command_line
 from data.reads.wall import version, wall
-from data.schema import enterprise, inspection
+from data.schema import enterprise, figures_meta, inspection
+from data.schema.figures import FIGURES
 from data.settings import Settings
 from data.store import open_engine, reading, writing
 from etl.demo import build_demo
@@ -56,14 +57,8 @@ def _city(store: str, url: str) -> Iterator[Figure]:
 def whole_build(engine: sa.Engine, what: str, store: str, now: datetime, wanted: float) -> Figure:
     """Measure a whole build of the figures from the facts, into empty tables of figures."""
     with writing(engine) as conn:
-        for table in (
-            "coverage_state",
-            "coverage_count",
-            "coverage_day",
-            "enterprise_profile",
-            "figures_meta",
-        ):
-            conn.exec_driver_sql(f"DELETE FROM {table}")
+        for table in (*FIGURES, figures_meta):
+            conn.execute(sa.delete(table))
     start = perf_counter()
     with writing(engine) as conn:
         figures.build(conn, as_of=now.date(), now=now)

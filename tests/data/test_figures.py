@@ -18,10 +18,8 @@ from data.schema import (
     BEGINNING,
     coverage_count,
     coverage_day,
-    coverage_state,
     district,
     enterprise,
-    enterprise_profile,
     fact_identity,
     fact_placement,
     fact_scopes,
@@ -30,6 +28,7 @@ from data.schema import (
     inspection,
     plan,
 )
+from data.schema.figures import FIGURES
 from data.store import reading, writing
 from data.writes.plans import edit_plan, keep_versions
 from tests.data.plain_words import agrees_with_plain_words
@@ -180,9 +179,6 @@ def write(conn, who, fact, at):
                     "finished_on": day, "supersedes_id": found[number % len(found)],
                 },
             )  # fmt: skip
-
-
-FIGURES = (coverage_state, coverage_count, coverage_day, enterprise_profile)
 
 
 def dump(conn):

@@ -13,7 +13,12 @@ from data import audit, figures
 from data.access import Role, Viewer
 from data.errors import Refused
 from data.passwords import one_time_password
-from data.schema import coverage_count, coverage_day, coverage_state, enterprise_profile, inspection
+from data.schema import (
+    coverage_count,
+    coverage_state,
+    inspection,
+)
+from data.schema.figures import FIGURES
 from data.store import reading, writing
 from data.writes.inspections import record
 from data.writes.users import change_user, create_user
@@ -24,8 +29,7 @@ OFFICERS, VISITS = 8, 6
 
 
 def contents(conn: sa.Connection) -> list[list[str]]:
-    tables = (coverage_state, coverage_count, coverage_day, enterprise_profile)
-    return [sorted(repr(row) for row in conn.execute(sa.select(table))) for table in tables]
+    return [sorted(repr(row) for row in conn.execute(sa.select(table))) for table in FIGURES]
 
 
 def test_visits_recorded_at_once_to_the_same_enterprises_all_count_once(db: sa.Engine) -> None:

@@ -17,7 +17,7 @@ from data.access import Role
 from data.errors import Denied
 from data.pace import Timeline
 from data.reads.wall import version, wall
-from data.reads.wall_places import MIN_DUE, Place, coverage
+from data.reads.wall_places import BEST, MIN_DUE, WORST, Places, coverage
 from data.store import reading, writing
 from tests.factories import (
     NOW,
@@ -191,7 +191,7 @@ places = st.lists(
         st.sampled_from(["A", "B", "C", None]), st.booleans(), st.integers(0, 200), st.integers(0, 200)
     ),
     min_size=1,
-    max_size=40,
+    max_size=60,
 )
 
 
@@ -200,22 +200,26 @@ places = st.lists(
 @example([("A", True, 1, 0)] * 17, 0)
 def test_sums_hold_and_the_worst_come_first_for_any_city(found, elapsed):
     rows = [
-        Place(f"G{i}" if placed else None, f"G{i}" if placed else None, district,
-              None if placed else "outside", due, min(due, done), min(due, done), 0)
+        (f"G{i}" if placed else None, f"G{i}" if placed else None, district,
+         None if placed else "outside", due, min(due, done), 0)
         for i, (district, placed, due, done) in enumerate(found)
     ]  # fmt: skip
     time = Timeline(
         elapsed=elapsed, total=250, left=250 - elapsed, days_left=10, past=False, provisional=False
     )
-    made = coverage(rows, {}, time, imported=True)
+    made = coverage(Places(*zip(*rows, strict=True)), {}, time, imported=True)
     by_district = defaultdict(int)
     for row in rows:
-        by_district[row.district_code] += row.due
+        by_district[row[2]] += row[4]
     assert {one["code"]: one["due"] for one in made["districts"]} == dict(by_district)
-    assert made["total"]["due"] == sum(row.due for row in rows)
-    assert sum(made["lights"].values()) == sum(row.code is not None for row in rows)
+    assert made["total"]["due"] == sum(row[4] for row in rows)
+    assert sum(made["lights"].values()) == sum(row[0] is not None for row in rows)
     rates = [one["done"] / one["due"] for one in made["worst"]]
     assert rates == sorted(rates)
-    if any(row.code is not None and row.due >= MIN_DUE for row in rows):
+    fair = [row for row in rows if row[0] is not None and row[4] >= MIN_DUE]
+    if fair:
         assert all(one["due"] >= MIN_DUE for one in made["worst"])
+        lowest = sorted(fair, key=lambda row: (row[5] / row[4], -row[4], row[0]))
+        assert [one["code"] for one in made["worst"]] == [row[0] for row in lowest[:WORST]]
+        assert [one["code"] for one in made["best"]] == [row[0] for row in lowest[WORST:][: -BEST - 1 : -1]]
     assert not {one["code"] for one in made["worst"]} & {one["code"] for one in made["best"]}

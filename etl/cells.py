@@ -22,6 +22,7 @@ CONTROL = re.compile(f"[{_CONTROL}]")
 FORMULA = re.compile(
     r"^(?:=\s*\S|@\s*[A-Za-z]|[+\-](?=.*[A-Za-z(|!]).*[A-Za-z]\w*\s*[(|!]|[+\-]\s*[A-Z]+\d+\b)"
 )
+_BLANK = re.compile(r"\s")
 _ERROR = re.compile(r"^#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)$")
 _MANGLED_ANYWHERE = re.compile(rf"[.\d]E\+?\d\d{_SEP}", re.IGNORECASE)
 _MANGLED = re.compile(r"^\d(?:\.\d+)?E\+?\d{2}$", re.IGNORECASE)
@@ -78,9 +79,15 @@ def tidy(values: Texts, field: str, findings: Findings, *, lines: bool = False, 
     return values
 
 
+def unspaced(values: Texts) -> Texts:
+    """Take all blanks out."""
+    return mapped(values, lambda v: _BLANK.sub("", v)) if _BLANK.search("".join(values.tolist())) else values
+
+
 def narrow(values: Texts) -> Texts:
     """Full-width digits and letters → half-width, as in codes and numbers; blanks around go."""
-    if "".join(values.tolist()).isascii():
+    joined = "".join(values.tolist())
+    if joined.isascii() or (unicodedata.is_normalized("NFKC", joined) and not _BLANK.search(joined)):
         return values
     return mapped(values, lambda value: unicodedata.normalize("NFKC", value).strip())
 

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from etl.cells import found, mangled, mapped, narrow
+from etl.cells import found, mangled, mapped, narrow, unspaced
 from etl.issues import Bools, Findings, Texts
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
@@ -62,7 +62,7 @@ def uscc(values: Texts, field: str, findings: Findings) -> Texts:
 
 def licence_number(values: Texts, field: str, findings: Findings, drug: Bools) -> Texts:
     """Normalise licence numbers and warn of drug licences whose form is unusual."""
-    values = _without_mangled(mapped(narrow(values), lambda v: re.sub(r"\s", "", v)), field, findings)
+    values = _without_mangled(unspaced(narrow(values)), field, findings)
     odd = (values != "") & drug
     odd[odd] = ~found(values[odd], _LICENCE)
     findings.add(odd, field, "licence_form", "warning", values)

@@ -18,7 +18,7 @@ EXTRA = "_extra"
 
 SEPARATOR = " | "
 RESERVED = (LINE, FIELDS, EXTRA)
-_CHUNK = 1_000  # small: young lists die before the garbage collector looks at them
+_CHUNK = 500  # so few that young lists die before the garbage collector looks at them (after 700)
 _POOL = 20_000
 
 

@@ -96,7 +96,8 @@ def cells(values: pd.Series) -> list[Any]:
     if isinstance(dtype, np.dtype) and dtype.kind == "O":
         first = next((value for value in values if value is not None), None)
         if isinstance(first, tuple):
-            return [pack_tokens(value) for value in values]
+            packed = {value: pack_tokens(value) for value in set(values)}
+            return [packed[value] for value in values]
         if isinstance(first, dict):
             return [_json(value) for value in values]
         return values.tolist()

@@ -15,7 +15,7 @@ from data.writes.compare_enterprises import Diff, day_of, staged_values, staged_
 from data.writes.grids import adopt_districts
 from data.writes.import_licences import write_licences
 from data.writes.imports import BatchInfo, Touched, open_batch
-from data.writes.staged import changes
+from data.writes.staged import changes, written
 from data.writes.staged import enterprises as staged
 from data.writes.versions import (
     ANALYSE_FROM,
@@ -44,9 +44,9 @@ def publish(
     _refuse_moved(conn, info.source)
     with filling(conn, enterprise, *FACTS, licence, rows=diff.inserted):
         _write(conn, viewer, info.source, batch_id, diff, now)
-    touched_ids = sa.select(changes.c.enterprise_id)
+    known_ids = sa.select(changes.c.enterprise_id).where(changes.c.is_new == 0)
     if diff.changed:
-        bring_current(conn, now.date(), touched_ids.where(changes.c.is_new == 0))
+        bring_current(conn, now.date(), known_ids)
     if diff.inserted + diff.changed >= ANALYSE_FROM:
         analyse(conn, enterprise, *FACTS, licence)
     adopted = adopt_districts(conn) if diff.inserted + diff.changed else 0
@@ -54,7 +54,7 @@ def publish(
         diff.inserted,
         diff.changed,
         diff.unchanged,
-        enterprises=touched_ids,
+        enterprises=known_ids.union_all(sa.select(written.c.enterprise_id)),
         count=diff.inserted + diff.changed,
         taken=sa.select(staged.c.source_id),
         whole=adopted > 0,
@@ -102,7 +102,7 @@ def _refuse_moved(conn: sa.Connection, source: str) -> None:
 
 
 def _insert(conn: sa.Connection, source: str, batch_id: int, user_id: int | None, now: datetime) -> None:
-    """Write the new enterprises, and their ids beside the staged changes."""
+    """Write the new enterprises, and note their ids beside their staged rows."""
     value = staged_values()
     extra = {
         "source": sa.literal(source),
@@ -121,20 +121,17 @@ def _insert(conn: sa.Connection, source: str, batch_id: int, user_id: int | None
         .order_by(staged.c.row_no)
     )
     conn.execute(sa.insert(enterprise).from_select(list(wanted), rows, include_defaults=False))
-    conn.execute(
-        sa.update(changes)
-        .values(enterprise_id=enterprise.c.id)
-        .where(enterprise.c.batch_id == batch_id, enterprise.c.row_no == changes.c.row_no)
-    )
+    new = sa.select(enterprise.c.row_no, enterprise.c.id).where(enterprise.c.batch_id == batch_id)
+    conn.execute(sa.insert(written).from_select(["row_no", "enterprise_id"], new))
 
 
 def _rows(*, new: bool) -> sa.Select[Any]:
     """Select the enterprise and row number of changed rows, from everything that values come from."""
-    return (
-        sa.select(changes.c.enterprise_id, staged.c.row_no)
-        .select_from(staged_with_grids().join(changes, changes.c.row_no == staged.c.row_no))
-        .where(changes.c.is_new == int(new))
+    ids = written if new else changes
+    rows = sa.select(ids.c.enterprise_id, staged.c.row_no).select_from(
+        staged_with_grids().join(ids, ids.c.row_no == staged.c.row_no)
     )
+    return rows if new else rows.where(changes.c.is_new == 0)
 
 
 def _infer_operating(conn: sa.Connection, new: sa.Select[Any], origin: dict[str, Any]) -> None:

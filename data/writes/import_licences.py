@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from data.schema import enterprise, licence
-from data.writes.staged import changes
+from data.writes.staged import changes, written
 from data.writes.staged import enterprises as staged
 from data.writes.versions import differs
 
@@ -31,7 +31,8 @@ def write_licences(conn: sa.Connection, batch_id: int, user_id: int | None, now:
     kind = sa.func.coalesce(staged.c.licence_kind, UNNAMED)
     wanted = (
         sa.select(
-            changes.c.enterprise_id, kind.label("kind"),
+            sa.func.coalesce(changes.c.enterprise_id, written.c.enterprise_id).label("enterprise_id"),
+            kind.label("kind"),
             staged.c.licence_number.label("number"),
             staged.c.licence_from.label("issued_on"), staged.c.licence_to.label("valid_to"),
             sa.literal(batch_id).label("batch_id"), staged.c.row_no,
@@ -40,6 +41,7 @@ def write_licences(conn: sa.Connection, batch_id: int, user_id: int | None, now:
         )
         .select_from(staged)
         .join(changes, changes.c.row_no == staged.c.row_no)
+        .outerjoin(written, written.c.row_no == staged.c.row_no)
         .where(changes.c.licence_changed == 1)
     )  # fmt: skip
     found = wanted.subquery()

@@ -86,7 +86,7 @@ class Touched:
     inserted: int = 0
     changed: int = 0
     unchanged: int = 0
-    enterprises: sa.Select[Any] | None = None
+    enterprises: sa.Select[Any] | sa.CompoundSelect[Any] | None = None
     count: int = 0
     taken: sa.Select[Any] | Collection[str] | None = None
     places: bool = False

@@ -60,11 +60,20 @@ changes = _table(
     # the staged enterprises that are new or differ from what is stored, with what differs
     "change",
     sa.Column("is_new", sa.Integer, nullable=False),
-    sa.Column("enterprise_id", Id),  # of a new one once it has been written
+    sa.Column("enterprise_id", Id),  # of a new one: in `written`
     sa.Column("version", sa.Integer),  # of the current row that was compared with
     *(sa.Column(f"{group}_changed", sa.Integer, nullable=False) for group in
       ("identity", "status", "scopes", "point", "placement", "licence")),
 )  # fmt: skip
+
+written = sa.Table(
+    # the ids of the new enterprises
+    "staged_written",
+    staged,
+    sa.Column("row_no", sa.Integer, nullable=False),
+    sa.Column("enterprise_id", Id, nullable=False),
+    prefixes=["TEMPORARY"],
+)
 
 placements = _table(
     # enterprises that new grid shapes place otherwise; row_no is a mere count here

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from data.clock import EVERYTHING
 from data.errors import Denied
-from data.schema import fact_grid_officer, grid, org, user
+from data.schema import fact_grid_officer, grid, lead, loan, org, problem, user
+from data.workflow import LEAD_OPEN, PROBLEM_OPEN
 
 
 class Role(StrEnum):
@@ -38,17 +39,23 @@ class Right(StrEnum):
     AUDIT_LOG = "audit_log"
     IMPORT = "import"  # imports, placements; edits of plans, the calendar, organisations
     RECORD = "record"  # visits
+    HANDLE = "handle"  # problems and leads that are one's own: order, reply, investigate, conclude …
+    ASSIGN = "assign"  # whose work it is: assign, lend, give back, supervise, merge, split
+    APPROVE = "approve"  # extensions, close-out, revoking, filing, transfers
+    INTAKE = "intake"  # leads as they come in
+    ANSWER = "answer"  # questions about facts that visits raise
     USERS = "users"  # users, roles, officers' grids, tokens
     SYSTEM = "system"  # state of the system: jobs, versions
 
 
 _R = Right
+_SEES_WORK = frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES})
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.LEADER: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.MASTER}),
-    Role.SUPERVISOR: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.MASTER, _R.UNMASK}),
-    Role.OFFICER: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.RECORD}),
-    Role.AUDITOR: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.WORK, _R.NAMES, _R.MASTER, _R.AUDIT_LOG}),
-    Role.STEWARD: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.NAMES, _R.MASTER, _R.IMPORT}),
+    Role.LEADER: _SEES_WORK | {_R.MASTER, _R.ASSIGN, _R.APPROVE, _R.INTAKE},
+    Role.SUPERVISOR: _SEES_WORK | {_R.MASTER, _R.UNMASK, _R.ASSIGN, _R.APPROVE, _R.INTAKE},
+    Role.OFFICER: _SEES_WORK | {_R.RECORD, _R.HANDLE, _R.INTAKE},
+    Role.AUDITOR: _SEES_WORK | {_R.MASTER, _R.AUDIT_LOG},
+    Role.STEWARD: frozenset({_R.FIGURES, _R.ENTERPRISES, _R.NAMES, _R.MASTER, _R.IMPORT, _R.ANSWER}),
     Role.ADMIN: frozenset({_R.USERS, _R.SYSTEM}),
     Role.WALL: frozenset({_R.FIGURES}),
 }
@@ -56,27 +63,39 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 
 @dataclass(frozen=True)
 class Scope:
-    """The part of the city a viewer sees: everything, or some grids and some districts' unplaced."""
+    """The part of the city a viewer sees: everything, or some grids and some districts' unplaced.
+
+    Single enterprises come with a task there: their rows and work are seen, counts stay by grid.
+    """
 
     everything: bool = False
     grids: frozenset[int] = frozenset()
     districts: frozenset[str] = frozenset()  # whose unplaced enterprises are seen too
     org_id: int | None = None
+    enterprises: frozenset[int] = frozenset()
 
     def clause(
-        self, grid_id: sa.ColumnElement[Any], district_code: sa.ColumnElement[Any]
+        self,
+        grid_id: sa.ColumnElement[Any],
+        district_code: sa.ColumnElement[Any],
+        enterprise_id: sa.ColumnElement[Any] | None = None,
     ) -> sa.ColumnElement[bool]:
-        """Return the condition that keeps rows inside the scope."""
+        """Return the condition that keeps rows inside the scope; rows of enterprises name theirs."""
         if self.everything:
             return sa.true()
-        return sa.or_(
+        inside = [
             grid_id.in_(sorted(self.grids)),
             sa.and_(grid_id.is_(None), district_code.in_(sorted(self.districts))),
-        )
+        ]
+        if enterprise_id is not None and self.enterprises:
+            inside.append(enterprise_id.in_(sorted(self.enterprises)))
+        return sa.or_(*inside)
 
-    def covers(self, grid_id: int | None, district_code: str | None) -> bool:
-        """Whether one place lies inside the scope."""
-        if self.everything:
+    def covers(
+        self, grid_id: int | None, district_code: str | None, enterprise_id: int | None = None
+    ) -> bool:
+        """Whether one place, or the enterprise there, lies inside the scope."""
+        if self.everything or enterprise_id in self.enterprises:
             return True
         return grid_id in self.grids if grid_id is not None else district_code in self.districts
 
@@ -100,9 +119,11 @@ class Viewer:
         if not self.may(right):
             raise Denied("denied_right", right=str(right), role=str(self.role))
 
-    def require_place(self, grid_id: int | None, district_code: str | None) -> None:
-        """Raise `Denied` unless the place lies inside the viewer's scope."""
-        if not self.scope.covers(grid_id, district_code):
+    def require_place(
+        self, grid_id: int | None, district_code: str | None, enterprise_id: int | None = None
+    ) -> None:
+        """Raise `Denied` unless the place, or the enterprise there, lies inside the viewer's scope."""
+        if not self.scope.covers(grid_id, district_code, enterprise_id):
             raise Denied("denied_scope", role=str(self.role))
 
 
@@ -122,7 +143,7 @@ def viewer_of_user(conn: sa.Connection, user_id: int, today: date) -> Viewer | N
     elif role is Role.SUPERVISOR:
         scope = scope_of_org(conn, row.org_id)
     elif role is Role.OFFICER:
-        scope = Scope(grids=grids_of_officer(conn, row.officer_id, today), org_id=row.org_id)
+        scope = _scope_of_officer(conn, row.officer_id, row.org_id, today)
     else:
         scope = Scope()
     return Viewer(f"user:{row.username}", role, scope, user_id=row.id, officer_id=row.officer_id)
@@ -161,6 +182,37 @@ def scope_of_org(conn: sa.Connection, org_id: int | None) -> Scope:
     districts = {row.district_code for row in bureaus if row.district_code}
     grids = conn.execute(sa.select(grid.c.id).where(grid.c.org_id.in_(sorted(below)))).scalars()
     return Scope(grids=frozenset(grids), districts=frozenset(districts), org_id=org_id)
+
+
+def _scope_of_officer(conn: sa.Connection, officer_id: int | None, org_id: int | None, today: date) -> Scope:
+    """Return an officer's own grids, what is lent on `today`, and the enterprises of work given by name.
+
+    A problem to see through or to recheck, and a lead, open the one enterprise that they are about
+    until they are done: whoever is given a task can do it.
+    """
+    if officer_id is None:
+        return Scope(org_id=org_id)
+    lent = conn.execute(
+        sa.select(loan.c.grid_id, loan.c.enterprise_id).where(
+            loan.c.officer_id == officer_id,
+            loan.c.from_on <= today,
+            loan.c.to_on >= today,
+            sa.or_(loan.c.ended_on.is_(None), loan.c.ended_on > today),
+        )
+    ).all()
+    own = sa.or_(problem.c.officer_id == officer_id, problem.c.recheck_officer_id == officer_id)
+    given = sa.union(
+        sa.select(problem.c.enterprise_id).where(own, problem.c.state.in_(PROBLEM_OPEN)),
+        sa.select(lead.c.enterprise_id).where(
+            lead.c.officer_id == officer_id, lead.c.state.in_(LEAD_OPEN), lead.c.enterprise_id.is_not(None)
+        ),
+    )
+    return Scope(
+        grids=grids_of_officer(conn, officer_id, today) | {one.grid_id for one in lent if one.grid_id},
+        enterprises=frozenset(conn.execute(given).scalars())
+        | {one.enterprise_id for one in lent if one.enterprise_id},
+        org_id=org_id,
+    )
 
 
 def grids_of_officer(conn: sa.Connection, officer_id: int | None, today: date) -> frozenset[int]:

@@ -114,7 +114,7 @@ def current_facts(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> di
     )  # fmt: skip
     if found is None:
         raise NotFound("enterprise_unknown", got=enterprise_id)
-    viewer.require_place(found["grid_id"], found["district_code"])
+    viewer.require_place(found["grid_id"], found["district_code"], enterprise_id)
     return found
 
 

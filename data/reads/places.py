@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.access import Viewer
+from data.access import Right, Viewer
 from data.in_force import district_of
 from data.schema import district, enterprise, grid, lead
 
@@ -47,12 +47,15 @@ def leads_with_place() -> sa.FromClause:
 
 def enterprise_scope(viewer: Viewer) -> sa.ColumnElement[bool]:
     """Return the condition that keeps enterprises inside the viewer's scope, by where they lie now."""
-    return viewer.scope.clause(enterprise.c.grid_id, enterprise.c.district_code)
+    return viewer.scope.clause(enterprise.c.grid_id, enterprise.c.district_code, enterprise.c.id)
 
 
 def lead_scope(viewer: Viewer) -> sa.ColumnElement[bool]:
     """Return the condition that keeps leads inside the viewer's scope; needs `leads_with_place`."""
-    return viewer.scope.clause(LEAD_GRID, LEAD_DISTRICT)
+    inside = viewer.scope.clause(LEAD_GRID, LEAD_DISTRICT, lead.c.enterprise_id)
+    if viewer.officer_id is None or not viewer.may(Right.HANDLE):
+        return inside
+    return sa.or_(inside, lead.c.officer_id == viewer.officer_id)  # given by name, wherever it lies
 
 
 def in_district(column: sa.ColumnElement[Any], code: str) -> sa.ColumnElement[bool]:

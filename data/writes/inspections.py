@@ -147,7 +147,7 @@ def _lock(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> Any:
     ).one_or_none()
     if row is None:
         raise NotFound("enterprise_unknown", got=enterprise_id)
-    viewer.require_place(row.grid_id, row.district_code)
+    viewer.require_place(row.grid_id, row.district_code, enterprise_id)
     return row
 
 

@@ -1,0 +1,230 @@
+"""Problems on their way: ordered, replied, rechecked, closed out (整改闭环)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.access import Viewer
+from data.deadlines import due, rule_at
+from data.errors import Denied, Refused
+from data.schema import finding, inspection, problem, problem_event, rectification
+from data.workdays import load_calendar
+from data.writes.problem_moves import (
+    Changed,
+    Taken,
+    Told,
+    accounts,
+    attach,
+    change,
+    deadline,
+    handler,
+    known_officer,
+    need,
+    not_before,
+    put,
+    settle,
+    supervisors,
+    take,
+    write_round,
+)
+
+ORDERS = ("immediate", "term")
+"""Kinds of orders: 立即整改, 限期整改; where nobody names a day, the rule ``rectify_<kind>`` does."""
+
+
+def order(
+    conn: sa.Connection, viewer: Viewer, problem_id: int, *, kind: str, due_on: date | None = None,
+    clause: str | None = None, number: str | None = None, version: int, now: datetime,
+) -> None:  # fmt: skip
+    """Order the rectification (下达整改), at once or within a term.
+
+    Parameters
+    ----------
+    kind : str
+        One of `ORDERS`.
+    due_on : date, optional
+        By when; else by the workday rule of the kind.
+    clause, number
+        The clause that was broken, and the number of the order (责令改正通知书 文号).
+
+    Raises
+    ------
+    Refused
+        ``order_kind``, ``day_past``, ``day_far``; and what `take` raises.
+    """
+    taken = take(conn, viewer, problem_id, "order", version=version, now=now)
+    if kind not in ORDERS:
+        raise Refused("order_kind", field="kind", found=kind)
+    if due_on is not None:
+        term = deadline(conn, not_before(due_on, taken.today, "due_on"))
+    else:
+        term = by_rule(conn, kind, taken.today)
+    write_round(
+        conn, taken, taken.row.round, kind=kind, number=(number or "").strip() or None,
+        ordered_on=taken.today, due_on=term["due_on"],
+    )  # fmt: skip
+    own = handler(conn, taken)
+    params = {"due_on": term["due_on"].isoformat()}
+    told = [] if own == viewer.officer_id else [
+        Told(accounts(conn, taken, own), "assigned", f"order:{taken.row.round}", params)
+    ]  # fmt: skip
+    details = {"kind": kind, "due_on": term["due_on"], "clause": clause, "number": number}
+    put(conn, taken, details=details, tell=told, **term)
+
+
+def reply(
+    conn: sa.Connection, viewer: Viewer, problem_id: int, *, text: str, attachments: Sequence[str] = (),
+    version: int, now: datetime,
+) -> None:  # fmt: skip
+    """Enter what the enterprise answers (企业反馈); a recheck is to be assigned then."""
+    taken = take(conn, viewer, problem_id, "reply", version=version, now=now)
+    text = need(text, "text")
+    attach(conn, taken, attachments)
+    write_round(conn, taken, taken.row.round, replied_on=taken.today, reply=text)
+    told = [Told(supervisors(conn, taken), "asked", f"recheck:{taken.row.round}", {})]
+    put(conn, taken, note=text, tell=told, asked_until=None)
+
+
+def fix_on_spot(
+    conn: sa.Connection, viewer: Viewer, problem_id: int, *, note: str = "",
+    attachments: Sequence[str] = (), version: int, now: datetime,
+) -> None:  # fmt: skip
+    """Note that it was put right while the officers were there (现场改正), with a word or a picture."""
+    taken = take(conn, viewer, problem_id, "fix_on_spot", version=version, now=now)
+    if not note.strip() and not attachments:
+        raise Refused("evidence_missing", field="note")
+    attach(conn, taken, attachments)
+    write_round(
+        conn, taken, taken.row.round, kind="on_spot", ordered_on=taken.today, replied_on=taken.today,
+        reply=note.strip() or None, rechecked_on=taken.today, passed=True, same_officer=True,
+        officer_id=viewer.officer_id,
+    )  # fmt: skip
+    told = [Told(supervisors(conn, taken), "asked", f"close:{taken.row.version}", {})]
+    put(conn, taken, note=note.strip() or None, details={"files": len(attachments) or None}, tell=told)
+
+
+def assign_recheck(
+    conn: sa.Connection, viewer: Viewer, problem_id: int, *, officer_id: int, day: date, version: int,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Say who rechecks and by when (指派复查); again while it waits, for another officer or day.
+
+    The day becomes the problem's deadline: the enterprise has answered, now it is ours to look.
+    """
+    taken = take(conn, viewer, problem_id, "assign_recheck", version=version, now=now)
+    settle(conn, viewer, [give_recheck(conn, taken, officer_id, day)], now=now)
+
+
+def give_recheck(conn: sa.Connection, taken: Taken, officer_id: int, day: date) -> Changed:
+    """Write who rechecks a problem that is taken for it, but for figures and audit."""
+    chosen = known_officer(conn, officer_id, "officer_id")
+    term = deadline(conn, not_before(day, taken.today, "day"))
+    cause = f"recheck:{taken.row.round}:{chosen}:{day}"
+    told = [Told(accounts(conn, taken, chosen), "assigned", cause, {"due_on": day.isoformat()})]
+    return change(
+        conn, taken, details={"officer": chosen, "day": day}, tell=told, recheck_officer_id=chosen,
+        recheck_on=day, **term,
+    )  # fmt: skip
+
+
+def close_out(
+    conn: sa.Connection, viewer: Viewer, problem_id: int, *, result: str, version: int, now: datetime
+) -> None:
+    """Close a problem out (销号): by somebody who neither found, handled nor rechecked it.
+
+    Raises
+    ------
+    Denied
+        ``own_work``: nobody closes their own.
+    """
+    taken = take(conn, viewer, problem_id, "close_out", version=version, now=now)
+    if viewer_worked_on(conn, taken):
+        raise Denied("own_work", role=str(viewer.role))
+    result = need(result, "result")
+    told = [Told(accounts(conn, taken, handler(conn, taken)), "closed", f"{taken.row.version}", {})]
+    put(conn, taken, note=result, tell=told)
+
+
+def send_back(
+    conn: sa.Connection, viewer: Viewer, problem_id: int, *, reason: str, officer_id: int | None = None,
+    day: date | None = None, version: int, now: datetime,
+) -> None:  # fmt: skip
+    """Give a recheck back (退回) with the reason, which stays until it is done again.
+
+    Parameters
+    ----------
+    officer_id : int, optional
+        Who is to recheck; by default who did, or who found it.
+    day : date, optional
+        By when; by default the next workday.
+    """
+    taken = take(conn, viewer, problem_id, "send_back", version=version, now=now)
+    reason = need(reason, "reason")
+    asked = officer_id or taken.row.recheck_officer_id or _finder(conn, taken) or handler(conn, taken)
+    chosen = known_officer(conn, asked, "officer_id")
+    by_then = day or load_calendar(conn).add_workdays(taken.today, 1).day
+    term = deadline(conn, not_before(by_then, taken.today, "day"))
+    params = {"reason": reason, "due_on": by_then.isoformat()}
+    told = [Told(accounts(conn, taken, chosen), "returned", f"{taken.row.version}", params)]
+    put(
+        conn, taken, note=reason, details={"officer": chosen, "day": by_then}, tell=told,
+        returned=reason, recheck_officer_id=chosen, recheck_on=by_then, **term,
+    )  # fmt: skip
+
+
+def by_rule(conn: sa.Connection, kind: str, from_day: date) -> dict[str, Any]:
+    """Return the columns of a deadline by the workday rule of an order's kind."""
+    last = due(load_calendar(conn), rule_at(conn, f"rectify_{kind}", from_day), from_day)
+    return {"due_on": last.day, "due_provisional": last.provisional}
+
+
+def viewer_worked_on(conn: sa.Connection, taken: Taken) -> bool:
+    """Whether the viewer found, handled or rechecked the problem."""
+    officers, users = hands(conn, taken.row.id)
+    own = {handler(conn, taken), taken.row.recheck_officer_id} | officers
+    viewer = taken.viewer
+    return (viewer.officer_id is not None and viewer.officer_id in own) or (
+        viewer.user_id is not None and viewer.user_id in users
+    )
+
+
+def hands(conn: sa.Connection, problem_id: int) -> tuple[set[int | None], set[int | None]]:
+    """Return the officers and the accounts whose work a problem is: they found, handled or rechecked it."""
+    found = conn.execute(
+        sa.select(finding.c.user_id, inspection.c.user_id, inspection.c.officer_id, inspection.c.officer2_id)
+        .select_from(finding.outerjoin(inspection, inspection.c.id == finding.c.inspection_id))
+        .where(finding.c.id == _finding_of(problem_id))
+    ).one()
+    rechecked = conn.execute(
+        sa.select(inspection.c.user_id, inspection.c.officer_id, inspection.c.officer2_id)
+        .join(rectification, rectification.c.inspection_id == inspection.c.id)
+        .where(rectification.c.problem_id == problem_id)
+    ).all()
+    handled = conn.execute(
+        sa.select(problem_event.c.user_id, problem_event.c.officer_id).where(
+            problem_event.c.problem_id == problem_id, problem_event.c.verb.in_(WORKED)
+        )
+    ).all()
+    officers = {found[2], found[3], *(one for row in rechecked for one in row[1:])}
+    users = {found[0], found[1], *(row[0] for row in rechecked), *(row[0] for row in handled)}
+    return officers | {row[1] for row in handled}, users
+
+
+WORKED = ("find", "order", "reply", "fix_on_spot", "ask_extension", "pass_recheck", "fail_recheck")
+"""Verbs of those who do the work, not of those who decide about it."""
+
+
+def _finding_of(problem_id: int) -> sa.ScalarSelect[int]:
+    return sa.select(problem.c.finding_id).where(problem.c.id == problem_id).scalar_subquery()
+
+
+def _finder(conn: sa.Connection, taken: Taken) -> int | None:
+    return conn.execute(
+        sa.select(inspection.c.officer_id)
+        .join(finding, finding.c.inspection_id == inspection.c.id)
+        .where(finding.c.id == taken.row.finding_id)
+    ).scalar()

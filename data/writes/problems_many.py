@@ -1,0 +1,67 @@
+"""Many problems at once: another officer, or a recheck, all or none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from data.access import Viewer
+from data.errors import Refused
+from data.schema import problem
+from data.writes.problem_moves import Taken, settle, take
+from data.writes.problems import give_recheck
+from data.writes.problems_aside import give_to
+
+MOST = 500
+"""Problems that one act takes."""
+
+
+def reassign_many(
+    conn: sa.Connection, viewer: Viewer, versions: Mapping[int, int], *, officer_id: int, reason: str = "",
+    now: datetime,
+) -> int:  # fmt: skip
+    """Let another officer see many problems through; those that the officer has already stay as they are.
+
+    Parameters
+    ----------
+    versions : mapping
+        Problem id → version as the preview showed it.
+
+    Returns
+    -------
+    int
+        How many changed hands.
+
+    Raises
+    ------
+    Refused
+        What one of them would be refused for; then none is changed.
+    """
+    taken = _take_all(conn, viewer, versions, "reassign", now)
+    changed = [give_to(conn, one, officer_id, reason) for one in taken if one.row.officer_id != officer_id]
+    settle(conn, viewer, changed, now=now)
+    return len(changed)
+
+
+def assign_rechecks(
+    conn: sa.Connection, viewer: Viewer, versions: Mapping[int, int], *, officer_id: int, day: date,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Say who rechecks many problems and by when; parameters and errors as with `reassign_many`."""
+    taken = _take_all(conn, viewer, versions, "assign_recheck", now)
+    settle(conn, viewer, [give_recheck(conn, one, officer_id, day) for one in taken], now=now)
+    return len(taken)
+
+
+def _take_all(
+    conn: sa.Connection, viewer: Viewer, versions: Mapping[int, int], verb: str, now: datetime
+) -> list[Taken]:
+    if not 0 < len(versions) <= MOST:
+        raise Refused("many_number", found=len(versions), most=MOST)
+    # in one order, so that two hands never wait for each other in a ring
+    order = sa.select(problem.c.enterprise_id, problem.c.id).where(problem.c.id.in_(sorted(versions)))
+    owners = {row.id: row.enterprise_id for row in conn.execute(order)}
+    ids = sorted(versions, key=lambda one: (owners.get(one, 0), one))
+    return [take(conn, viewer, one, verb, version=versions[one], now=now) for one in ids]

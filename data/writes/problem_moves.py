@@ -234,10 +234,10 @@ def deadline(conn: sa.Connection, day: date) -> dict[str, Any]:
 
 
 def need(text: str | None, field: str) -> str:
-    """Return what was written, or raise `Refused` (``reason_missing``, ``text_long``)."""
+    """Return what was written, or raise `Refused` (``reason_missing``, ``text_missing``, ``text_long``)."""
     found = (text or "").strip()
     if not found:
-        raise Refused("reason_missing", field=field)
+        raise Refused("reason_missing" if field == "reason" else "text_missing", field=field)
     if len(found) > MOST_TEXT:
         raise Refused("text_long", field=field, most=MOST_TEXT, found=len(found))
     return found

@@ -32,6 +32,7 @@ from data.schema import (
     officer,
     org,
     problem,
+    user,
 )
 
 TODAY = date(2026, 11, 21)
@@ -200,6 +201,16 @@ def add_licence(conn: sa.Connection, enterprise_id: int, number: str, *, kind: s
     return _insert(
         conn, licence, enterprise_id=enterprise_id, kind=kind, number=number, valid_to=valid_to,
         recorded_at=LOADED,
+    )  # fmt: skip
+
+
+def add_user(conn: sa.Connection, role: Role, *, officer_id: int | None = None,
+             org_id: int | None = None, name: str | None = None) -> int:  # fmt: skip
+    """Add an account that nobody can log in with."""
+    n = next(_numbers)
+    return _insert(
+        conn, user, username=f"test-{role}-{n}", name=name or f"账号{n}", role=str(role), org_id=org_id,
+        officer_id=officer_id, password_hash="-", must_change=False, created_at=LOADED,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from data.store import inserting
 KINDS = (
     "assigned",  # 交办: to do now
     "due_soon",  # 临期
+    "last_day",  # 今日到期: the last workday
     "overdue",  # 逾期
     "escalated",  # 逾期上报: to the supervisor, of somebody else's work
     "returned",  # 退回, with the reason

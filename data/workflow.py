@@ -108,6 +108,7 @@ LEAD_MOVES = _moves(
     ("close_out", ("reviewing",), "closed_out", "approve"),  # 销号
     # side ways
     ("match", LEAD_OPEN, None, "intake"),  # 匹配企业
+    ("amend", LEAD_OPEN, None, "intake"),  # 补正
     ("return", ("assigned", "acknowledged"), "registered", "handle"),  # 退回交办人
     ("send_back", ("reviewing",), "disposed", "approve"),  # 审核退回
     ("reinvestigate", ("reviewing",), "investigating", "approve"),  # 退回重新核查

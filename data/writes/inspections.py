@@ -13,8 +13,11 @@ from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
 from data.errors import Conflict, NotFound, Refused
 from data.schema import enterprise, finding, inspection, problem, problem_event
+from data.writes.problem_moves import note_all
+from data.writes.rechecks import apply_rechecks
 from data.writes.visit import Visit, check, row_of
 from data.writes.visit_days import rejoin
+from data.writes.visit_follows import check_here, follow
 
 ENTERED = "gridward"
 """Source of what is entered here; the source id is made by the client, so that a retry is no second visit."""
@@ -47,15 +50,16 @@ def record(
     NotFound
         ``enterprise_unknown``.
     Refused
-        ``visit_…``: what is wrong with the visit.
+        ``visit_…``: what is wrong with the visit; ``attachment_missing``: a photo did not arrive.
     Conflict
         ``visit_resent``: `client_id` stands for another visit already.
     """
     viewer.require(Right.RECORD)
-    place = _lock(conn, viewer, enterprise_id)
+    place = _lock(conn, enterprise_id)
     visit = replace(visit, officer_id=visit.officer_id or viewer.officer_id)
     check(visit, client_id, now)
     row = row_of(visit, place.lon, place.lat, zone)
+    # before the scope: a task that this visit has done no longer opens the enterprise to its second sending
     sent = conn.execute(
         sa.select(inspection).where(inspection.c.source == ENTERED, inspection.c.source_id == client_id)
     ).one_or_none()
@@ -64,14 +68,23 @@ def record(
         if same and all(getattr(sent, name) == row[name] for name in ("kind", "finished_at", "conclusion")):
             return int(sent.id)
         raise Conflict("visit_resent", field="client_id")
+    viewer.require_place(place.grid_id, place.district_code, enterprise_id)
+    check_here(conn, enterprise_id, visit, row["distance_m"], row["finished_on"])
     new = _insert(conn, viewer, enterprise_id, row, client_id, now)
     _open_problems(conn, viewer, enterprise_id, new, visit, row["finished_on"], client_id, now)
+    rechecked = apply_rechecks(
+        conn, viewer, new, enterprise_id, visit.rechecks,
+        officers=(visit.officer_id, visit.officer2_id), day=row["finished_on"], now=now,
+    )  # fmt: skip
+    follow(conn, viewer, enterprise_id, new, visit, row, now=now)
     rejoin(conn, _days(enterprise_id, row["finished_on"]))
     figures.refresh(conn, [enterprise_id], now=now)
+    note_all(conn, viewer, rechecked, now=now)
     audit.append(
         conn, viewer, "inspection.record", "inspection", new, now=now, enterprise=enterprise_id,
         kind=visit.kind, finished_on=row["finished_on"], conclusion=visit.conclusion,
         unable_reason=visit.unable_reason, findings=len(visit.findings),
+        over_cap_reason=visit.over_cap_reason, far_reason=visit.far_reason,
     )  # fmt: skip
     return new
 
@@ -96,10 +109,13 @@ def supersede(
     viewer.require(Right.RECORD)
     if not reason.strip():
         raise Refused("reason_missing", field="reason")
+    if visit.rechecks:
+        raise Refused("recheck_in_correction", field="rechecks")
     old = conn.execute(sa.select(inspection).where(inspection.c.id == inspection_id)).one_or_none()
     if old is None:
         raise NotFound("inspection_unknown", got=inspection_id)
-    place = _lock(conn, viewer, old.enterprise_id)
+    place = _lock(conn, old.enterprise_id)
+    viewer.require_place(place.grid_id, place.district_code, old.enterprise_id)
     visit = replace(visit, officer_id=visit.officer_id or old.officer_id)
     check(visit, client_id, now)
     later = conn.execute(
@@ -138,7 +154,7 @@ def supersede(
     return new
 
 
-def _lock(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> Any:
+def _lock(conn: sa.Connection, enterprise_id: int) -> Any:
     # on PostgreSQL two visits to one enterprise wait for each other from here on
     row = conn.execute(
         sa.select(enterprise.c.grid_id, enterprise.c.district_code, enterprise.c.lon, enterprise.c.lat)
@@ -147,7 +163,6 @@ def _lock(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> Any:
     ).one_or_none()
     if row is None:
         raise NotFound("enterprise_unknown", got=enterprise_id)
-    viewer.require_place(row.grid_id, row.district_code, enterprise_id)
     return row
 
 
@@ -188,7 +203,7 @@ def _open_problems(
         }  # fmt: skip
         problem_id = conn.execute(sa.insert(problem).returning(problem.c.id), opened).scalar_one()
         event = {
-            **own, "problem_id": problem_id, "at": visit.finished_at, "to_state": "found",
+            **own, "problem_id": problem_id, "at": visit.finished_at, "to_state": "found", "verb": "find",
             "officer_id": visit.officer_id,
         }  # fmt: skip
         conn.execute(sa.insert(problem_event), event)

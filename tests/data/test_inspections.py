@@ -20,7 +20,8 @@ from data.writes.inspections import record, supersede
 from data.writes.visit import Finding, Visit
 from tests.factories import NOW, TODAY, MadeCity, make_city, viewer
 
-VISIT = Visit("routine", NOW - timedelta(minutes=5), conclusion="pass")
+# with the last of the made city's officers
+VISIT = Visit("routine", NOW - timedelta(minutes=5), conclusion="pass", officer2_id=4)
 
 
 def prepared(db: sa.Engine) -> MadeCity:

@@ -23,7 +23,7 @@ from data.store import reading, writing
 from data.writes.inspections import record
 from data.writes.users import change_user, create_user
 from data.writes.visit import Visit
-from tests.factories import NOW, TODAY, add_enterprise, add_fact, add_grid, make_city, viewer
+from tests.factories import NOW, TODAY, add_enterprise, add_fact, add_grid, add_officer, make_city, viewer
 
 OFFICERS, VISITS = 8, 6
 
@@ -40,7 +40,8 @@ def test_visits_recorded_at_once_to_the_same_enterprises_all_count_once(db: sa.E
 
     def work(hand: int) -> None:
         for n in range(VISITS):
-            visit = Visit("routine", NOW - timedelta(days=n, minutes=5), conclusion="pass")
+            at = NOW - timedelta(days=n, minutes=5)
+            visit = Visit("routine", at, "pass", officer2_id=made.officers[1], over_cap_reason="测试")
             with writing(db) as conn:
                 # every second hand sends what another has sent already
                 client = f"{hand // 2}-{n}"
@@ -62,13 +63,15 @@ def test_a_visit_that_waits_for_the_change_of_day_counts_on_the_new_day(db: sa.E
     tomorrow = TODAY + timedelta(days=1)
     with writing(db) as conn:
         shop = add_enterprise(conn, grid_id=add_grid(conn, "G1"))
+        second = add_officer(conn)
         add_fact(conn, "status", shop, valid_from=tomorrow, status="closed")
         figures.build(conn, as_of=TODAY, now=NOW)
     officer = viewer(Role.OFFICER)
 
     def visit() -> None:
         with writing(db) as conn:
-            record(conn, officer, shop, Visit("routine", NOW, "pass"), client_id="c", now=NOW)
+            seen = Visit("routine", NOW, "pass", officer2_id=second)
+            record(conn, officer, shop, seen, client_id="c", now=NOW)
 
     with ThreadPoolExecutor(1) as pool:
         with writing(db) as conn:

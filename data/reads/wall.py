@@ -98,6 +98,7 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
     covered = wall_places.coverage(
         places, wall_places.district_names(conn), time, imported=anything_imported(conn)
     )
+    wall_places.with_names(conn, covered["worst"] + covered["best"])
     payload |= {
         "state": "ok",
         "plan": {

@@ -27,7 +27,6 @@ class Places(NamedTuple):
     """Counts of grids and (without a code) of the unplaced of a district by reason, by column."""
 
     code: tuple[str | None, ...]
-    name: tuple[str | None, ...]
     district_code: tuple[str | None, ...]
     unplaced_reason: tuple[str | None, ...]
     due: tuple[int, ...]
@@ -39,12 +38,20 @@ def places(conn: sa.Connection, viewer: Viewer, plan_id: int) -> Places | None:
     """Return the places within the viewer's scope that have any enterprise of the plan; None without."""
     count = coverage_place.c
     query = (
-        sa.select(grid.c.code, grid.c.name, *(count[name] for name in Places._fields[2:]))
+        sa.select(grid.c.code, *(count[name] for name in Places._fields[1:]))
         .select_from(coverage_place.outerjoin(grid, grid.c.id == count.grid_id))
         .where(count.plan_id == plan_id, viewer.scope.clause(count.grid_id, count.district_code))
     )
     rows = conn.execute(query).all()
     return Places(*zip(*rows, strict=True)) if rows else None
+
+
+def with_names(conn: sa.Connection, lines: list[dict[str, Any]]) -> None:
+    """Give the lines of some grids their names: ten thousand grids are counted, two dozen are named."""
+    codes = [line["code"] for line in lines]
+    names = dict(conn.execute(sa.select(grid.c.code, grid.c.name).where(grid.c.code.in_(codes))).all())
+    for line in lines:
+        line["name"] = names[line["code"]]
 
 
 def district_names(conn: sa.Connection) -> dict[str, str]:
@@ -55,7 +62,7 @@ def district_names(conn: sa.Connection) -> dict[str, str]:
 def coverage(
     places: Places, districts: Mapping[str, str], time: Timeline, *, imported: bool
 ) -> dict[str, Any]:
-    """Return ``total, grids, lights, worst, best, districts`` of places.
+    """Return ``total, grids, lights, worst, best, districts`` of places; the grids `with_names` later.
 
     Ranked by rate among the grids with at least `MIN_DUE` due (all, where none has so many).
     """
@@ -71,7 +78,6 @@ def coverage(
         needed = needed_per_workday(due_here - done_here, time)
         return {
             "code": places.code[index],
-            "name": places.name[index],
             "district": districts.get(places.district_code[index] or ""),
             "light": lights[index],
             "done": done_here,

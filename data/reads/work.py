@@ -8,7 +8,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from data.access import Right, Viewer
+from data.access import Right, Viewer, grid_officers_in_force
+from data.clock import EVERYTHING
 from data.reads.masks import mask_text
 from data.reads.places import (
     DISTRICT,
@@ -20,11 +21,11 @@ from data.reads.places import (
     own_grid,
     with_place,
 )
-from data.schema import enterprise, finding, lead, problem
+from data.schema import enterprise, finding, lead, officer, problem
 from data.workflow import LEAD_OPEN, PROBLEM_OPEN
 
 Row = TypeVar("Row")
-FREE = ("text", "title", "subject", "outcome", "disposal")
+FREE = ("text", "returned", "title", "subject", "outcome", "disposal")
 """Fields that people wrote: numbers of persons in them are masked."""
 
 
@@ -45,6 +46,13 @@ class ProblemRow(NamedTuple):
     due_on: date | None
     closed_on: date | None
     overdue: bool
+    version: int
+    due_provisional: bool
+    recheck_on: date | None
+    supervised: bool
+    returned: str | None
+    asked_until: date | None
+    officer: str | None  # who sees it through: named, else the grid's; None without Right.NAMES
 
 
 class LeadRow(NamedTuple):
@@ -72,13 +80,19 @@ class LeadRow(NamedTuple):
 
 @dataclass(frozen=True)
 class WorkFilter:
-    """What to list: codes of grid and district (``"unknown"``: 区县不详), ``open`` or ``overdue`` work."""
+    """What to list: codes of grid and district (``"unknown"``: 区县不详), ``open`` or ``overdue`` work.
+
+    ``only="extension"`` asks for problems whose extension waits for approval. `handler` is the officer
+    who sees it through (of a problem also as the grid's officer), `recheck` the one who is to recheck it.
+    """
 
     grid: str | None = None
     district: str | None = None
     enterprise_id: int | None = None
     state: str | None = None
-    only: str | None = None  # open, overdue
+    only: str | None = None  # open, overdue, extension
+    handler: int | None = None
+    recheck: int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,20 +109,34 @@ def problems(
 ) -> WorkPage[ProblemRow]:  # fmt: skip
     """Read problems, those due first; overdue is open and due before `today`."""
     viewer.require(Right.WORK)
+    wanted = filters or WorkFilter()
     late = sa.and_(problem.c.state.in_(PROBLEM_OPEN), problem.c.due_on < today)
-    where = [
-        enterprise_scope(viewer),
-        *_asked(filters or WorkFilter(), problem, PROBLEM_OPEN, DISTRICT, late),
-    ]
+    held = grid_officers_in_force(today, EVERYTHING).subquery()
+    duty = sa.select(held.c.grid_id, held.c.officer_id).where(held.c.duty == "A").subquery()
+    responsible = sa.func.coalesce(problem.c.officer_id, duty.c.officer_id)
+    where = [enterprise_scope(viewer), *_asked(wanted, problem, PROBLEM_OPEN, DISTRICT, late)]
+    if wanted.only == "extension":
+        where.append(problem.c.asked_until.is_not(None))
+    if wanted.handler is not None:
+        where.append(responsible == wanted.handler)
+    if wanted.recheck is not None:
+        waiting = problem.c.state == "awaiting_recheck"
+        where += [problem.c.recheck_officer_id == wanted.recheck, waiting]
     source = with_place(problem.join(enterprise, enterprise.c.id == problem.c.enterprise_id))
+    source = source.outerjoin(duty, duty.c.grid_id == enterprise.c.grid_id)
+    name = officer.c.name if viewer.may(Right.NAMES) else sa.null()
     query = (
         sa.select(
             problem.c.id, problem.c.enterprise_id, enterprise.c.name, own_grid.c.code, own_grid.c.name,
             DISTRICT, problem.c.state, problem.c.round, finding.c.severity, finding.c.text,
             problem.c.opened_on, problem.c.due_on, problem.c.closed_on,
-            sa.func.coalesce(late, sa.false()),
+            sa.func.coalesce(late, sa.false()), problem.c.version, problem.c.due_provisional,
+            problem.c.recheck_on, problem.c.supervised, problem.c.returned, problem.c.asked_until, name,
         )
-        .select_from(source.join(finding, finding.c.id == problem.c.finding_id))
+        .select_from(
+            source.join(finding, finding.c.id == problem.c.finding_id)
+            .outerjoin(officer, officer.c.id == responsible)
+        )
         .order_by(problem.c.due_on.asc().nulls_last(), problem.c.id)
     )  # fmt: skip
     return _page(conn, query, source, where, ProblemRow, offset, limit)
@@ -121,7 +149,10 @@ def leads(
     """Read leads, those due first; overdue is open and due before `today`."""
     viewer.require(Right.WORK)
     late = sa.and_(lead.c.state.in_(LEAD_OPEN), lead.c.due_on < today)
-    where = [lead_scope(viewer), *_asked(filters or WorkFilter(), lead, LEAD_OPEN, LEAD_DISTRICT, late)]
+    wanted = filters or WorkFilter()
+    where = [lead_scope(viewer), *_asked(wanted, lead, LEAD_OPEN, LEAD_DISTRICT, late)]
+    if wanted.handler is not None:
+        where.append(lead.c.officer_id == wanted.handler)
     source = leads_with_place()
     query = (
         sa.select(

@@ -13,10 +13,10 @@ from data import audit, figures
 from data.access import Right, Viewer
 from data.errors import Conflict, NotFound, Refused
 from data.reads.recipients import Recipients
-from data.schema import attachment, enterprise, officer, problem, problem_event, rectification, user
+from data.schema import enterprise, officer, problem, problem_event, rectification, user
 from data.workdays import load_calendar
 from data.workflow import PROBLEM_CLOSED, PROBLEM_MOVES, Move
-from data.writes import messages
+from data.writes import attachments, messages
 
 MOST_TEXT = 2000
 
@@ -72,9 +72,9 @@ def take(
     """
     move = PROBLEM_MOVES[verb]
     viewer.require(Right(move.right))
-    known = 0 < problem_id < 2**63  # no database has another number
-    owner = conn.execute(sa.select(problem.c.enterprise_id).where(problem.c.id == problem_id)).scalar()
-    if not known or owner is None:
+    known = sa.select(problem.c.enterprise_id).where(problem.c.id == problem_id)
+    owner = conn.execute(known).scalar() if 0 < problem_id < 2**63 else None  # no database has another number
+    if owner is None:
         raise NotFound("problem_unknown", found=problem_id)
     place = conn.execute(
         sa.select(enterprise.c.grid_id, enterprise.c.district_code)
@@ -197,35 +197,20 @@ def supervisors(conn: sa.Connection, taken: Taken) -> list[int]:
     return Recipients(conn, taken.today).supervisors(taken.grid_id, taken.district_code)
 
 
-def write_round(conn: sa.Connection, taken: Taken, number: int, **values: Any) -> None:
+def write_round(conn: sa.Connection, taken: Taken, nth: int, **values: Any) -> None:
     """Write what is known of one rectification round; imported problems have no row of theirs yet."""
-    own = sa.and_(rectification.c.problem_id == taken.row.id, rectification.c.round == number)
+    own = sa.and_(rectification.c.problem_id == taken.row.id, rectification.c.round == nth)
     if conn.execute(sa.select(rectification.c.id).where(own)).first() is not None:
         conn.execute(sa.update(rectification).where(own).values(values))
         return
     origin = {"user_id": taken.viewer.user_id, "recorded_at": taken.now}
-    blank = {"problem_id": taken.row.id, "round": number, "kind": "term", "due_on": taken.row.due_on}
+    blank = {"problem_id": taken.row.id, "round": nth, "kind": "term", "due_on": taken.row.due_on}
     conn.execute(sa.insert(rectification), {**blank, **origin, **values})
 
 
 def attach(conn: sa.Connection, taken: Taken, client_ids: Sequence[str]) -> None:
-    """Bind files that this account has sent before to the problem.
-
-    Raises
-    ------
-    Refused
-        ``attachment_unknown``: one was never sent, or is bound to something else.
-    """
-    for client_id in client_ids:
-        mine = sa.and_(
-            attachment.c.client_id == client_id,
-            attachment.c.user_id == taken.viewer.user_id,
-            sa.or_(attachment.c.object.is_(None), attachment.c.object_id == taken.row.id),
-            sa.func.coalesce(attachment.c.object, "problem") == "problem",
-        )
-        bound = sa.update(attachment).where(mine).values(object="problem", object_id=taken.row.id)
-        if conn.execute(bound).rowcount != 1:
-            raise Refused("attachment_unknown", field="attachments")
+    """Bind pictures that this account has sent before to the problem (`data.writes.attachments.take`)."""
+    attachments.take(conn, taken.viewer, client_ids, "problem", taken.row.id)
 
 
 def deadline(conn: sa.Connection, day: date) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from data.access import Viewer
 from data.deadlines import due, rule_at
 from data.errors import Denied, Refused
-from data.schema import finding, inspection, problem, problem_event, rectification
+from data.reads.hands import hands_on
+from data.schema import finding, inspection
 from data.workdays import load_calendar
 from data.writes.problem_moves import (
     Changed,
@@ -142,7 +143,7 @@ def close_out(
         ``own_work``: nobody closes their own.
     """
     taken = take(conn, viewer, problem_id, "close_out", version=version, now=now)
-    if viewer_worked_on(conn, taken):
+    if _is_own(conn, taken):
         raise Denied("own_work", role=str(viewer.role))
     result = need(result, "result")
     told = [Told(accounts(conn, taken, handler(conn, taken)), "closed", f"{taken.row.version}", {})]
@@ -182,44 +183,9 @@ def by_rule(conn: sa.Connection, kind: str, from_day: date) -> dict[str, Any]:
     return {"due_on": last.day, "due_provisional": last.provisional}
 
 
-def viewer_worked_on(conn: sa.Connection, taken: Taken) -> bool:
-    """Whether the viewer found, handled or rechecked the problem."""
-    officers, users = hands(conn, taken.row.id)
-    own = {handler(conn, taken), taken.row.recheck_officer_id} | officers
-    viewer = taken.viewer
-    return (viewer.officer_id is not None and viewer.officer_id in own) or (
-        viewer.user_id is not None and viewer.user_id in users
-    )
-
-
-def hands(conn: sa.Connection, problem_id: int) -> tuple[set[int | None], set[int | None]]:
-    """Return the officers and the accounts whose work a problem is: they found, handled or rechecked it."""
-    found = conn.execute(
-        sa.select(finding.c.user_id, inspection.c.user_id, inspection.c.officer_id, inspection.c.officer2_id)
-        .select_from(finding.outerjoin(inspection, inspection.c.id == finding.c.inspection_id))
-        .where(finding.c.id == _finding_of(problem_id))
-    ).one()
-    rechecked = conn.execute(
-        sa.select(inspection.c.user_id, inspection.c.officer_id, inspection.c.officer2_id)
-        .join(rectification, rectification.c.inspection_id == inspection.c.id)
-        .where(rectification.c.problem_id == problem_id)
-    ).all()
-    handled = conn.execute(
-        sa.select(problem_event.c.user_id, problem_event.c.officer_id).where(
-            problem_event.c.problem_id == problem_id, problem_event.c.verb.in_(WORKED)
-        )
-    ).all()
-    officers = {found[2], found[3], *(one for row in rechecked for one in row[1:])}
-    users = {found[0], found[1], *(row[0] for row in rechecked), *(row[0] for row in handled)}
-    return officers | {row[1] for row in handled}, users
-
-
-WORKED = ("find", "order", "reply", "fix_on_spot", "ask_extension", "pass_recheck", "fail_recheck")
-"""Verbs of those who do the work, not of those who decide about it."""
-
-
-def _finding_of(problem_id: int) -> sa.ScalarSelect[int]:
-    return sa.select(problem.c.finding_id).where(problem.c.id == problem_id).scalar_subquery()
+def _is_own(conn: sa.Connection, taken: Taken) -> bool:
+    row = taken.row
+    return hands_on(conn, row.id).of(taken.viewer, handler(conn, taken), row.recheck_officer_id)
 
 
 def _finder(conn: sa.Connection, taken: Taken) -> int | None:

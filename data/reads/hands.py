@@ -1,0 +1,53 @@
+"""Whose work a problem is: nobody closes what they found, handled or rechecked themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from data.access import Viewer
+from data.schema import finding, inspection, problem, problem_event, rectification
+
+WORKED = ("find", "order", "reply", "fix_on_spot", "ask_extension", "pass_recheck", "fail_recheck")
+"""Verbs of those who do the work, not of those who decide about it."""
+
+
+@dataclass(frozen=True)
+class Hands:
+    """The officers and the accounts that worked on a problem."""
+
+    officers: frozenset[int | None]
+    users: frozenset[int | None]
+
+    def of(self, viewer: Viewer, *responsible: int | None) -> bool:
+        """Whether the viewer is among them, or is one of the officers `responsible`."""
+        officer_id, user_id = viewer.officer_id, viewer.user_id
+        if officer_id is not None and (officer_id in self.officers or officer_id in responsible):
+            return True
+        return user_id is not None and user_id in self.users
+
+
+def hands_on(conn: sa.Connection, problem_id: int) -> Hands:
+    """Return who found a problem, who handled it and who rechecked it, by officer and by account."""
+    visit = (inspection.c.user_id, inspection.c.officer_id, inspection.c.officer2_id)
+    found = conn.execute(
+        sa.select(*visit, finding.c.user_id)
+        .select_from(finding.outerjoin(inspection, inspection.c.id == finding.c.inspection_id))
+        .join(problem, problem.c.finding_id == finding.c.id)
+        .where(problem.c.id == problem_id)
+    ).all()
+    rechecked = conn.execute(
+        sa.select(*visit)
+        .join(rectification, rectification.c.inspection_id == inspection.c.id)
+        .where(rectification.c.problem_id == problem_id)
+    ).all()
+    handled = conn.execute(
+        sa.select(problem_event.c.user_id, problem_event.c.officer_id).where(
+            problem_event.c.problem_id == problem_id, problem_event.c.verb.in_(WORKED)
+        )
+    ).all()
+    visits = [*found, *rechecked]
+    officers = {row[1] for row in visits} | {row[2] for row in visits} | {row[1] for row in handled}
+    users = {row[0] for row in visits} | {row[3] for row in found} | {row[0] for row in handled}
+    return Hands(frozenset(officers), frozenset(users))

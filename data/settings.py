@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
@@ -35,6 +36,15 @@ class Tiles:
 
 
 @dataclass(frozen=True)
+class Digest:
+    """Where the daily digest goes: files in the data folder, or a mail relay."""
+
+    relay: str = ""  # smtp://host:25 or smtps://user:password@host:465; empty: files
+    sender: str = ""
+    domain: str = ""  # a user's address is the user name at this domain
+
+
+@dataclass(frozen=True)
 class Settings:
     """How this deployment runs."""
 
@@ -48,6 +58,8 @@ class Settings:
     proxies: int = 0  # how many reverse proxies stand before the server: whose address is believed
     session_hours: int = 12  # after which a login ends, however busy
     tiles: Tiles | None = None
+    map_app: str | None = None  # amap, baidu: a link to it beside the phone's own map app
+    digest: Digest | None = None
     insecure_cookies: bool = False  # for intranets without TLS, on by intent
     secret_key: str = ""  # empty: the one kept in the data folder
     own_database: bool = True  # nobody named one: an empty one may get the demo city
@@ -120,6 +132,8 @@ class Settings:
             proxies=_integer(env, "GRIDWARD_PROXIES", 0, 0, 5),
             session_hours=_integer(env, "GRIDWARD_SESSION_HOURS", 12, 1, 168),
             tiles=_tiles(env),
+            map_app=_map_app(env.get("GRIDWARD_MAP_APP", "")),
+            digest=_digest(env),
             insecure_cookies=_switch(env, "GRIDWARD_INSECURE_COOKIES"),
             secret_key=secret_key,
             own_database=not env.get("GRIDWARD_DATABASE_URL"),
@@ -215,3 +229,29 @@ def _tiles(env: Mapping[str, str]) -> Tiles | None:
                 f"{name}: expected the map's source and approval number (审图号), found nothing."
             )
     return Tiles(url, attribution, approval)
+
+
+def _map_app(found: str) -> str | None:
+    name = found.strip().lower()
+    if name not in ("", "amap", "baidu"):
+        raise BadSetting(f"GRIDWARD_MAP_APP: expected amap, baidu or nothing, found {found!r}.")
+    return name or None
+
+
+def _digest(env: Mapping[str, str]) -> Digest | None:
+    wanted = env.get("GRIDWARD_DIGEST", "").strip()
+    if wanted.lower() in ("", "off", "0"):
+        return None
+    if wanted.lower() == "file":
+        return Digest()
+    address = urlsplit(wanted)
+    if address.scheme not in ("smtp", "smtps") or not address.hostname:
+        raise BadSetting("GRIDWARD_DIGEST: expected off, file, or smtp://host:port, found something else.")
+    sender, domain = (env.get(f"GRIDWARD_DIGEST_{name}", "").strip() for name in ("FROM", "DOMAIN"))
+    if "@" not in sender:
+        raise BadSetting(f"GRIDWARD_DIGEST_FROM: expected the sender's mail address, found {sender!r}.")
+    if not _HOST.fullmatch(domain):
+        raise BadSetting(
+            f"GRIDWARD_DIGEST_DOMAIN: expected the domain of the users' mail addresses, found {domain!r}."
+        )
+    return Digest(wanted, sender, domain)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from etl.commands.digest import digest
 from etl.commands.figures import build, coverage, enterprises
 from etl.commands.importing import import_, profiles, quarantine, template
 from etl.commands.keeping import backup, demo, quality, restore
@@ -26,7 +27,8 @@ app = typer.Typer(
 )  # fmt: skip
 app.command("import")(import_)
 for command in (
-    quarantine, template, profiles, build, coverage, enterprises, quality, backup, restore, demo, work, user
+    quarantine, template, profiles, build, coverage, enterprises, quality, backup, restore, demo, work,
+    digest, user,
 ):  # fmt: skip
     app.command()(command)
 

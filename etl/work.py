@@ -25,7 +25,7 @@ from data.reads.labels import setting
 from data.schema import job
 from data.settings import Settings
 from data.store import open_engine, reading, writing
-from data.writes import plans
+from data.writes import plans, reminders
 from data.writes.day import begin_day
 from etl.uploads import erase_uploads
 
@@ -55,6 +55,8 @@ def run_forever(settings: Settings, *, parent: int | None = None) -> None:
         try:
             worked = step(engine, settings)
             now = Clock(settings.zone).now()
+            if tidied != now.date():
+                remind(engine, settings)
             if worked or tidied != now.date():
                 erase_uploads(engine, settings.uploads, now=now)
                 tidied = now.date()
@@ -101,6 +103,13 @@ def rebuild_for(engine: sa.Engine, clock: Clock) -> bool:
         begin_day(conn, clock.today(), now=clock.now())
     log.info("figures built for %s", clock.today())
     return True
+
+
+def remind(engine: sa.Engine, settings: Settings) -> None:
+    """Tell what is due: at the worker's start, for a server that stood still over a change of day."""
+    clock = clock_of(engine, settings)
+    with writing(engine) as conn:
+        reminders.daily(conn, clock.today(), now=clock.now())
 
 
 def _lost(engine: sa.Engine, now: datetime) -> bool:

@@ -98,7 +98,7 @@ def inbox(
         )
     )  # fmt: skip
     total = conn.execute(sa.select(sa.func.count()).select_from(message).where(*where)).scalar_one()
-    found = (Note(*row) for row in conn.execute(query.offset(offset).limit(limit)))
+    found = [Note._make(row) for row in conn.execute(query.offset(offset).limit(limit))]
     return [one._replace(title=mask_text(one.title), text=mask_text(one.text)) for one in found], int(total)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,7 +21,7 @@ class Recipients:
     today: date
     _officers: dict[int, list[int]] | None = field(default=None, init=False)
     _duty: dict[int, int] | None = field(default=None, init=False)
-    _orgs: dict[int, sa.Row[tuple[int, int | None, str | None, str]]] | None = field(default=None, init=False)
+    _orgs: dict[int, Any] | None = field(default=None, init=False)
     _grids: dict[int, int | None] = field(default_factory=dict, init=False)
     _supervisors: dict[int | None, list[int]] | None = field(default=None, init=False)
 

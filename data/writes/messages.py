@@ -105,6 +105,12 @@ def read(conn: sa.Connection, viewer: Viewer, message_id: int, *, now: datetime)
     conn.execute(sa.update(message).where(unread).values(read_at=now))
 
 
+def read_all(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> int:
+    """Note that the viewer has read all own messages; return how many were new."""
+    new = (message.c.to_user_id == viewer.user_id, message.c.read_at.is_(None), message.c.ended_at.is_(None))
+    return int(conn.execute(sa.update(message).where(*new).values(read_at=now)).rowcount)
+
+
 def acknowledge(conn: sa.Connection, viewer: Viewer, message_id: int, *, now: datetime) -> None:
     """Let the viewer confirm a message of their own (确认知悉): it is read too; the first time counts.
 
@@ -116,9 +122,8 @@ def acknowledge(conn: sa.Connection, viewer: Viewer, message_id: int, *, now: da
     found = _own(conn, viewer, message_id)
     if found.acknowledged_at is not None:
         return
-    read_at = sa.func.coalesce(message.c.read_at, now)
-    this = message.c.id == message_id
-    conn.execute(sa.update(message).where(this).values(read_at=read_at, acknowledged_at=now))
+    known = {"read_at": found.read_at or now, "acknowledged_at": now}
+    conn.execute(sa.update(message).where(message.c.id == message_id).values(known))
     audit.append(
         conn, viewer, "message.acknowledge", found.object, found.object_id, now=now, kind=found.kind,
         cause=found.cause,

@@ -1,0 +1,164 @@
+"""Reminders: before a deadline, on its last workday, and when it is over; then the supervisor is told too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from data.duty import bites_on, leads_with_officers, problems_with_officers, soon
+from data.reads.places import DISTRICT, LEAD_DISTRICT, LEAD_GRID, leads_with_place, with_place
+from data.reads.recipients import Recipients
+from data.schema import enterprise, lead, loan, message, problem, question
+from data.workdays import WorkCalendar, load_calendar
+from data.workflow import LEAD_OPEN, PROBLEM_OPEN
+from data.writes.messages import tell_all
+
+KINDS = ("due_soon", "last_day", "overdue", "escalated")
+"""What is told here; a thing has at most one of the first three in an inbox."""
+
+NEWS = ("approved", "refused", "answered", "closed")
+"""Kinds without a cause that could end: they stay for `NEWS_STAY`."""
+
+NEWS_STAY = timedelta(days=30)
+_CHUNK = 500
+
+
+class _Work(NamedTuple):
+    """A problem or a lead with a deadline that is near or over."""
+
+    object: str
+    id: int
+    with_officer: bool  # else it waits for a supervisor
+    officer_id: int | None
+    grid_id: int | None
+    district_code: str | None
+    bites_on: date
+    due_on: date | None
+
+
+def daily(conn: sa.Connection, today: date, *, now: datetime) -> None:
+    """Tell what is near its deadline or over it, and end what was told for a cause that is over.
+
+    Work in an officer's hands is told to that officer (else to who answers for the grid), other work to
+    the supervisors of the place; what is over is told to these in any case and ``escalated_on`` set. Run
+    again it changes nothing; whoever got the work meanwhile is told, whoever had it no longer.
+
+    Parameters
+    ----------
+    today : date
+        The local day: work bites by days, not by hours.
+    """
+    calendar = load_calendar(conn)
+    near = calendar.add_workdays(today, soon(conn)).day
+    work = [*_problems(conn, near), *_leads(conn, near)]
+    who = Recipients(conn, today)
+    wanted: dict[tuple[Any, ...], dict[str, Any]] = {}
+    told_above: dict[str, list[int]] = {"problem": [], "lead": []}
+    for one in work:
+        above = who.supervisors(one.grid_id, one.district_code)
+        hands = _hands(who, one) if one.with_officer else above
+        over = one.due_on is not None and one.due_on < today
+        for user_id, kind in [
+            *((user_id, _kind(calendar, one.bites_on, today)) for user_id in hands),
+            *((user_id, "escalated") for user_id in above if over and one.with_officer),
+        ]:
+            day = (one.due_on if kind == "escalated" else one.bites_on) or one.bites_on
+            row = {
+                "to_user_id": user_id, "kind": kind, "object": one.object, "object_id": one.id,
+                "cause": day.isoformat(), "params": {"due_on": day.isoformat()}, "at": now,
+            }  # fmt: skip
+            wanted[_key(row)] = row
+        if over and above:
+            told_above[one.object].append(one.id)
+    _settle(conn, wanted, now)
+    for table, ids in ((problem, told_above["problem"]), (lead, told_above["lead"])):
+        _escalate(conn, table, ids, today)
+    _end_closed(conn, today, now)
+
+
+def _kind(calendar: WorkCalendar, day: date, today: date) -> str:
+    if day < today:
+        return "overdue"
+    last = day if calendar.is_workday(day) else calendar.previous_workday(day)
+    return "last_day" if last <= today else "due_soon"
+
+
+def _hands(who: Recipients, one: _Work) -> Sequence[int]:
+    officer_id = one.officer_id if one.officer_id is not None else who.officer_of_grid(one.grid_id)
+    return who.of_officer(officer_id)
+
+
+def _problems(conn: sa.Connection, near: date) -> Iterator[_Work]:
+    rechecks = problem.c.state == "awaiting_recheck"
+    query = (
+        sa.select(
+            problem.c.id, problem.c.state, problem.c.officer_id, problem.c.recheck_officer_id,
+            enterprise.c.grid_id, DISTRICT, problem.c.due_on, problem.c.recheck_on,
+        )
+        .select_from(with_place(problem.join(enterprise, enterprise.c.id == problem.c.enterprise_id)))
+        .where(
+            problem.c.state.in_(PROBLEM_OPEN),
+            sa.or_(problem.c.due_on <= near, sa.and_(rechecks, problem.c.recheck_on <= near)),
+        )
+    )  # fmt: skip
+    mine = problems_with_officers()
+    for one, state, officer, rechecker, grid_id, district, due_on, recheck_on in conn.execute(query):
+        hands = (rechecker or officer) if state == "awaiting_recheck" else officer
+        day = bites_on(state, due_on, recheck_on)
+        if day is not None and day <= near:
+            yield _Work("problem", one, state in mine, hands, grid_id, district, day, due_on)
+
+
+def _leads(conn: sa.Connection, near: date) -> Iterator[_Work]:
+    query = (
+        sa.select(lead.c.id, lead.c.state, lead.c.officer_id, LEAD_GRID, LEAD_DISTRICT, lead.c.due_on)
+        .select_from(leads_with_place())
+        .where(lead.c.state.in_(LEAD_OPEN), lead.c.due_on <= near)
+    )
+    mine = leads_with_officers()
+    for one, state, officer, grid_id, district, due_on in conn.execute(query):
+        yield _Work("lead", one, state in mine, officer, grid_id, district, due_on, due_on)
+
+
+def _key(row: Any) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("to_user_id", "object", "object_id", "kind", "cause"))
+
+
+def _settle(conn: sa.Connection, wanted: dict[tuple[Any, ...], dict[str, Any]], now: datetime) -> None:
+    """Write the reminders that are missing, end those that are no longer wanted."""
+    live = sa.select(message).where(message.c.kind.in_(KINDS), message.c.ended_at.is_(None))
+    told = conn.execute(live).mappings().all()
+    over = [row["id"] for row in told if wanted.pop(_key(row), None) is None]
+    for chunk in _chunks(over):
+        conn.execute(sa.update(message).where(message.c.id.in_(chunk)).values(ended_at=now))
+    tell_all(conn, list(wanted.values()))
+
+
+def _escalate(conn: sa.Connection, table: sa.Table, ids: Sequence[int], today: date) -> None:
+    """Note the day of telling; one at or before the present deadline belonged to an earlier one."""
+    again = sa.or_(table.c.escalated_on.is_(None), table.c.escalated_on <= table.c.due_on)
+    for chunk in _chunks(ids):
+        conn.execute(sa.update(table).where(table.c.id.in_(chunk), again).values(escalated_on=today))
+
+
+def _end_closed(conn: sa.Connection, today: date, now: datetime) -> None:
+    """End what was told of things that are closed, answered or given back; news go after a while."""
+    closed = {
+        "problem": sa.select(problem.c.id).where(problem.c.state.not_in(PROBLEM_OPEN)),
+        "lead": sa.select(lead.c.id).where(lead.c.state.not_in(LEAD_OPEN)),
+        "question": sa.select(question.c.id).where(question.c.state != "open"),
+        "loan": sa.select(loan.c.id).where(sa.or_(loan.c.to_on < today, loan.c.ended_on <= today)),
+    }
+    live = sa.update(message).where(message.c.ended_at.is_(None)).values(ended_at=now)
+    for name, ids in closed.items():
+        about = (message.c.object == name, message.c.object_id.in_(ids))
+        conn.execute(live.where(*about, message.c.kind.not_in(NEWS)))
+    conn.execute(live.where(message.c.kind.in_(NEWS), message.c.at < now - NEWS_STAY))
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]

@@ -25,10 +25,12 @@ from data.reads.tokens import api_viewer, wall_viewer
 WALL_COOKIE = "gw_wall"
 IDLE_S = {Role.ADMIN: 15 * 60}
 IDLE_DEFAULT_S = 30 * 60
-ANYBODY = frozenset({"healthz", "static"})
+ANYBODY = frozenset({"healthz", "static", "visit_app.worker", "visit_app.manifest"})
 PUBLIC = frozenset({"login", "log_in", "preferences", "enter_wall"})
 API = ("/api/", "/geo/", "/export/", "/wall/geo/", "/wall/data.json")
 WALL = "/wall/"
+PLAIN = {"visit": Right.RECORD, "attachments": Right.WORK}
+"""Pages that are not Dash's, by blueprint; their forms and what they send to alike."""
 
 
 @dataclass
@@ -112,7 +114,10 @@ class Guard:
             raise Denied("denied_right")
         routes = self.wall if on_wall else self.main
         inner = "/" + path.removeprefix(routes.prefix) if on_wall else path
-        if inner == "/_dash-update-component":
+        plain = PLAIN.get(flask.request.blueprint or "")
+        if plain is not None:
+            viewer.require(plain)
+        elif inner == "/_dash-update-component":
             self._check_callback(viewer, routes)
         elif _wants_page() and not inner.startswith(("/_dash", "/assets/", "/_favicon", *API)):
             if flask.request.endpoint in ("password", "logout"):

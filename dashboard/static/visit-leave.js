@@ -1,0 +1,2 @@
+// Who signs in next must not find the key of who was here before.
+sessionStorage.removeItem("gw-visit");

@@ -1,0 +1,137 @@
+"""What the form of a visit sends, read with care: anything may arrive under its address."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from data.errors import Refused
+from data.writes.rechecks import Recheck
+from data.writes.visit import Finding, Visit
+
+MANY = 200
+MISSING = object()
+
+
+def read_visit(body: Any) -> tuple[Visit, str]:
+    """Return the visit and its client id.
+
+    Raises
+    ------
+    Refused
+        ``visit_malformed`` with the name of what cannot be read. What is readable and wrong is left to
+        `data.writes.visit`.
+    """
+    get = _Reader(body)
+    point, arrived = get.value("point", dict, None), get.value("arrived_at", str, None)
+    visit = Visit(
+        kind=get.value("kind", str),
+        finished_at=_instant("finished_at", get.value("finished_at", str)),
+        conclusion=get.value("conclusion", str, None),
+        unable_reason=get.value("unable_reason", str, None),
+        method=get.value("method", str),
+        officer2_id=get.number("officer2_id"),
+        lon=get.degrees("lon", 180),
+        lat=get.degrees("lat", 90),
+        findings=[_finding(one) for one in get.rows("findings", dict)],
+        opinion=get.value("opinion", str, None),
+        arrived_at=_instant("arrived_at", arrived) if arrived is not None else None,
+        no_notice=get.value("no_notice", bool, False),
+        checklist=get.value("checklist", str, None),
+        results=get.words("results"),
+        notes=get.words("notes"),
+        note=get.value("note", str, None),
+        over_cap_reason=get.value("over_cap_reason", str, None),
+        far_reason=get.value("far_reason", str, None),
+        attachments=get.rows("attachments", str),
+        rechecks={_id("rechecks", k): _recheck(v) for k, v in get.value("rechecks", dict, {}).items()},
+        leads=[_id("leads", one) for one in get.rows("leads", int)],
+        point=_point(point) if point is not None else None,
+    )
+    return visit, get.value("client_id", str)
+
+
+class _Reader:
+    """Takes values of a JSON object by their type; null and absent are the same."""
+
+    def __init__(self, body: Any, name: str = "body") -> None:
+        if not isinstance(body, dict):
+            raise Refused("visit_malformed", found=name)
+        self.body = body
+
+    def value(self, name: str, kind: type, default: Any = MISSING) -> Any:
+        found = self.body.get(name)
+        if found is None and default is not MISSING:
+            return default
+        if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
+            raise Refused("visit_malformed", field=name, found=name)
+        if isinstance(found, str) and "\x00" in found:
+            raise Refused("visit_malformed", field=name, found=name)
+        return found
+
+    def rows(self, name: str, kind: type) -> list[Any]:
+        found = self.value(name, list, [])
+        if len(found) > MANY or not all(isinstance(one, kind) for one in found):
+            raise Refused("visit_malformed", field=name, found=name)
+        return list(found)
+
+    def words(self, name: str) -> dict[str, str]:
+        found = self.value(name, dict, {})
+        if len(found) > MANY or not all(isinstance(one, str) and "\x00" not in one for one in found.values()):
+            raise Refused("visit_malformed", field=name, found=name)
+        return dict(found)
+
+    def number(self, name: str) -> int | None:
+        found = self.value(name, int, None)
+        return None if found is None else _id(name, found)
+
+    def degrees(self, name: str, most: int) -> float | None:
+        found = self.body.get(name)
+        if found is None:
+            return None
+        if isinstance(found, bool) or not isinstance(found, (int, float)) or not math.isfinite(found):
+            raise Refused("visit_malformed", field=name, found=name)
+        if abs(found) > most:
+            raise Refused("visit_malformed", field=name, found=name)
+        return float(found)
+
+
+def _finding(one: Any) -> Finding:
+    get = _Reader(one, "findings")
+    return Finding(
+        get.value("severity", str),
+        get.value("text", str),
+        get.value("item_code", str, None),
+        get.value("clause", str, None),
+    )
+
+
+def _recheck(one: Any) -> Recheck:
+    get = _Reader(one, "rechecks")
+    return Recheck(get.value("passed", bool), get.value("reason", str, None))
+
+
+def _point(one: Any) -> tuple[float, float]:
+    get = _Reader(one, "point")
+    lon, lat = get.degrees("lon", 180), get.degrees("lat", 90)
+    if lon is None or lat is None:
+        raise Refused("visit_malformed", field="point", found="point")
+    return lon, lat
+
+
+def _id(name: str, found: Any) -> int:
+    text = str(found)
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**63:
+        raise Refused("visit_malformed", field=name, found=name)
+    return int(text)
+
+
+def _instant(name: str, found: str) -> datetime:
+    try:
+        read = datetime.fromisoformat(found)
+    except ValueError:
+        raise Refused("visit_malformed", field=name, found=name) from None
+    if read.tzinfo is None or not 2000 <= read.year <= 2200:
+        raise Refused("visit_malformed", field=name, found=name)
+    return read

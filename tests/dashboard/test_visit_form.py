@@ -1,0 +1,272 @@
+"""The pages of visits at their door: who may, what is refused, and what a photo is given out as."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from PIL import Image
+
+from data.access import Role
+from data.schema import attachment, inspection, problem
+from data.store import writing
+from data.writes.attachments import path_of
+from tests.dashboard.conftest import House
+from tests.factories import NOW, add_user
+
+
+@pytest.fixture
+def officer(house: House) -> FlaskClient:
+    return house.sign_in("officer")
+
+
+def shop(house: House, n: int = 0, place: int = 0) -> int:
+    city = house.ids["city"]
+    return city.by_grid[city.grids[n]][place]
+
+
+def token(client: FlaskClient) -> dict[str, str]:
+    cookie = client.get_cookie("_csrf_token", path="/")
+    return {"X-CSRFToken": cookie.value if cookie else ""}
+
+
+def visit(house: House, **changes: Any) -> dict[str, Any]:
+    return {
+        "client_id": "visit-1", "kind": "routine", "method": "on_site", "conclusion": "pass",
+        "finished_at": (NOW - timedelta(minutes=5)).isoformat(),
+        "officer2_id": house.ids["city"].officers[1], **changes,
+    }  # fmt: skip
+
+
+def send(client: FlaskClient, house: House, where: int, **changes: Any) -> Any:
+    return client.post(f"/visit/{where}", json=visit(house, **changes), headers=token(client))
+
+
+def picture(form: str = "JPEG") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(out, form)
+    return out.getvalue()
+
+
+def upload(client: FlaskClient, body: bytes, client_id: str = "photo-000001", name: str = "a.jpg",
+           what: str = "photo") -> Any:  # fmt: skip
+    form = {"file": (io.BytesIO(body), name), "client_id": client_id, "what": what}
+    return client.post("/visit/attachments", data=form, headers=token(client))
+
+
+def stored(house: House, table: sa.Table) -> list[Any]:
+    with house.engine.connect() as conn:
+        return list(conn.execute(sa.select(table)))
+
+
+def embedded(answer: Any) -> Any:
+    return json.loads(re.search(r'id="data">(.*?)</script>', answer.text)[1])
+
+
+def test_an_officer_opens_the_form_and_records_a_visit(house: House, officer: FlaskClient):
+    where = shop(house, place=1)
+    data = embedded(officer.get(f"/visit/{where}"))
+    assert data["form"]["enterprise"]["id"] == where and data["user"] == house.ids[Role.OFFICER]
+    said = {"conclusion": "rectify", "findings": [{"severity": "minor", "text": "缺记录"}]}
+    answer = send(officer, house, where, **said)
+    assert answer.status_code == 200
+    [row] = stored(house, inspection)[-1:]
+    assert (row.id, row.source, row.user_id) == (answer.json["id"], "gridward", house.ids[Role.OFFICER])
+    again = send(officer, house, where, **said)
+    assert again.json == answer.json
+    assert len([one for one in stored(house, problem) if one.enterprise_id == where]) == 1
+
+
+def test_the_data_in_the_page_cannot_end_its_element(house: House, officer: FlaskClient):
+    from data.schema import enterprise
+
+    where = shop(house, place=1)
+    evil = "</script><script>alert(1)</script>"
+    with writing(house.engine) as conn:
+        conn.execute(sa.update(enterprise).where(enterprise.c.id == where).values(name=evil))
+    answer = officer.get(f"/visit/{where}")
+    assert evil not in answer.text and embedded(answer)["form"]["enterprise"]["name"] == evil
+
+
+def test_no_script_stands_in_the_pages_themselves(house: House, officer: FlaskClient):
+    for path in (f"/visit/{shop(house)}", "/visits", "/visit/shell", "/visits/shell"):
+        answer = officer.get(path)
+        assert answer.status_code == 200
+        for kind, rest in re.findall(r"<script([^>]*)>(.*?)</script>", answer.text, re.S):
+            assert "application/json" in kind or ("src=" in kind and not rest)
+        assert not re.search(r"\son\w+=|style=", answer.text)
+        assert "unsafe" not in answer.headers["Content-Security-Policy"].split("script-src")[1].split(";")[0]
+
+
+def test_the_shell_is_nobodys(house: House, officer: FlaskClient):
+    for path in ("/visit/shell", "/visits/shell"):
+        assert embedded(officer.get(path)) is None
+
+
+def test_each_account_has_a_key_of_its_own_for_its_drafts(house: House, officer: FlaskClient):
+    key = embedded(officer.get("/visits"))["key"]
+    with writing(house.engine) as conn:
+        from data.schema import user
+
+        known = conn.execute(sa.select(user).where(user.c.id == house.ids[Role.OFFICER])).one()
+        other = add_user(conn, Role.OFFICER, officer_id=house.ids["city"].officers[1])
+        conn.execute(sa.update(user).where(user.c.id == other).values(
+            username="second", password_hash=known.password_hash))  # fmt: skip
+    another = embedded(house.sign_in("second").get("/visits"))
+    assert another["user"] != house.ids[Role.OFFICER] and another["key"] != key
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in (Role.OFFICER, Role.WALL)])
+def test_who_records_no_visits_is_refused_and_it_is_on_record(house: House, role: Role):
+    client = house.sign_in(str(role))
+    client.get("/")
+    where = shop(house)
+    assert client.get(f"/visit/{where}").status_code == 403
+    assert client.get("/visits").status_code == 403
+    assert send(client, house, where).status_code == 403
+    assert upload(client, picture()).status_code == 403
+    noted = [row.object_id for row in house.audit("access.denied")]
+    assert any("/visit/" in one for one in noted), noted
+    assert stored(house, attachment) == []
+
+
+def test_a_stranger_is_sent_to_the_login_and_a_script_is_told(house: House):
+    client = house.client()
+    assert client.get("/visit/1").status_code == 302
+    client.get("/login")
+    assert send(client, house, 1).status_code == 401
+    assert upload(client, picture()).status_code == 401
+
+
+def test_a_forged_request_does_nothing(house: House, officer: FlaskClient):
+    before = len(stored(house, inspection))
+    for headers in ({}, {"X-CSRFToken": "forged"}):
+        answer = officer.post(f"/visit/{shop(house)}", json=visit(house), headers=headers)
+        assert answer.status_code == 400 and answer.json["error"]["code"] == "csrf"
+    mine = token(officer)
+    plain = officer.post(f"/visit/{shop(house)}", data="{}", content_type="text/plain", headers=mine)
+    assert plain.status_code in (400, 422)
+    assert len(stored(house, inspection)) == before
+
+
+def test_a_visit_outside_the_scope_is_refused(house: House, officer: FlaskClient):
+    elsewhere = shop(house, n=1)
+    assert officer.get(f"/visit/{elsewhere}").status_code == 403
+    officer.get("/visits")
+    assert send(officer, house, elsewhere).status_code == 403
+
+
+def test_a_refusal_names_its_field_in_the_readers_language(house: House, officer: FlaskClient):
+    where = shop(house, place=1)
+    officer.get(f"/visit/{where}")
+    told = send(officer, house, where, officer2_id=None).json["error"]
+    assert (told["code"], told["field"]) == ("visit_second_officer", "officer2_id")
+    assert "第二名检查人员" in told["message"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": 7}, {"finished_at": "yesterday"}, {"finished_at": "2026-11-21T09:00:00"},
+        {"finished_at": "0001-01-01T00:00:00+14:00"}, {"officer2_id": "x"}, {"officer2_id": True},
+        {"officer2_id": 2**70}, {"findings": {}}, {"findings": ["x"]}, {"findings": [{"severity": 1}]},
+        {"results": {"a": 1}}, {"leads": [-1]}, {"rechecks": {"x": {"passed": True}}}, {"lon": "east"},
+        {"lat": 91}, {"lon": 1e999}, {"attachments": [1]}, {"attachments": ["x"] * 201}, {"client_id": None},
+        {"opinion": "a\x00b"}, {"point": {"lon": 1}}, {"arrived_at": 5},
+    ],
+)  # fmt: skip
+def test_what_is_no_visit_is_refused_not_a_fault(house: House, officer: FlaskClient, changes: dict[str, Any]):
+    officer.get("/visits")
+    answer = send(officer, house, shop(house, place=1), **changes)
+    assert answer.status_code == 422, answer.text
+    assert answer.json["error"]["message"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'"x"', b"{", b"{}"])
+def test_a_body_that_is_no_visit_is_refused(house: House, officer: FlaskClient, body: bytes):
+    officer.get("/visits")
+    answer = officer.post(
+        f"/visit/{shop(house)}", data=body, content_type="application/json", headers=token(officer)
+    )
+    assert answer.status_code == 422
+
+
+def test_a_photo_comes_back_as_a_download_that_nothing_runs(house: House, officer: FlaskClient):
+    officer.get("/visits")
+    number = upload(officer, picture("PNG"), name='..\\..\\evil".html').json["id"]
+    assert upload(officer, picture("PNG")).json["id"] == number
+    answer = officer.get(f"/attachments/{number}")
+    assert answer.mimetype == "image/jpeg" and answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    assert "html" not in answer.headers["Content-Disposition"]
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert Image.open(io.BytesIO(answer.data)).format == "JPEG"
+
+
+def test_somebody_elses_photo_is_not_given_out(house: House, officer: FlaskClient):
+    officer.get("/visits")
+    number = upload(officer, picture()).json["id"]
+    for role in ("leader", "auditor", "supervisor"):
+        assert house.sign_in(role).get(f"/attachments/{number}").status_code == 403
+    assert house.client().get(f"/attachments/{number}").status_code == 302
+    where = shop(house, place=1)
+    assert send(officer, house, where, attachments=["photo-000001"]).status_code == 200
+    assert house.sign_in("auditor").get(f"/attachments/{number}").status_code == 200
+    assert house.sign_in("steward").get(f"/attachments/{number}").status_code == 403
+
+
+def test_a_lost_file_is_said_not_a_fault(house: House, officer: FlaskClient):
+    officer.get("/visits")
+    number = upload(officer, picture()).json["id"]
+    [row] = stored(house, attachment)
+    path_of(house.settings.data, row.sha256).unlink()
+    answer = officer.get(f"/attachments/{number}")
+    assert answer.status_code == 404 and "备份" in answer.text
+    assert officer.get("/attachments/999999").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "status"),
+    [
+        (b"#!/bin/sh\necho hi", "run.sh", 422), (b"<svg onload='x'/>", "a.svg", 422),
+        (b"MZ" + b"\0" * 99, "a.jpg", 422), (b"\xff\xd8\xff" + b"\0" * 13 * 1024 * 1024, "a.jpg", 422),
+    ],
+    ids=["script", "svg", "program", "huge"],
+)  # fmt: skip
+def test_what_is_no_photo_is_not_kept(
+    house: House, officer: FlaskClient, body: bytes, name: str, status: int
+):
+    officer.get("/visits")
+    answer = upload(officer, body, name=name)
+    assert answer.status_code == status and answer.json["error"]["message"]
+    assert stored(house, attachment) == []
+    assert not [
+        one for one in house.settings.data.rglob("*") if one.is_file() and b"echo" in one.read_bytes()
+    ]
+
+
+def test_the_worker_and_the_manifest_are_for_everybody_and_say_nothing_of_anybody(house: House):
+    client = house.client()
+    worker = client.get("/visit/worker.js")
+    assert worker.headers["Service-Worker-Allowed"] == "/visit" and "javascript" in worker.mimetype
+    manifest = client.get("/visit/manifest.json").json
+    assert manifest["scope"] == "/visit" and client.get(manifest["icons"][0]["src"]).status_code == 200
+
+
+def test_all_that_the_worker_keeps_is_there(house: House, officer: FlaskClient):
+    kept = re.findall(
+        r'"(/(?:static/|assets/|visit)[^"]*[a-z]{3}[^"]*)"', officer.get("/visit/worker.js").text
+    )
+    kept = [path for path in kept if path not in ("/static/visit", "/visits", "/visit")]
+    assert len(kept) > 10
+    for path in kept:
+        assert officer.get(path).status_code == 200, path
+    for script in [one for one in kept if one.endswith(".js")]:
+        for other in re.findall(r'from "\./([^"]+)"', officer.get(script).text):
+            assert f"/static/{other}" in kept

@@ -1,0 +1,392 @@
+"""A visit recorded on a phone, with and without network, by touch and by keys."""
+
+from __future__ import annotations
+
+import io
+import re
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from data.access import Role
+from data.schema import attachment, enterprise, finding, grid, inspection, question, user
+from data.store import open_engine, writing
+from tests.e2e.conftest import PASSWORD, Server, make_database
+from tests.e2e.test_access import change, faults
+from tests.factories import add_officer, bind_officer
+
+COUNT = """() => new Promise((resolve) => {
+  const ask = indexedDB.open("gridward-visit", 1);
+  ask.onsuccess = () => {
+    const found = {}, work = ask.result.transaction(["drafts", "photos"]);
+    for (const name of work.objectStoreNames) {
+      const count = work.objectStore(name).count();
+      count.onsuccess = () => (found[name] = count.result);
+    }
+    work.oncomplete = () => { ask.result.close(); resolve(found); };
+  };
+})"""
+RING = """() => {
+  const one = document.activeElement;
+  const near = [one, one.nextElementSibling, one.parentElement];
+  return near.some((e) => e && getComputedStyle(e).outlineStyle !== "none");
+}"""
+SMALL = """() => {
+  const targets = "a, button, select, summary, .v-choice span, .v-check";
+  return [...document.querySelectorAll("#main :is(" + targets + ")")].filter((one) => one.offsetParent)
+    .map((one) => [one.id || one.className || one.tagName, one.getBoundingClientRect().height])
+    .filter(([, height]) => height < 44).map((found) => found.join(" "));
+}"""
+KEPT = "async () => (await (await caches.open('gridward-visit')).keys()).length > 10"
+PHONE = {"width": 360, "height": 740}
+TAPS = 30
+
+
+@dataclass
+class Phone:
+    """A phone in an officer's hand, before the first enterprise of their grid."""
+
+    page: Any
+    server: Server
+    shop: int
+    taps: int = 0
+
+    def tap(self, what: Any) -> None:
+        """Tap a thing, and count it."""
+        (self.page.locator(what) if isinstance(what, str) else what).click()
+        self.taps += 1
+
+    def open(self, query: str = "") -> None:
+        """Open the form."""
+        self.page.goto(f"{self.server.url}/visit/{self.shop}{query}")
+        expect(self.page.locator("#visit")).to_be_visible()
+
+    def rows(self, table: sa.Table, *where: Any) -> list[Any]:
+        """Read the server's database."""
+        engine = open_engine(f"sqlite:///{self.server.database}")
+        with engine.connect() as conn:
+            found = list(conn.execute(sa.select(table).where(*where).order_by(table.c.id)))
+        engine.dispose()
+        return found
+
+    def visits(self) -> list[Any]:
+        """What was entered at the enterprise."""
+        return self.rows(
+            inspection, inspection.c.enterprise_id == self.shop, inspection.c.source == "gridward"
+        )
+
+    def photos(self) -> list[Any]:
+        """What was attached to what was entered."""
+        mine = [one.id for one in self.visits()]
+        return self.rows(attachment, attachment.c.object == "inspection", attachment.c.object_id.in_(mine))
+
+    def questions(self) -> list[Any]:
+        """What the steward was asked of the enterprise."""
+        return self.rows(question, question.c.enterprise_id == self.shop)
+
+    def fill(self) -> None:
+        """Say what a plain visit says."""
+        self.page.select_option("#officer2_id", index=1)
+        self.page.click("#all-conform")
+
+    def in_browser(self) -> dict[str, int]:
+        """Count what lies in the browser's database."""
+        return self.page.evaluate(COUNT)
+
+
+def people(server: Server) -> list[int]:
+    """Give the account `officer` a grid, and another officer another account; return the grid's shops."""
+    engine = open_engine(f"sqlite:///{server.database}")
+    with writing(engine) as conn:
+        place = conn.execute(sa.select(grid.c.id).order_by(grid.c.code)).scalars().first()
+        first, second = add_officer(conn, "网格员甲"), add_officer(conn, "网格员乙")
+        for one in (first, second):
+            bind_officer(conn, place, one, duty="A" if one == first else "B", valid_from=date(2026, 1, 1))
+        conn.execute(sa.update(user).where(user.c.username == "officer").values(officer_id=first))
+        known = conn.execute(sa.select(user).where(user.c.username == "officer")).one()._asdict()
+        conn.execute(
+            sa.insert(user), {**known, "id": None, "username": "second", "officer_id": second,
+                              "role": str(Role.OFFICER)}
+        )  # fmt: skip
+        shops = sa.select(enterprise.c.id).where(enterprise.c.grid_id == place)
+        found = list(conn.execute(shops.order_by(enterprise.c.id.desc())).scalars())
+    engine.dispose()
+    return found
+
+
+@pytest.fixture(scope="module")
+def street(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Any]]:
+    """A server for all tests here, and shops of one grid: a fresh one for each test."""
+    made = make_database(sqlite_template, tmp_path_factory.mktemp("street"))
+    shops = people(made)
+    made.start()
+    yield made, iter(shops)
+    made.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def phone(street: tuple[Server, Any], browser: Browser) -> Iterator[Phone]:
+    """A phone near its shop, with its officer signed in."""
+    server, shops = street
+    context = browser.new_context(
+        viewport=PHONE, locale="zh-CN", permissions=["geolocation"],
+        geolocation={"longitude": 123.3505, "latitude": 41.7503, "accuracy": 12}, has_touch=True,
+    )  # fmt: skip
+    page = context.new_page()
+    server.sign_in(page, "officer")
+    yield Phone(page, server, next(shops))
+    context.close()
+
+
+def photo(folder: Path) -> str:
+    """Write a photo as a phone takes it: large, and with where it was taken inside."""
+    exif = Image.Exif()
+    exif[0x010E] = "SECRET-PLACE"
+    path = folder / "IMG_0001.jpg"
+    Image.effect_noise((2400, 1800), 60).convert("RGB").save(path, "JPEG", exif=exif)
+    return str(path)
+
+
+def test_from_login_to_a_visit_with_two_findings_and_a_photo_in_few_taps(phone: Phone, tmp_path: Path):
+    page = phone.page
+    page.context.clear_cookies()
+    page.goto(f"{phone.server.url}/login?next=/visit/{phone.shop}")
+    phone.tap("[name=username]")
+    page.keyboard.type("officer")
+    phone.tap("[name=password]")
+    page.keyboard.type(PASSWORD)
+    phone.tap(".door-primary")
+    expect(page.locator("#visit")).to_be_visible()
+    phone.tap("#arrive")
+    expect(page.locator("#arrived")).to_contain_text("距登记点")
+    phone.tap("#officer2_id")
+    page.select_option("#officer2_id", index=1)
+    phone.taps += 1
+    for section in ("YD06", "YD11"):
+        phone.tap(f"[data-section={section}] summary")
+        phone.tap(f"[data-field='item:{section}.1'] .v-choice >> nth=1")
+    phone.tap("[data-field='item:YD06.1'] .v-finding .v-choice >> nth=1")
+    page.set_input_files("[data-field='item:YD06.1'] input[type=file]", photo(tmp_path))
+    phone.taps += 2  # the button, and the camera's own
+    expect(page.locator("[data-field='item:YD06.1'] img")).to_be_visible()
+    phone.tap("#all-conform")
+    expect(page.locator("input[name=conclusion][value=rectify]")).to_be_checked()
+    phone.tap("#send")
+    expect(page.locator("#done")).to_be_visible()
+    assert phone.taps < TAPS, phone.taps
+    [row] = phone.visits()
+    assert (row.grade, row.conclusion, row.method) == (2, "rectify", "on_site")
+    assert row.distance_m < 100 and row.officer2_id
+    found = phone.rows(finding, finding.c.inspection_id == row.id)
+    assert [(one.item_code, one.severity) for one in found] == [("YD06.1", "major"), ("YD11.1", "minor")]
+    [kept] = phone.photos()
+    assert (kept.object, kept.object_id, kept.item_code) == ("inspection", row.id, "YD06.1")
+    body = (phone.server.database.parent / "attachments" / kept.sha256[:2] / kept.sha256).read_bytes()
+    drawn = Image.open(io.BytesIO(body))
+    assert drawn.format == "JPEG" and max(drawn.size) <= 1600 and b"SECRET-PLACE" not in body
+    assert phone.in_browser() == {"drafts": 0, "photos": 0}
+
+
+def test_a_visit_recorded_without_network_is_sent_once_when_it_is_back(phone: Phone, tmp_path: Path):
+    page = phone.page
+    phone.open()
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    page.wait_for_function(KEPT)
+    phone.server.stop()
+    phone.fill()
+    page.set_input_files("#photos input[type=file]", photo(tmp_path))
+    expect(page.locator("#photos img")).to_be_visible()
+    page.click("#send")
+    expect(page.locator("#banner")).to_contain_text("联网后自动提交")
+    assert phone.in_browser() == {"drafts": 1, "photos": 1}
+    page.reload()  # from the phone's own store: the page, the draft, the photo
+    expect(page.locator("#visit")).to_be_visible()
+    expect(page.locator("#photos img")).to_be_visible()
+    page.goto(f"{phone.server.url}/visits")
+    expect(page.locator("#list li")).to_contain_text("待发送")
+    assert phone.visits() == []
+    phone.server.start()
+    page.reload()
+    expect(page.locator("#banner")).to_contain_text("已送达")
+    expect(page.locator("#empty")).to_be_visible()
+    assert phone.in_browser() == {"drafts": 0, "photos": 0}
+    [row] = phone.visits()
+    assert [one.object_id for one in phone.photos()] == [row.id]
+
+
+def test_an_answer_that_is_lost_on_the_way_makes_no_second_visit(phone: Phone):
+    page = phone.page
+    phone.open()
+    phone.fill()
+
+    def lose(route: Any) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        route.fetch()
+        return route.abort()
+
+    page.route(re.compile(r"/visit/\d+$"), lose)
+    page.click("#send")
+    expect(page.locator("#banner")).to_contain_text("联网后自动提交")
+    assert len(phone.visits()) == 1
+    page.unroute(re.compile(r"/visit/\d+$"))
+    page.reload()
+    expect(page.locator("#done")).to_be_visible()
+    assert len(phone.visits()) == 1 and phone.in_browser()["drafts"] == 0
+
+
+def test_a_login_that_ended_costs_nothing_of_what_was_said(phone: Phone, tmp_path: Path):
+    page = phone.page
+    phone.open()
+    phone.fill()
+    page.set_input_files("#photos input[type=file]", photo(tmp_path))
+    expect(page.locator("#photos img")).to_be_visible()
+    page.fill("#opinion", "无异议")
+    change(phone.server, sa.update(user).values(session_epoch=user.c.session_epoch + 1))
+    page.click("#send")
+    expect(page.locator("#banner")).to_contain_text("登录已过期")
+    page.click("#banner a")
+    page.fill("[name=username]", "officer")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    expect(page.locator("#done")).to_be_visible()
+    [row] = phone.visits()
+    assert row.opinion == "无异议" and len(phone.photos()) == 1
+    assert phone.in_browser() == {"drafts": 0, "photos": 0}
+
+
+def test_the_next_user_of_the_phone_reads_nothing_of_the_drafts(phone: Phone):
+    page = phone.page
+    phone.open()
+    page.fill("#opinion", "LEFT-BEHIND")
+    expect(page.locator("#saved")).to_contain_text("草稿已保存")
+    page.goto(f"{phone.server.url}/visits")
+    expect(page.locator("#list li")).to_have_count(1)
+    page.context.clear_cookies()
+    page.goto(f"{phone.server.url}/login")
+    assert page.evaluate("sessionStorage.length") == 0
+    phone.server.sign_in(page, "second")
+    page.goto(f"{phone.server.url}/visits")
+    expect(page.locator("#empty")).to_be_visible()
+    phone.open()
+    expect(page.locator("#opinion")).to_have_value("")
+    raw = page.evaluate(
+        """() => new Promise((resolve) => { const ask = indexedDB.open("gridward-visit", 1);
+        ask.onsuccess = () => { const all = ask.result.transaction("drafts").objectStore("drafts").getAll();
+        all.onsuccess = () => resolve(all.result.map((row) => [Object.keys(row).sort().join(),
+          new TextDecoder().decode(row.body)]).flat().join(" ")); }; })"""
+    )
+    assert raw.startswith("at,body,id,iv,user") and "LEFT-BEHIND" not in raw
+    page.context.clear_cookies()
+    phone.server.sign_in(page, "officer")
+    phone.open()
+    expect(page.locator("#opinion")).to_have_value("LEFT-BEHIND")
+
+
+def test_the_keyboard_alone_records_a_visit(phone: Phone):
+    page = phone.page
+    phone.open()
+
+    def reach(selector: str) -> None:
+        for _ in range(200):
+            page.keyboard.press("Tab")
+            if page.evaluate("(s) => document.activeElement.matches(s)", selector):
+                ring = page.evaluate(RING)
+                assert ring, selector
+                return
+        raise AssertionError(f"{selector} cannot be reached")
+
+    reach("#arrive")
+    page.keyboard.press("Enter")
+    expect(page.locator("#arrived")).to_contain_text("距登记点")
+    reach("#officer2_id")
+    page.keyboard.press("ArrowDown")
+    reach("[data-section=YD01] summary")
+    page.keyboard.press("Enter")
+    reach("input[name='r-YD01.1']")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")  # conforms → fails
+    reach("[id='i-YD01.1-text']")
+    page.keyboard.type("；许可证已过期")
+    reach("#all-conform")
+    page.keyboard.press("Enter")
+    reach("#send")
+    page.keyboard.press("Enter")
+    expect(page.locator("#done h1")).to_be_focused()
+    [row] = phone.visits()
+    [found] = phone.rows(finding, finding.c.inspection_id == row.id)
+    assert "许可证已过期" in found.text
+
+
+def test_what_is_missing_is_said_beside_it_and_what_the_server_refuses_too(phone: Phone):
+    page = phone.page
+    phone.open()
+    page.select_option("#officer2_id", "")  # the one of the last visit stands there
+    page.click("#send")
+    expect(page.locator("#error-officer2_id")).to_contain_text("请选择第二名检查人员")
+    expect(page.locator("#officer2_id")).to_be_focused()
+    page.select_option("#officer2_id", index=1)
+    page.click("#send")
+    expect(page.locator("[id='error-item:YD01.1']")).to_contain_text("还有")
+    page.click("#all-conform")
+    page.context.set_geolocation({"longitude": 123.36, "latitude": 41.75})
+    page.click("#arrive")
+    expect(page.locator("#arrived")).to_contain_text("超过 200 米")
+    page.click("#send")
+    expect(page.locator("#error-far_reason")).to_contain_text("请说明原因")
+    page.fill("#far_reason", "登记点在总部")
+    page.check("#point")
+    change(phone.server, sa.text("UPDATE officer SET active = 0"))
+    page.click("#send")
+    expect(page.locator("#error-officer2_id")).to_contain_text("已停用")
+    change(phone.server, sa.text("UPDATE officer SET active = 1"))
+    page.click("#send")
+    expect(page.locator("#done")).to_be_visible()
+    [row] = phone.visits()
+    [asked] = phone.questions()
+    assert row.details["far_reason"] == "登记点在总部" and asked.kind == "point"
+
+
+def test_a_closed_shop_asks_the_steward(phone: Phone):
+    page = phone.page
+    phone.open()
+    page.check("#unable")
+    expect(page.locator("#all-conform")).to_be_hidden()
+    page.click("#unable-choices .v-choice >> nth=0")
+    page.click("#send")
+    expect(page.locator("#done")).to_be_visible()
+    assert [one.kind for one in phone.questions()] == ["status"]
+
+
+@pytest.mark.parametrize(("language", "theme"), [("zh-CN", "light"), ("en", "dark")])
+def test_the_form_is_accessible_and_made_for_fingers(phone: Phone, language: str, theme: str):
+    page = phone.page
+    page.context.add_cookies(
+        [
+            {"name": n, "value": v, "url": phone.server.url}
+            for n, v in (("gw_language", language), ("gw_theme", theme))
+        ]
+    )
+    phone.open()
+    page.click("[data-section=YD01] summary")
+    page.click("[data-field='item:YD01.1'] .v-choice >> nth=1")
+    page.click("#add-finding")
+    page.click("#arrive")
+    expect(page.locator("#arrived")).not_to_be_empty()
+    page.click("#send")
+    page.wait_for_timeout(300)
+    assert faults(page) == []
+    small = page.evaluate(SMALL)
+    assert small == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.goto(f"{phone.server.url}/visits")
+    expect(page.locator("#list li")).to_have_count(1)
+    assert faults(page) == []

@@ -10,7 +10,9 @@ from data import audit
 from data.access import Right, Viewer
 from data.errors import NotFound, Refused
 from data.reads.enterprise import current_facts
+from data.reads.lead_row import read_in_scope
 from data.reads.masks import is_personal
+from data.schema import reporter
 
 
 def unmask(
@@ -38,3 +40,35 @@ def unmask(
         reason=reason.strip(),
     )  # fmt: skip
     return str(details[field])
+
+
+def unmask_reporter(
+    conn: sa.Connection, viewer: Viewer, lead_id: int, reason: str, *, now: datetime
+) -> dict[str, str | None]:
+    """Return who reported a lead (``name, phone, address``) in clear; the audit row is part of the answer.
+
+    A reporter's name is confidential (Order 121 art. 37): one lead at a time.
+
+    Raises
+    ------
+    Denied
+        Without `Right.UNMASK`, or outside the scope.
+    Refused
+        ``reason_missing``.
+    NotFound
+        ``lead_unknown``; ``field_unknown`` where nobody is known.
+    """
+    viewer.require(Right.UNMASK)
+    if not reason.strip():
+        raise Refused("reason_missing", field="reason")
+    read_in_scope(conn, viewer, lead_id)
+    row = conn.execute(
+        sa.select(reporter.c.name, reporter.c.phone, reporter.c.address)
+        .where(reporter.c.lead_id == lead_id)
+        .order_by(reporter.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("field_unknown", field="reporter", got="reporter")
+    audit.append(conn, viewer, "lead.unmask", "lead", lead_id, now=now, reason=reason.strip())
+    return dict(row._mapping)

@@ -19,7 +19,9 @@ PLAIN = WorkCalendar({})
 
 
 def term(code: str, received: str, start: str | None = None) -> Due:
-    return due(PLAIN, rule_at(None, code, date.fromisoformat(received)), date.fromisoformat(start or received))
+    return due(
+        PLAIN, rule_at(None, code, date.fromisoformat(received)), date.fromisoformat(start or received)
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,9 +42,7 @@ def test_published_terms_are_reproduced(code: str, received: str, last: str) -> 
     assert term(code, received) == Due(date.fromisoformat(last), False)
 
 
-@pytest.mark.parametrize(
-    ("received", "last"), [("2026-04-15", "2026-05-29"), ("2026-09-18", "2026-11-05")]
-)
+@pytest.mark.parametrize(("received", "last"), [("2026-04-15", "2026-05-29"), ("2026-09-18", "2026-11-05")])
 def test_a_lead_is_extended_once_by_fifteen_workdays(received: str, last: str) -> None:
     rule = rule_at(None, "lead_verify", date.fromisoformat(received))
     assert extended(PLAIN, rule, term("lead_verify", received)).day == date.fromisoformat(last)

@@ -1,0 +1,267 @@
+"""The file of one lead: what it says, where it stands, and its whole story in one line of time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from data.access import Right, Viewer
+from data.clock import DEFAULT_ZONE
+from data.duty import Bite, bite
+from data.reads.labels import mask_name, mask_phone
+from data.reads.lead_row import moves_open, read_in_scope
+from data.reads.masks import mask_text
+from data.reads.timeline import Activity
+from data.schema import (
+    attachment,
+    district,
+    enterprise,
+    finding,
+    grid,
+    inspection,
+    lead,
+    lead_event,
+    officer,
+    problem,
+    reporter,
+    user,
+)
+from data.workdays import WorkCalendar, load_calendar
+from data.workflow import LEAD_OPEN
+
+WRITTEN = ("title", "text", "subject", "address", "result", "returned", "receiver", "receipt")
+"""Fields that people wrote: persons in them are masked."""
+
+
+@dataclass(frozen=True)
+class LeadFile:
+    """Everything about one lead that the viewer may see; personal data are masked.
+
+    Parameters
+    ----------
+    facts : dict
+        The row with ``enterprise``, ``grid_name``, ``district_name``, ``officer`` (names).
+    bite : Bite or None
+        How far the deadline of an open lead is.
+    reporter : dict or None
+        ``name, phone, address``, masked; None where nobody is known.
+    moves : tuple of str
+        What this viewer may do now.
+    merged, parts : list of (id, title)
+        Reports merged into it; leads that were split from it.
+    story : list of Activity
+        Newest first: ``report`` (it, or one merged into it, came in), ``event`` (a step, with ``days`` and
+        ``workdays`` since the step before), ``visit`` (with its ``findings`` and their problems).
+    papers : list of dict
+        Its attachments: ``id, name, media``.
+    """
+
+    id: int
+    version: int
+    facts: dict[str, Any]
+    bite: Bite | None
+    reporter: dict[str, str] | None
+    moves: tuple[str, ...]
+    merged: list[tuple[int, str]]
+    parts: list[tuple[int, str]]
+    story: list[Activity]
+    papers: list[dict[str, Any]]
+
+
+def lead_file(
+    conn: sa.Connection, viewer: Viewer, lead_id: int, today: date, zone: str = DEFAULT_ZONE
+) -> LeadFile:
+    """Read the file of one lead.
+
+    Raises
+    ------
+    NotFound
+        ``lead_unknown``.
+    Denied
+        Without `Right.WORK`, or outside the scope.
+    """
+    row = read_in_scope(conn, viewer, lead_id)
+    merged = _titles(conn, lead.c.merged_into_id == lead_id)
+    family = [lead_id, *(one for one, _ in merged)]
+    calendar = load_calendar(conn)
+    events = _events(conn, viewer, family)
+    story = [
+        *_reports(conn, family),
+        *_steps(events, calendar, zone),
+        *_visits(conn, viewer, row, events),
+    ]
+    return LeadFile(
+        id=lead_id,
+        version=row.version,
+        facts=_facts(conn, viewer, row),
+        bite=bite(calendar, row.due_on, today) if row.state in LEAD_OPEN and row.due_on else None,
+        reporter=_reporter(conn, lead_id),
+        moves=moves_open(conn, viewer, row),
+        merged=merged,
+        parts=_titles(conn, lead.c.split_from_id == lead_id),
+        story=sorted(story, key=_newest, reverse=True),
+        papers=_papers(conn, lead_id),
+    )
+
+
+def _newest(one: Activity) -> tuple[int, float, str, int]:
+    instant = one.at.timestamp() if one.at is not None else 0.0
+    return (one.day or date.min).toordinal(), instant, one.kind, one.id
+
+
+def _facts(conn: sa.Connection, viewer: Viewer, row: Any) -> dict[str, Any]:
+    facts = dict(row._mapping)
+    facts |= {name: mask_text(facts[name]) for name in WRITTEN}
+    names = sa.select(
+        sa.select(enterprise.c.name).where(enterprise.c.id == row.enterprise_id).scalar_subquery(),
+        sa.select(grid.c.name).where(grid.c.id == row.grid).scalar_subquery(),
+        sa.select(grid.c.code).where(grid.c.id == row.grid).scalar_subquery(),
+        sa.select(district.c.name).where(district.c.code == row.district).scalar_subquery(),
+        sa.select(officer.c.name).where(officer.c.id == row.officer_id).scalar_subquery(),
+    )
+    found = tuple(conn.execute(names).one())
+    facts |= dict(
+        zip(("enterprise", "grid_name", "grid_code", "district_name", "officer"), found, strict=True)
+    )
+    if not viewer.may(Right.NAMES):
+        facts["officer"] = None
+    return facts
+
+
+def _titles(conn: sa.Connection, where: sa.ColumnElement[bool]) -> list[tuple[int, str]]:
+    rows = conn.execute(sa.select(lead.c.id, lead.c.title).where(where).order_by(lead.c.id))
+    return [(number, mask_text(title) or "") for number, title in rows]
+
+
+def _reporter(conn: sa.Connection, lead_id: int) -> dict[str, str] | None:
+    query = sa.select(reporter).where(reporter.c.lead_id == lead_id).order_by(reporter.c.id.desc()).limit(1)
+    row = conn.execute(query).one_or_none()
+    if row is None:
+        return None
+    return {
+        "name": mask_name(row.name),
+        "phone": mask_phone(row.phone),
+        "address": "***" if row.address else "",
+    }
+
+
+def _papers(conn: sa.Connection, lead_id: int) -> list[dict[str, Any]]:
+    query = sa.select(attachment.c.id, attachment.c.name, attachment.c.media).where(
+        attachment.c.object == "lead", attachment.c.object_id == lead_id
+    )
+    return [dict(row._mapping) for row in conn.execute(query.order_by(attachment.c.id))]
+
+
+def _reports(conn: sa.Connection, family: Sequence[int]) -> list[Activity]:
+    query = sa.select(
+        lead.c.id, lead.c.received_on, lead.c.channel, lead.c.title, lead.c.source, lead.c.source_id,
+        lead.c.number_12315,
+    ).where(lead.c.id.in_(family))  # fmt: skip
+    return [
+        Activity(
+            "report", row.received_on, None, row.id, {**row._mapping, "title": mask_text(row.title) or ""}
+        )
+        for row in conn.execute(query)
+    ]
+
+
+def _events(conn: sa.Connection, viewer: Viewer, family: Sequence[int]) -> list[dict[str, Any]]:
+    query = (
+        sa.select(
+            lead_event.c.id, lead_event.c.lead_id, lead_event.c.at, lead_event.c.from_state,
+            lead_event.c.to_state, lead_event.c.verb, lead_event.c.note, lead_event.c.details,
+            lead_event.c.batch_id,
+            sa.func.coalesce(officer.c.name, user.c.name).label("who"),
+        )
+        .outerjoin(officer, officer.c.id == lead_event.c.officer_id)
+        .outerjoin(user, user.c.id == lead_event.c.user_id)
+        .where(lead_event.c.lead_id.in_(family))
+        .order_by(lead_event.c.id)
+    )  # fmt: skip
+    named = viewer.may(Right.NAMES)
+    return [
+        {**row._mapping, "note": mask_text(row.note), "who": row.who if named else None,
+         "details": row.details or {}}
+        for row in conn.execute(query)
+    ]  # fmt: skip
+
+
+def _steps(events: list[dict[str, Any]], calendar: WorkCalendar, zone: str) -> list[Activity]:
+    """Return the events; one that moved the lead tells how long the state before it lasted."""
+    began: dict[int, date] = {}
+    found = []
+    for one in events:
+        day = one["at"].astimezone(ZoneInfo(zone)).date()
+        moved = one["from_state"] != one["to_state"]
+        data = dict(one)
+        before = began.get(one["lead_id"])
+        if moved and before is not None:
+            data |= {"days": (day - before).days, "workdays": calendar.workdays_between(before, day)}
+        if moved:
+            # a file knows since when, though it came later
+            since = one["details"].get("state_since")
+            began[one["lead_id"]] = date.fromisoformat(since) if since else day
+        found.append(Activity("event", day, one["at"], one["id"], data))
+    return found
+
+
+def _visits(conn: sa.Connection, viewer: Viewer, row: Any, events: list[dict[str, Any]]) -> list[Activity]:
+    told = {one["details"].get("inspection") for one in events} | {row.inspection_id}
+    ids = sorted(one for one in told if isinstance(one, int))
+    if not ids:
+        return []
+    query = (
+        sa.select(
+            inspection.c.id, inspection.c.enterprise_id, inspection.c.kind, inspection.c.finished_on,
+            inspection.c.finished_at, inspection.c.conclusion, inspection.c.unable_reason,
+            officer.c.name.label("officer"),
+        )
+        .outerjoin(officer, officer.c.id == inspection.c.officer_id)
+        .where(inspection.c.id.in_(ids))
+    )  # fmt: skip
+    findings: dict[int, list[dict[str, Any]]] = {}
+    led_to = (
+        sa.select(
+            finding.c.inspection_id, finding.c.id, finding.c.severity, finding.c.text,
+            problem.c.id.label("problem_id"), problem.c.state, problem.c.due_on,
+        )
+        .outerjoin(problem, problem.c.finding_id == finding.c.id)
+        .where(finding.c.inspection_id.in_(ids))
+        .order_by(finding.c.id)
+    )  # fmt: skip
+    for one in conn.execute(led_to):
+        findings.setdefault(one.inspection_id, []).append({**one._mapping, "text": mask_text(one.text)})
+    named = viewer.may(Right.NAMES)
+    return [
+        Activity("visit", one.finished_on, one.finished_at or _noon(one.finished_on), one.id, {
+            **one._mapping, "officer": one.officer if named else None, "findings": findings.get(one.id, []),
+        })
+        for one in conn.execute(query)
+    ]  # fmt: skip
+
+
+def _noon(day: date) -> datetime:
+    """Return where a visit stands in the line whose hour is not known."""
+    return datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(DEFAULT_ZONE))
+
+
+def visits_for(conn: sa.Connection, enterprise_id: int | None) -> Sequence[Any]:
+    """Return the latest visits to a lead's enterprise, ``id, kind, finished_on``, to choose from."""
+    if enterprise_id is None:
+        return []
+    later = inspection.alias("later")
+    query = (
+        sa.select(inspection.c.id, inspection.c.kind, inspection.c.finished_on)
+        .where(
+            inspection.c.enterprise_id == enterprise_id,
+            ~sa.exists().where(later.c.supersedes_id == inspection.c.id),
+        )
+        .order_by(inspection.c.finished_on.desc(), inspection.c.id.desc())
+        .limit(20)
+    )
+    return conn.execute(query).all()

@@ -1,0 +1,121 @@
+"""One lead as it stands: where it lies, whose it is, and what a viewer may do with it now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.access import Right, Viewer
+from data.errors import NotFound
+from data.reads.places import LEAD_DISTRICT, LEAD_GRID, leads_with_place
+from data.schema import inspection, lead, lead_event
+from data.workflow import LEAD_MOVES
+
+OWN_WORK = ("acknowledge", "investigate", "visit", "conclude", "dispose", "submit")
+"""Acts of whoever handles a lead: who did one of them does not close it."""
+
+NOT_OWN = ("close_out", "decide_extension")
+"""Acts that nobody does to their own work."""
+
+Row = sa.Row[Any]
+
+
+def read_lead(conn: sa.Connection, lead_id: int, *, lock: bool = False) -> Row:
+    """Read one lead with ``grid`` and ``district``, where it lies.
+
+    Raises
+    ------
+    NotFound
+        ``lead_unknown``.
+    """
+    query = (
+        sa.select(lead, LEAD_GRID.label("grid"), LEAD_DISTRICT.label("district"))
+        .select_from(leads_with_place())
+        .where(lead.c.id == lead_id)
+    )
+    known = 0 < lead_id < 2**63  # no database has another number
+    row = conn.execute(query.with_for_update(of=lead) if lock else query).one_or_none() if known else None
+    if row is None:
+        raise NotFound("lead_unknown", got=lead_id)
+    return row
+
+
+def read_in_scope(conn: sa.Connection, viewer: Viewer, lead_id: int) -> Row:
+    """Read one lead that the viewer may see.
+
+    Raises
+    ------
+    NotFound
+        ``lead_unknown``.
+    Denied
+        Without `Right.WORK`, or outside the scope.
+    """
+    viewer.require(Right.WORK)
+    row = read_lead(conn, lead_id)
+    require_lead(viewer, row)
+    return row
+
+
+def is_handler(viewer: Viewer, row: Any) -> bool:
+    """Whether the lead was given to the viewer by name, or to nobody and lies in the viewer's own grid."""
+    if viewer.officer_id is None:
+        return False
+    if row.officer_id is None:  # a file told its state, but nobody's name
+        return viewer.may(Right.HANDLE) and row.grid in viewer.scope.grids
+    return bool(viewer.officer_id == row.officer_id)
+
+
+def require_lead(viewer: Viewer, row: Row) -> None:
+    """Raise `Denied` unless the lead lies in the viewer's scope, or is theirs to handle."""
+    if not (viewer.may(Right.HANDLE) and is_handler(viewer, row)):
+        viewer.require_place(row.grid, row.district, row.enterprise_id)
+
+
+def own_work(conn: sa.Connection, viewer: Viewer, row: Any) -> bool:
+    """Whether the viewer handles the lead, did a step of its handling, or made the visit for it."""
+    if is_handler(viewer, row):
+        return True
+    did = []
+    if viewer.user_id is not None:
+        did.append(lead_event.c.user_id == viewer.user_id)
+    if viewer.officer_id is not None:
+        did.append(lead_event.c.officer_id == viewer.officer_id)
+    if not did:
+        return False
+    acts = sa.select(lead_event.c.id).where(
+        lead_event.c.lead_id == row.id, lead_event.c.verb.in_(OWN_WORK), sa.or_(*did)
+    )
+    if conn.execute(acts.limit(1)).first() is not None:
+        return True
+    if row.inspection_id is None or viewer.officer_id is None:
+        return False
+    visit = conn.execute(
+        sa.select(inspection.c.officer_id, inspection.c.officer2_id).where(
+            inspection.c.id == row.inspection_id
+        )
+    ).one()
+    return viewer.officer_id in tuple(visit)
+
+
+def moves_open(conn: sa.Connection, viewer: Viewer, row: Any) -> tuple[str, ...]:
+    """Return the verbs that this viewer may do to a lead now, in the order of `LEAD_MOVES`."""
+    handles = is_handler(viewer, row)
+    own = own_work(conn, viewer, row)
+    waits = row.asked_until is not None
+    fits = {
+        "decide_extension": waits,
+        "ask_extension": not waits and not row.extended,
+        "supervise": not row.supervised,
+        "unsupervise": row.supervised,
+        "receipt": row.receiver is not None and not row.receipt,
+    }
+    return tuple(
+        move.verb
+        for move in LEAD_MOVES.values()
+        if row.state in move.sources
+        and viewer.may(Right(move.right))
+        and (move.right != Right.HANDLE or handles)
+        and not (own and move.verb in NOT_OWN)
+        and fits.get(move.verb, True)
+    )

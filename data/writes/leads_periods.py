@@ -1,0 +1,68 @@
+"""Periods of leads that are locked, once every one of them has its outcome (件件有结果)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from data import audit
+from data.access import Right, Viewer
+from data.errors import Denied, Refused
+from data.schema import lead, period_lock
+
+
+def lock_period(conn: sa.Connection, viewer: Viewer, start: date, end_on: date, *, now: datetime) -> int:
+    """Lock the leads received in a period: every one of them must have its outcome.
+
+    Returns
+    -------
+    int
+        How many leads the period has.
+
+    Raises
+    ------
+    Denied
+        Without `Right.APPROVE` over the whole city.
+    Refused
+        ``period_bad``: its end lies before its start or is not past; ``period_taken``: part of it is
+        locked; ``period_open``: so many leads have no outcome.
+    """
+    viewer.require(Right.APPROVE)
+    if not viewer.scope.everything:
+        raise Denied("denied_scope", role=str(viewer.role))
+    if end_on < start or end_on > now.date():
+        raise Refused("period_bad", field="to_on", start=start.isoformat(), end=end_on.isoformat())
+    overlap = sa.select(period_lock).where(period_lock.c.from_on <= end_on, period_lock.c.to_on >= start)
+    taken = conn.execute(overlap.limit(1)).first()
+    if taken is not None:
+        raise Refused(
+            "period_taken", field="from_on", start=taken.from_on.isoformat(), end=taken.to_on.isoformat()
+        )
+    received = lead.c.received_on.between(start, end_on)
+    total = conn.execute(sa.select(sa.func.count()).select_from(lead).where(received)).scalar_one()
+    left = conn.execute(sa.select(sa.func.count()).select_from(lead).where(received, without_outcome()))
+    if n := left.scalar_one():
+        raise Refused("period_open", field="to_on", n=n, total=total)
+    own = {"user_id": viewer.user_id, "recorded_at": now}
+    made = conn.execute(
+        sa.insert(period_lock).returning(period_lock.c.id),
+        {"from_on": start, "to_on": end_on, "leads": total, **own},
+    ).scalar_one()
+    audit.append(
+        conn, viewer, "lead.lock_period", "period_lock", made, now=now, start=start, end=end_on, leads=total
+    )
+    return int(total)
+
+
+def without_outcome() -> sa.ColumnElement[bool]:
+    """Return the condition for leads that nobody has concluded; a merged one has its target's outcome."""
+    target = lead.alias("target")
+    theirs = sa.select(target.c.outcome).where(target.c.id == lead.c.merged_into_id).scalar_subquery()
+    return sa.func.coalesce(lead.c.outcome, theirs).is_(None)
+
+
+def is_locked(conn: sa.Connection, day: date) -> bool:
+    """Whether the period of a day of receipt is locked."""
+    held = sa.select(period_lock.c.id).where(period_lock.c.from_on <= day, period_lock.c.to_on >= day)
+    return conn.execute(held.limit(1)).first() is not None

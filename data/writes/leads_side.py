@@ -1,0 +1,225 @@
+"""Side ways of leads: merged, split, supervised, received by others, extended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.access import Right, Viewer
+from data.deadlines import extended, rule_at
+from data.errors import Denied, Refused
+from data.reads.lead_row import own_work, read_lead, require_lead
+from data.reads.recipients import Recipients
+from data.schema import lead
+from data.workdays import Due, load_calendar
+from data.workflow import LEAD_MOVES
+from data.writes.leads import NewLead, insert_lead
+from data.writes.leads_act import (
+    add_event,
+    begin,
+    finish,
+    lock_enterprises,
+    reason_of,
+    refresh,
+    term_of,
+    write,
+)
+from data.writes.messages import end, tell
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several matters that a lead turned out to hold."""
+
+    title: str
+    text: str | None = None
+    subject: str | None = None
+
+
+def merge(
+    conn: sa.Connection, viewer: Viewer, lead_id: int, into_id: int, *, version: int, now: datetime
+) -> int:
+    """Merge a repeated report into an open lead, whose clock starts again at the last report's day.
+
+    Order 121 art. 35. The merged one is closed; the other tells its story on.
+
+    Raises
+    ------
+    Refused
+        ``lead_merge_self``; ``lead_merge_state``: the other is under review or closed;
+        ``lead_merge_enterprise``: they are about different enterprises.
+    """
+    if lead_id == into_id:
+        raise Refused("lead_merge_self", field="into_id")
+    viewer.require(Right.ASSIGN)
+    both = [read_lead(conn, one) for one in (lead_id, into_id)]
+    # all in one order, so that two who merge never wait for each other in a ring
+    lock_enterprises(conn, {one.enterprise_id for one in both} - {None})
+    conn.execute(
+        sa.select(lead.c.id).where(lead.c.id.in_([lead_id, into_id])).order_by(lead.c.id).with_for_update()
+    )
+    row = begin(conn, viewer, lead_id, "merge", version, now)
+    into = read_lead(conn, into_id)
+    require_lead(viewer, into)
+    if into.state not in LEAD_MOVES["merge"].sources:
+        raise Refused("lead_merge_state", field="into_id", got=into_id)
+    if None not in (row.enterprise_id, into.enterprise_id) and row.enterprise_id != into.enterprise_id:
+        raise Refused("lead_merge_enterprise", field="into_id", got=into_id)
+    last = max(one for r in (row, into) for one in (r.received_on, r.last_received_on) if one)
+    rule, term = term_of(conn, "lead_verify", last, last)
+    values: dict[str, Any] = {
+        "last_received_on": last, "rule": rule.code, "due_on": term.day,
+        "due_provisional": term.provisional, "extended": False, "asked_until": None,
+    }  # fmt: skip
+    conn.execute(sa.update(lead).where(lead.c.merged_into_id == lead_id).values(merged_into_id=into_id))
+    end(conn, "lead", into_id, kinds=("due_soon", "overdue", "escalated"), now=now)
+    told = {"lead": lead_id, "due_on": term.day.isoformat()}
+    write(conn, viewer, into, "absorb", values, into.state, None, told, now)
+    refresh(conn, {into.enterprise_id} - {None}, now)
+    gone = {"merged_into_id": into_id, "disposal": "merged", "closed_on": now.date()}
+    return finish(conn, viewer, row, "merge", now=now, values=gone, into=into_id)
+
+
+def split(
+    conn: sa.Connection, viewer: Viewer, lead_id: int, parts: Sequence[Part], *, version: int, now: datetime
+) -> list[int]:
+    """Take further matters out of a lead as leads of their own; its term is theirs.
+
+    Raises
+    ------
+    Refused
+        ``lead_split_none``: no part was named; ``lead_title``: one has no title.
+    """
+    row = begin(conn, viewer, lead_id, "split", version, now)
+    if not parts:
+        raise Refused("lead_split_none", field="parts")
+    if any(not part.title.strip() for part in parts):
+        raise Refused("lead_title", field="parts")
+    place = {"enterprise_id": None, "grid_id": row.grid, "district_code": row.district}
+    made = []
+    for n, part in enumerate(parts, start=1):
+        new = NewLead(
+            channel=row.channel, title=part.title, text=part.text, subject=part.subject,
+            received_on=row.received_on, crime=row.crime,
+        )  # fmt: skip
+        source_id = f"split/{row.id}/{row.version}/{n}"
+        own = insert_lead(
+            conn, viewer, new, place, source_id, now, split_from_id=row.id, number_12315=row.number_12315
+        )
+        add_event(conn, viewer, own, None, "registered", "register", None, {"from": row.id}, now)
+        made.append(own)
+    finish(conn, viewer, row, "split", now=now, leads=made)
+    return made
+
+
+def supervise(
+    conn: sa.Connection, viewer: Viewer, lead_id: int, on: bool, *, reason: str, version: int, now: datetime
+) -> int:
+    """Put a lead under supervision (挂牌督办), or lift it; its handler is told.
+
+    Raises
+    ------
+    Refused
+        ``reason_missing``; ``lead_supervised``: it is so already.
+    """
+    verb = "supervise" if on else "unsupervise"
+    row = begin(conn, viewer, lead_id, verb, version, now)
+    said = reason_of(reason)
+    if row.supervised == on:
+        raise Refused("lead_supervised")
+    new = finish(conn, viewer, row, verb, now=now, values={"supervised": on}, note=said)
+    if on:
+        to = Recipients(conn, now.date()).of_officer(row.officer_id)
+        tell(conn, to, "supervised", "lead", row.id, f"v{new}", {"reason": said}, now=now)
+    else:
+        end(conn, "lead", row.id, kinds=("supervised",), now=now)
+    return new
+
+
+def receipt(
+    conn: sa.Connection, viewer: Viewer, lead_id: int, text: str, *, version: int, now: datetime
+) -> int:
+    """Record that the police or the department received what was handed to them (移送回执).
+
+    Raises
+    ------
+    Refused
+        ``lead_not_handed``: it was handed to nobody; ``lead_receipt_text``.
+    """
+    row = begin(conn, viewer, lead_id, "receipt", version, now)
+    if row.receiver is None:
+        raise Refused("lead_not_handed")
+    if not text.strip():
+        raise Refused("lead_receipt_text", field="receipt")
+    return finish(
+        conn, viewer, row, "receipt", now=now, values={"receipt": text.strip()}, note=text.strip(),
+        receiver=row.receiver,
+    )  # fmt: skip
+
+
+def ask_extension(
+    conn: sa.Connection, viewer: Viewer, lead_id: int, *, reason: str, version: int, now: datetime
+) -> int:
+    """Ask for the one extension that the lead's rule allows; who supervises is told.
+
+    Raises
+    ------
+    Refused
+        ``lead_no_extension``: its rule allows none, or it had its one; ``lead_asked``: it waits already.
+    """
+    row = begin(conn, viewer, lead_id, "ask_extension", version, now)
+    said = reason_of(reason)
+    if row.asked_until is not None:
+        raise Refused("lead_asked", until=row.asked_until.isoformat())
+    rule = rule_at(conn, row.rule or "lead_verify", row.last_received_on or row.received_on)
+    if row.extended or not rule.extension or row.due_on is None:
+        raise Refused("lead_no_extension")
+    until = extended(load_calendar(conn), rule, Due(row.due_on, row.due_provisional))
+    new = finish(
+        conn, viewer, row, "ask_extension", now=now, values={"asked_until": until.day}, note=said,
+        until=until.day.isoformat(),
+    )  # fmt: skip
+    to = Recipients(conn, now.date()).supervisors(row.grid, row.district)
+    asked = {"reason": said, "until": until.day.isoformat()}
+    tell(conn, to, "asked", "lead", row.id, f"v{new}", asked, now=now)
+    return new
+
+
+def decide_extension(
+    conn: sa.Connection, viewer: Viewer, lead_id: int, approve: bool, *, reason: str | None = None,
+    version: int, now: datetime,
+) -> int:  # fmt: skip
+    """Approve or refuse an extension that was asked for; never one's own.
+
+    Raises
+    ------
+    Denied
+        ``own_work``.
+    Refused
+        ``lead_not_asked``; ``reason_missing`` for a refusal.
+    """
+    row = begin(conn, viewer, lead_id, "decide_extension", version, now)
+    if own_work(conn, viewer, row):
+        raise Denied("own_work")
+    if row.asked_until is None:
+        raise Refused("lead_not_asked")
+    said = (reason or "").strip() or None if approve else reason_of(reason)
+    values: dict[str, Any] = {"asked_until": None}
+    if approve:
+        calendar = load_calendar(conn)
+        loose = row.due_provisional or calendar.any_provisional(row.due_on, row.asked_until)
+        values |= {"due_on": row.asked_until, "due_provisional": loose, "extended": True}
+    kinds = ("asked", "due_soon", "overdue", "escalated") if approve else ("asked",)
+    end(conn, "lead", row.id, kinds=kinds, now=now)
+    new = finish(
+        conn, viewer, row, "decide_extension", now=now, values=values, note=said, approved=approve,
+        until=row.asked_until.isoformat(),
+    )  # fmt: skip
+    to = Recipients(conn, now.date()).of_officer(row.officer_id)
+    told = {"until": row.asked_until.isoformat()} | ({"reason": said} if said else {})
+    tell(conn, to, "approved" if approve else "refused", "lead", row.id, f"v{new}", told, now=now)
+    return new

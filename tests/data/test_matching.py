@@ -1,0 +1,133 @@
+"""Whom a lead may be about: exact codes first, likenesses with their reasons, never a silent guess."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.access import Role
+from data.errors import Denied
+from data.reads.matching import Candidate, candidates, core, exact_matches
+from data.store import writing
+from data.writes.leads import NewLead, register
+from tests.factories import NOW, TODAY, add_district, add_enterprise, add_grid, add_licence, viewer
+
+USCC, OTHER = "91210102MA0000001X", "91210102MA0000002X"
+
+
+def city(conn: sa.Connection) -> dict[str, int]:
+    add_district(conn, "210102")
+    add_district(conn, "210103")
+    grid = add_grid(conn, "210102001001", "210102")
+    far = add_grid(conn, "210103001001", "210103")
+    made = {
+        "a": add_enterprise(conn, grid_id=grid, district_code="210102", name="沈阳康泽大药房有限公司",
+                            uscc=USCC, address="和平区南京南街12号"),
+        "b": add_enterprise(conn, grid_id=grid, district_code="210102", name="沈阳康泽堂药店", uscc=OTHER,
+                            address="和平区太原街8号"),
+        "c": add_enterprise(conn, grid_id=far, district_code="210103", name="沈阳康泽大药房沈河店",
+                            address="沈河区中街路3号"),
+        "d": add_enterprise(conn, grid_id=grid, district_code="210102", name="百信医药连锁第七分店",
+                            address="和平区十一纬路77号"),
+    }  # fmt: skip
+    add_licence(conn, made["d"], "辽CB0240007")
+    return made
+
+
+def asked(conn: sa.Connection, who: Any = None, **said: Any) -> list[Candidate]:
+    new = NewLead("complaint", said.pop("title", "反映药店问题"), TODAY, **said)
+    n = register(conn, viewer(Role.LEADER), new, client_id=str(sorted(said.items())), now=NOW)
+    return candidates(conn, who or viewer(Role.LEADER), n)
+
+
+def test_an_exact_code_is_certain_but_nothing_is_matched(db: sa.Engine) -> None:
+    with writing(db) as conn:
+        made = city(conn)
+        first = asked(conn, uscc=USCC.lower())[0]
+        assert (first.enterprise_id, first.score, first.certain, first.basis) == (
+            made["a"],
+            100,
+            True,
+            "uscc",
+        )
+        told = asked(conn, text=f"该店信用代码{USCC}，请查")[0]
+        assert (told.enterprise_id, told.certain) == (made["a"], True)
+
+
+def test_a_licence_number_inside_a_sentence_is_found(db: sa.Engine) -> None:
+    with writing(db) as conn:
+        made = city(conn)
+        for said in ("许可证号辽CB0240007的药店", "辽CB0240007"):
+            first = asked(conn, text=said)[0]
+            assert (first.enterprise_id, first.basis, first.certain) == (made["d"], "licence", True)
+
+
+def test_a_code_that_two_enterprises_have_is_not_certain(sqlite_db: sa.Engine) -> None:
+    with writing(sqlite_db) as conn:
+        made = city(conn)
+        twin = add_enterprise(conn, district_code="210102", name="同码分店", uscc=USCC)
+        found = asked(conn, uscc=USCC)
+        assert {c.enterprise_id for c in found[:2]} == {made["a"], twin}
+        assert not any(c.certain for c in found)
+        assert exact_matches(conn, {1: (USCC, None)}) == {}
+
+
+def test_codes_that_contradict_each_other_make_nothing_certain(sqlite_db: sa.Engine) -> None:
+    with writing(sqlite_db) as conn:
+        city(conn)
+        found = asked(conn, uscc=USCC, licence="辽CB0240007")
+        assert [c.score for c in found[:2]] == [100, 100] and not any(c.certain for c in found)
+        assert exact_matches(conn, {1: (USCC, "辽CB0240007")}) == {}
+
+
+def test_a_like_name_is_a_candidate_with_its_reason_and_never_certain(sqlite_db: sa.Engine) -> None:
+    with writing(sqlite_db) as conn:
+        made = city(conn)
+        found = asked(conn, subject="康泽大药房", address="和平区南京南街12号", district="210102")
+        assert found[0].enterprise_id == made["a"]
+        assert {basis for basis, _ in found[0].reasons} == {"name", "address", "place"}
+        assert found[0].score < 100 and not any(c.certain for c in found)
+        assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
+
+
+def test_another_district_speaks_against_a_like_name(sqlite_db: sa.Engine) -> None:
+    with writing(sqlite_db) as conn:
+        made = city(conn)
+        by_id = {c.enterprise_id: c.score for c in asked(conn, subject="沈阳康泽大药房", district="210103")}
+        assert by_id[made["c"]] > by_id.get(made["b"], 0)
+
+
+def test_a_full_name_in_the_words_of_the_report_counts(sqlite_db: sa.Engine) -> None:
+    with writing(sqlite_db) as conn:
+        made = city(conn)
+        assert asked(conn, text="在百信医药连锁第七分店购药未开具小票")[0].enterprise_id == made["d"]
+
+
+def test_a_report_that_names_nobody_has_no_candidates(sqlite_db: sa.Engine) -> None:
+    with writing(sqlite_db) as conn:
+        city(conn)
+        assert asked(conn, subject="药店") == []
+        assert asked(conn, text="附近有人卖假药") == []
+
+
+def test_nobody_is_shown_enterprises_outside_their_scope(sqlite_db: sa.Engine) -> None:
+    with writing(sqlite_db) as conn:
+        made = city(conn)
+        far = viewer(Role.SUPERVISOR, districts=("210103",), grids=(2,))
+        n = register(
+            conn, viewer(Role.LEADER), NewLead("complaint", "x", TODAY, uscc=USCC, district="210103"),
+            client_id="far", now=NOW,
+        )  # fmt: skip
+        assert made["a"] not in {c.enterprise_id for c in candidates(conn, far, n)}
+        with pytest.raises(Denied):
+            candidates(conn, viewer(Role.WALL), n)
+
+
+@given(st.text(max_size=40))
+def test_the_core_of_a_name_is_never_longer_and_stays_itself(name: str) -> None:
+    assert len(core(name)) <= len(name)
+    assert core(core(name)) == core(name) or len(core(core(name))) < len(core(name))

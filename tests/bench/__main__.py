@@ -8,7 +8,7 @@ import sys
 
 from tests.bench.figure import machine
 
-PARTS = ("geo", "files", "city", "wall", "nation")
+PARTS = ("geo", "files", "city", "wall", "hands", "nation")
 
 
 def main() -> int:

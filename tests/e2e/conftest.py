@@ -80,6 +80,10 @@ class Server:
         """The address without a slash at its end."""
         return f"http://127.0.0.1:{self.port}"
 
+    def database_url(self) -> str:
+        """Return the database that it serves."""
+        return f"sqlite:///{self.database}"
+
     def arguments(self) -> list[str]:
         """Return what Python is told to run."""
         return ["-m", "gunicorn", "-w", "1", "-k", "gthread", "--threads", "8",
@@ -88,7 +92,7 @@ class Server:
     def start(self) -> None:
         """Start it and wait until it answers."""
         env = os.environ | {
-            "GRIDWARD_DATABASE_URL": f"sqlite:///{self.database}",
+            "GRIDWARD_DATABASE_URL": self.database_url(),
             "GRIDWARD_DATA": str(self.database.parent),
             "GRIDWARD_SECRET_KEY": "s" * 64,
             "GRIDWARD_PORT": str(self.port),

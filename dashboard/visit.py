@@ -155,7 +155,8 @@ def _form(found: Any, view: View) -> dict[str, Any]:
         "form": found.__dict__ | {"cap": found.cap._asdict()},
         "near": NEAR_M,
         "checklists": {
-            code: {"name": one.name, "sections": one.sections} for code, one in checklists(language).items()
+            code: {"name": one.name, "sections": one.sections, "source": one.source}
+            for code, one in checklists(language).items()
         },
         "kinds": kind_names(language),
         "severities": _words("severity", SEVERITIES, language),

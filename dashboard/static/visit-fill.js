@@ -32,6 +32,7 @@ export function lists(form) {
   const rest = Object.keys(all).filter((code) => !fit.includes(code));
   $("checklist").replaceChildren(make("option", { value: "" }, say("list_none")), ...[...fit, ...rest].map((code) => make("option", { value: code }, all[code].name)));
   $("checklist").value = v.checklist ?? "";
+  $("list-source").textContent = all[v.checklist]?.source ?? "";
   $("all-conform").hidden = !all[v.checklist];
 }
 

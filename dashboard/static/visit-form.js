@@ -23,14 +23,14 @@ async function opening() {
 }
 
 function blank(data, now) {
-  const recheck = asked.get("kind") === "recheck";
+  const recheck = asked.get("kind") === "recheck", about = Number(asked.get("lead"));
   return {
     id: fresh(), user: me?.user, enterprise: { id: data.form.enterprise.id, name: data.form.enterprise.name }, state: "editing", error: null,
     begun: now(), photos: [], payload: null,
     values: {
-      kind: recheck ? "recheck" : asked.get("kind") || "routine", method: "on_site", no_notice: false, officer2_id: data.form.second,
+      kind: recheck ? "recheck" : asked.get("kind") in data.kinds ? asked.get("kind") : "routine", method: "on_site", no_notice: false, officer2_id: data.form.second,
       arrived_at: null, lon: null, lat: null, point: false, unable: false, unable_reason: null, note: "", checklist: null, results: {}, items: {},
-      others: [], rechecks: {}, leads: [], conclusion: null, touched: false, opinion: "", over_cap_reason: "", far_reason: "",
+      others: [], rechecks: {}, leads: data.form.leads.some((one) => one.id === about) ? [about] : [], conclusion: null, touched: false, opinion: "", over_cap_reason: "", far_reason: "",
     },
   };
 }

@@ -14,10 +14,11 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from data.access import Role
-from data.schema import attachment, inspection, problem
+from data.caps import Caps, caps
+from data.schema import attachment, inspection, problem, question
 from data.store import writing
 from data.writes.attachments import path_of
-from tests.dashboard.conftest import House
+from tests.dashboard.conftest import House, fire
 from tests.factories import NOW, add_user
 
 
@@ -270,3 +271,53 @@ def test_all_that_the_worker_keeps_is_there(house: House, officer: FlaskClient):
     for script in [one for one in kept if one.endswith(".js")]:
         for other in re.findall(r'from "\./([^"]+)"', officer.get(script).text):
             assert f"/static/{other}" in kept
+
+
+def asked(house: House) -> int:
+    """Record that a shop was found closed; return the question."""
+    officer = house.sign_in("officer")
+    officer.get("/visits")
+    answer = send(
+        officer, house, shop(house, place=1), conclusion=None, unable_reason="closed", officer2_id=None
+    )
+    assert answer.status_code == 200, answer.text
+    [row] = stored(house, question)
+    return row.id
+
+
+def test_a_steward_answers_on_the_page_and_a_missing_reason_is_said_beside_it(house: House):
+    number = asked(house)
+    steward = house.sign_in("steward")
+    steward.get("/questions")
+    form = fire(
+        steward,
+        house,
+        "questions-body.children",
+        {"url.search": f"?id={number}", "url.pathname": "/questions"},
+    )
+    assert "关门停业" in form.text or "歇业" in form.text or "停业" in form.text
+    said = {"questions-seen.data": {"id": number, "kind": "status"}, "questions-status.value": "suspended"}
+    wrong = fire(steward, house, "questions-done.data", {**said, "questions-refuse.n_clicks": 1},
+                 changed="questions-refuse.n_clicks")  # fmt: skip
+    assert "请填写理由" in wrong.text
+    done = fire(steward, house, "questions-done.data", {**said, "questions-accept.n_clicks": 1},
+                changed="questions-accept.n_clicks")  # fmt: skip
+    assert done.status_code == 200
+    [row] = stored(house, question)
+    assert row.state == "accepted" and house.audit("question.accepted")
+
+
+def test_only_a_steward_opens_the_questions_and_sets_the_caps(house: House):
+    for role in ("officer", "leader", "auditor", "supervisor", "admin"):
+        client = house.sign_in(role)
+        client.get("/")
+        assert client.get("/questions").status_code == 403
+        values = {"questions-caps-save.n_clicks": 1, "questions-cap-day.value": 9}
+        assert fire(client, house, "questions-cap-day.error", values).status_code == 403
+    steward = house.sign_in("steward")
+    steward.get("/questions")
+    values = {"questions-caps-save.n_clicks": 1, "questions-cap-day.value": 0, "questions-cap-week.value": 3}
+    assert "1 至 99" in fire(steward, house, "questions-cap-day.error", values).text
+    fire(steward, house, "questions-cap-day.error", {**values, "questions-cap-day.value": 2})
+    with house.engine.connect() as conn:
+        assert caps(conn) == Caps(2, 3, None)

@@ -64,6 +64,7 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
     ),
     "outcome": ("true", "partly", "false", "unverifiable"),
     "disposal": ("filed", "correction_order", "guidance", "transfer_police", "hand_over", "not_filed"),
+    "lead_rule": ("lead_verify", "complaint_accept"),
     "risk_level": ("1", "2", "3", "4"),
     "grade": ("0", "1", "2"),
     "licence_kind": ("drug", "device", "vaccination", "online"),
@@ -145,6 +146,10 @@ KINDS: dict[str, tuple[Column, ...]] = {
         *_text("enterprise subject district", district="district"),
         *_dates("state_since due_on closed_on"),
         *_text("outcome disposal", outcome="outcome", disposal="disposal"),
+        Column("text", limit=_LONG),
+        Column("result", limit=_LONG),
+        *_text("address uscc licence number_12315 rule officer", rule="lead_rule"),
+        *_text("reporter_name reporter_phone reporter_address"),
     ),
     "plans": (
         *_columns("code name_zh name_en cycle", cycle="cycle"),

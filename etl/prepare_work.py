@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from data.access import Viewer
 from data.writes import import_findings, import_leads, staged
 from data.writes import import_inspections as verb
 from data.writes.compare_inspections import compare
-from data.writes.imports import BatchInfo, Touched
+from data.writes.imports import BatchInfo, StoredIssue, Touched
 from etl.frames import ABSENT, DETAIL_KEYS, plain, records
 from etl.prepare import Changes, Context, Prepared, row_numbers
 from etl.stage import analyse, put
@@ -96,30 +97,34 @@ def prepare_leads(conn: sa.Connection, frame: pd.DataFrame, context: Context) ->
     """Compare a canonical frame of leads; a lead of an unknown enterprise is taken, without it."""
     absent = list(frame.attrs.get(ABSENT, ()))
     rows = [{**row, "absent": absent} for chunk in records(frame) for row in chunk]
-    source = context.options.sources(context.source).enterprises
-    known = import_leads.known_enterprises(
-        conn, source, sorted({r["enterprise"] for r in rows if r["enterprise"]})
-    )
-    issues = []
-    for row in rows:
-        row["state_since"] = row["state_since"] or row["received_on"]
-        if row["enterprise"] and row["enterprise"] not in known:
-            issues.append(
-                context.issue(
-                    "warning", row["line"], "enterprise", "unknown_enterprise", row["enterprise"],
-                    source_id=row["source_id"], enterprise=row["enterprise"],
-                )
-            )  # fmt: skip
-            row["subject"] = row["subject"] or row["enterprise"]
-            row["enterprise"] = None
-        if row["enterprise"] and not row["district"]:
-            row["district"] = known[row["enterprise"]][2]
-    found = import_leads.compare_leads(conn, rows, context.source)
+    sources = context.options.sources(context.source)
+
+    def compare_again(conn: sa.Connection) -> import_leads.Found:
+        return import_leads.compare_leads(conn, rows, context.source, sources.enterprises, sources.officers)
+
+    found = compare_again(conn)
+
+    def tell(level: str, row: dict[str, Any], field: str, code: str, value: object, **params: Any) -> None:
+        issues.append(
+            context.issue(level, row["line"], field, code, value, source_id=row["source_id"], **params)
+        )
+
+    issues: list[StoredIssue] = []
+    for row, code in found.strangers:
+        tell("warning", row, "enterprise", "unknown_enterprise", code, enterprise=code)
+    for row, code in found.officers:
+        tell("warning", row, "officer", "unknown_officer", code, officer=code)
+    for row in found.differing:
+        tell("warning", row, "source_id", "lead_held", row["source_id"], lead=row["source_id"])
+    for row in found.locked:
+        day = str(row["received_on"])
+        tell("error", row, "received_on", "lead_period_locked", day, day=day)
+    diff = found.comparison
     changes = Changes(
-        len(found.new), len(found.changed), found.unchanged, found.fields, found.samples, issues
+        len(diff.new), len(diff.changed), diff.unchanged + found.held, diff.fields, diff.samples, issues
     )
 
     def publish(conn: sa.Connection, viewer: Viewer, info: BatchInfo, now: datetime) -> tuple[int, Touched]:
-        return import_leads.publish(conn, viewer, info, rows, source, now=now)
+        return import_leads.publish(conn, viewer, info, compare_again, now=now)
 
     return Prepared(changes, publish)

@@ -1,0 +1,184 @@
+"""Leads from files: a 12315 export comes in matched by its codes, and what is worked here stays ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import xlsxwriter
+
+from data.access import Role, command_line
+from data.reads.lead import lead_file
+from data.reads.leads import LeadFilter, board, lead_list
+from data.schema import import_issue, lead, lead_event, reporter
+from data.store import reading, writing
+from data.writes.leads_periods import lock_period
+from data.writes.leads_steps import acknowledge, assign
+from etl.profile import load_profile
+from etl.run import run_import
+from tests.data.lead_help import row
+from tests.factories import (
+    NOW,
+    TODAY,
+    add_district,
+    add_enterprise,
+    add_grid,
+    add_licence,
+    add_officer,
+    viewer,
+)
+
+HEAD = (
+    "登记编号", "登记类型", "问题类别", "诉求内容", "登记时间", "被投诉举报主体", "统一社会信用代码",
+    "许可证编号", "经营者地址", "所属区县", "提供方姓名", "提供方电话",
+)  # fmt: skip
+USCC = "91210102MA0000001X"
+ROWS = [
+    ("1210102026110100001", "举报", "药品质量", "购买的阿莫西林胶囊包装破损", "2026-11-02 09:15:00",
+     "康泽大药房", USCC, "", "南京南街12号", "和平区", "王小明", "13812341234"),
+    ("1210102026110100002", "投诉", "价格", "标价与收费不符", "2026-11-03 14:20:00", "百信药店", "",
+     "辽CB0240007", "十一纬路77号", "和平区", "李小红", "13912341234"),
+    ("1210102026110100003", "举报", "无证经营", "有人在小区里卖药", "2026-11-04 20:00:00", "不详", "", "", "",
+     "和平区", "", ""),
+]  # fmt: skip
+STEWARD = command_line(Role.STEWARD)
+
+
+def book(path: Path, rows: list[tuple[Any, ...]]) -> Path:
+    with xlsxwriter.Workbook(str(path)) as made:
+        sheet = made.add_worksheet("导出")
+        for at, line in enumerate([HEAD, *rows]):
+            sheet.write_row(at, 0, line)
+    return path
+
+
+def city(conn: sa.Connection) -> dict[str, int]:
+    add_district(conn, "210102", "和平区")
+    grid = add_grid(conn, "210102001001", "210102")
+    made = {
+        "a": add_enterprise(conn, grid_id=grid, district_code="210102", name="沈阳康泽大药房", uscc=USCC),
+        "d": add_enterprise(conn, grid_id=grid, district_code="210102", name="百信医药第七分店"),
+        "officer": add_officer(conn),
+    }
+    add_licence(conn, made["d"], "辽CB0240007")
+    return made
+
+
+def load(db: sa.Engine, path: Path) -> Any:
+    return run_import(db, STEWARD, "leads", path, load_profile("12315"), now=NOW)
+
+
+def stored(conn: sa.Connection) -> list[Any]:
+    return list(conn.execute(sa.select(lead).order_by(lead.c.source_id)))
+
+
+def test_a_12315_export_comes_in_matched_by_its_codes_and_says_so(db: sa.Engine, tmp_path: Path) -> None:
+    with writing(db) as conn:
+        made = city(conn)
+    result = load(db, book(tmp_path / "导出.xlsx", ROWS))
+    assert (result.inserted, result.quarantined) == (3, 0)
+    with reading(db) as conn:
+        one, two, three = stored(conn)
+        assert (one.enterprise_id, two.enterprise_id, three.enterprise_id) == (made["a"], made["d"], None)
+        assert (one.number_12315, one.channel, one.rule) == (ROWS[0][0], "complaint", "lead_verify")
+        assert two.rule == "complaint_accept"
+        assert (str(one.due_on), str(two.due_on)) == ("2026-11-23", "2026-11-12")
+        told = conn.execute(sa.select(lead_event.c.details).order_by(lead_event.c.lead_id)).scalars().all()
+        assert [one.get("basis") for one in told] == ["uscc", "licence", None]
+        assert board(conn, viewer(Role.LEADER), TODAY).unmatched == 1
+        assert lead_list(conn, viewer(Role.LEADER), TODAY, LeadFilter(only="unmatched"))[0][0].id == three.id
+
+
+def test_who_reported_is_kept_apart_and_masked(sqlite_db: sa.Engine, tmp_path: Path) -> None:
+    with writing(sqlite_db) as conn:
+        city(conn)
+    load(sqlite_db, book(tmp_path / "a.xlsx", ROWS))
+    with reading(sqlite_db) as conn:
+        one = stored(conn)[0]
+        assert not any("13812341234" in str(value) for value in one)
+        assert lead_file(conn, viewer(Role.LEADER), one.id, TODAY).reporter["phone"] == "138****1234"
+        assert conn.execute(sa.select(sa.func.count()).select_from(reporter)).scalar() == 2
+
+
+def test_the_same_export_again_changes_nothing(db: sa.Engine, tmp_path: Path) -> None:
+    with writing(db) as conn:
+        city(conn)
+    path = book(tmp_path / "a.xlsx", ROWS)
+    load(db, path)
+    with reading(db) as conn:
+        before = [tuple(one) for one in stored(conn)]
+    again = load(db, path)
+    assert (again.inserted, again.changed, again.unchanged) == (0, 0, 3)
+    with reading(db) as conn:
+        assert [tuple(one) for one in stored(conn)] == before
+        assert conn.execute(sa.select(sa.func.count()).select_from(reporter)).scalar() == 2
+
+
+def test_a_file_does_not_take_back_what_was_done_here(db: sa.Engine, tmp_path: Path) -> None:
+    with writing(db) as conn:
+        made = city(conn)
+    load(db, book(tmp_path / "a.xlsx", ROWS))
+    with writing(db) as conn:
+        n = stored(conn)[0].id
+        v = assign(conn, viewer(Role.LEADER), n, made["officer"], version=1, now=NOW)
+        acknowledge(conn, viewer(Role.OFFICER, grids=(1,), officer_id=made["officer"]), n, version=v, now=NOW)
+        before = tuple(row(conn, n))
+    changed = [(*ROWS[0][:3], "内容已改", *ROWS[0][4:]), *ROWS[1:]]
+    result = load(db, book(tmp_path / "b.xlsx", changed))
+    assert (result.changed, result.unchanged, result.warned) == (0, 3, 1)
+    with reading(db) as conn:
+        assert tuple(row(conn, n)) == before
+        codes = conn.execute(sa.select(import_issue.c.code)).scalars().all()
+        assert "lead_held" in codes
+
+
+def test_what_nobody_has_touched_follows_its_source(sqlite_db: sa.Engine, tmp_path: Path) -> None:
+    with writing(sqlite_db) as conn:
+        city(conn)
+    load(sqlite_db, book(tmp_path / "a.xlsx", ROWS))
+    changed = [(*ROWS[0][:3], "内容已改", *ROWS[0][4:]), *ROWS[1:]]
+    assert load(sqlite_db, book(tmp_path / "b.xlsx", changed)).changed == 1
+    with reading(sqlite_db) as conn:
+        one = stored(conn)[0]
+        assert one.text == "内容已改" and one.enterprise_id is not None
+
+
+def test_a_code_that_two_enterprises_have_links_nothing(sqlite_db: sa.Engine, tmp_path: Path) -> None:
+    with writing(sqlite_db) as conn:
+        city(conn)
+        add_enterprise(conn, district_code="210102", name="同码分店", uscc=USCC)
+    load(sqlite_db, book(tmp_path / "a.xlsx", ROWS))
+    with reading(sqlite_db) as conn:
+        assert stored(conn)[0].enterprise_id is None
+
+
+def test_new_leads_of_a_locked_period_wait_in_quarantine(sqlite_db: sa.Engine, tmp_path: Path) -> None:
+    with writing(sqlite_db) as conn:
+        city(conn)
+        lock_period(conn, viewer(Role.LEADER), TODAY.replace(day=1), TODAY.replace(day=3), now=NOW)
+    result = load(sqlite_db, book(tmp_path / "a.xlsx", ROWS))
+    assert (result.inserted, result.quarantined) == (1, 2)
+
+
+def test_online_monitoring_brings_leads_of_its_own_channel(sqlite_db: sa.Engine, tmp_path: Path) -> None:
+    with writing(sqlite_db) as conn:
+        made = city(conn)
+    path = tmp_path / "监测.csv"
+    path.write_text(
+        "监测编号,违法类型,监测内容,推送日期,网店名称,统一社会信用代码\n"
+        f"WJ-1,无证网售,销售处方药,2026-11-05,康泽旗舰店,{USCC}\n"
+        "WJ-2,信息不实,未展示许可证,2026-11-05,某网店,\n",
+        encoding="utf-8",
+    )
+    run_import(sqlite_db, STEWARD, "leads", path, load_profile("monitoring"), now=NOW)
+    with reading(sqlite_db) as conn:
+        one, two = stored(conn)
+        assert (one.channel, one.enterprise_id) == ("online_monitoring", made["a"])
+        assert (two.enterprise_id, two.subject) == (None, "某网店")
+
+
+@pytest.mark.parametrize("name", ["12315", "monitoring"])
+def test_the_shipped_profiles_of_leads_are_whole(name: str) -> None:
+    assert load_profile(name).kind("leads").columns

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from dashboard.guard import WALL_COOKIE
 from dashboard.language import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 from dashboard.services import Services
+from data.access import Role
 from data.errors import Refused
 from data.reads.labels import setting
 from data.reads.tokens import wall_viewer
@@ -87,7 +88,7 @@ def install(server: flask.Flask, services: Services) -> None:
         if row is None:
             return door(error=text("auth.wrong", flask.g.language), username=username), 401
         _start(Account(row))
-        return flask.redirect(safe_next(form.get("next")))
+        return flask.redirect(landing(row.role, safe_next(form.get("next"))))
 
     def _start(who: Account) -> None:
         flask.session.clear()  # nothing of the anonymous session lives on: no fixation
@@ -126,7 +127,7 @@ def install(server: flask.Flask, services: Services) -> None:
             return flask.render_template("password.html", account=row, error=error, field=refused.field), 422
         with services.reading() as conn:
             _start(Account(account(conn, view.viewer.user_id)))
-        return flask.redirect("/")
+        return flask.redirect(landing(view.viewer.role, "/"))
 
     @server.post("/preferences")
     def preferences() -> Response:
@@ -156,6 +157,11 @@ def install(server: flask.Flask, services: Services) -> None:
         # browsers send it to the wall's own calls and nowhere else; the guard holds the same
         answer.set_cookie(WALL_COOKIE, token, max_age=YEAR_S, path="/wall", **cookie_flags(services))
         return answer
+
+
+def landing(role: str, path: str) -> str:
+    """Return where somebody lands who has logged in: an officer at the own day."""
+    return "/my" if role == Role.OFFICER and path == "/" else path
 
 
 def cookie_flags(services: Services) -> dict[str, Any]:

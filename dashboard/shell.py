@@ -14,12 +14,14 @@ from dashboard import tokens
 from dashboard.components import states
 from dashboard.components.frame import title_of
 from dashboard.failures import note_denial, sentence, status_of
+from dashboard.navigation import UNREAD_MS, count_unread, navigation
 from dashboard.routes import Routes
-from dashboard.services import Page, Services, View
+from dashboard.services import Services, View
 from data.access import Role, Viewer
 from data.clock import Clock
 from data.errors import Denied, NotFound, Refused
 from data.reads.labels import setting
+from data.reads.messages import unread
 from data.text import DEFAULT_LANGUAGE, text
 
 
@@ -58,8 +60,11 @@ def install(app: dash.Dash, services: Services, routes: Routes) -> None:
             back = home.path if home else "/"
             content = states.refused(view, status_of(refused), sentence(refused, view.language), back)
             title = view.text(page.title if page else "shell.error_title_404")
-        links = navigation(view, routes, page)
+        with services.reading() as conn:
+            links = navigation(view, routes, page, unread(conn, view.viewer))
         return content, f"{title} · {view.text('shell.product')}", links, links
+
+    count_unread(app, services, routes)
 
     app.clientside_callback(
         "function(t) { if (t) { document.title = t; window.scrollTo(0, 0); } return ''; }",
@@ -102,13 +107,15 @@ def frame(view: View, services: Services, routes: Routes) -> Any:
     """Return the whole frame for a reader; the page comes by the routing callback."""
     with services.reading() as conn:
         city, demo = setting(conn, "city") or {}, setting(conn, "demo")
-    links = navigation(view, routes, None)
+    links = navigation(view, routes, None, 0)  # the routing callback counts what is unread
     return provider(
         html.Div(
             [
                 dcc.Location(id="url", refresh="callback-nav"),
                 dcc.Store(id="title"),
                 dcc.Store(id="notice"),
+                dcc.Store(id="unread"),
+                dcc.Interval(id="unread-timer", interval=UNREAD_MS),
                 html.A(view.text("shell.skip"), href="#page", className="gw-skip"),
                 _header(view, services, city, demo),
                 html.Nav(links, id="nav", className="gw-rail", **{"aria-label": view.text("shell.nav")}),
@@ -136,33 +143,6 @@ def frame(view: View, services: Services, routes: Routes) -> Any:
         ),
         view.theme,
     )
-
-
-def navigation(view: View, routes: Routes, current: Page | None) -> list[Any]:
-    """Return the links that the viewer's role may follow, the present one marked."""
-    shown = sorted((p for p in routes.pages if p.nav and view.viewer.may(p.right)), key=lambda p: p.nav.order)
-    entries: list[tuple[str, str, str, bool]] = [
-        (p.path, p.nav.icon, view.text(p.nav.label or p.title), p is current) for p in shown if p.nav
-    ]
-    links: list[Any] = [
-        dcc.Link(
-            [html.Span(className=f"gw-icon gw-icon-{icon}"), html.Span(label)],
-            href=path,
-            className="gw-nav gw-nav-on" if on else "gw-nav",
-        )
-        for path, icon, label, on in entries
-    ]
-    if view.viewer.role is not Role.ADMIN:
-        links.insert(
-            1,
-            html.A(
-                [html.Span(className="gw-icon gw-icon-wall"), html.Span(view.text("shell.wall"))],
-                href="/wall/",
-                target="_blank",
-                className="gw-nav gw-nav-wall",
-            ),
-        )
-    return links
 
 
 def _header(view: View, services: Services, city: dict[str, Any], demo: Any) -> html.Header:

@@ -54,7 +54,9 @@ window.gridward.map = (function () {
   function point(feature, latlng, context) {
     const p = context.hideout.palette, here = feature.properties;
     return window.L.marker(latlng, {
-      icon: window.L.divIcon({ html: mark(here.state, p), className: "gw-point", iconSize: [18, 18] }),
+      icon: here.number
+        ? window.L.divIcon({ html: escape(here.number), className: "gw-stop", iconSize: [26, 26] })
+        : window.L.divIcon({ html: mark(here.state, p), className: "gw-point", iconSize: [18, 18] }),
       keyboard: false, // the same enterprises stand in lists, which the keyboard reaches
     }).bindTooltip(escape(here.name || ""), { className: "gw-tip" })
       .on("click", () => here.id && window.gridward.go && window.gridward.go("/enterprises/" + here.id));

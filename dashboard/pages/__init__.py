@@ -44,7 +44,10 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-MODULES = ("home", "grid", "enterprises", "enterprise", "plans", "imports", "audit", "admin")
+MODULES = (
+    "home", "my", "inbox", "grid", "enterprises", "enterprise", "problems", "problem", "plans", "imports",
+    "questions", "audit", "admin",
+)  # fmt: skip
 """The pages behind the shell; `wall` stands alone."""
 
 

@@ -1,0 +1,216 @@
+"""``/inbox``: what I was told; for who supervises, whose messages lie unread."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import dash
+import sqlalchemy as sa
+from dash import ALL, Input, Output, State, dcc, html
+
+from dashboard.components import address, words
+from dashboard.components.chips import chip
+from dashboard.components.frame import page, panel
+from dashboard.components.lines import lines
+from dashboard.components.states import empty
+from dashboard.services import Nav, Page, Services, View
+from data.access import Right
+from data.reads.masks import mask_text
+from data.reads.messages import Note, OfficerNotes, by_officer, inbox, unread
+from data.writes import messages
+
+PATH = "/inbox"
+KNOWN = ("ended", "from")
+SIZE = 30
+MARK = {
+    "overdue": "red", "escalated": "red", "returned": "red", "refused": "red", "supervised": "red",
+    "due_soon": "yellow", "last_day": "red", "asked": "yellow", "approved": "done", "answered": "done",
+    "closed": "done",
+}  # fmt: skip
+"""Kind of message → the mark of its chip."""
+
+
+def layout(view: View, services: Services, search: str = "", **_: str) -> Any:
+    """Return the viewer's messages, and for a supervisor the officers' state of theirs."""
+    with services.reading() as conn:
+        parts = [
+            panel(view.text("inbox.mine"), html.Div(_mine(conn, view, services, search), id="inbox-rows"))
+        ]
+        if view.viewer.may(Right.ASSIGN):
+            parts.append(_officers(view, services, by_officer(conn, view.viewer, view.today)))
+    return page(view.text("inbox.title"), [html.Div(parts, className="gw-stack")])
+
+
+def _mine(conn: sa.Connection, view: View, services: Services, search: str | None) -> list[Any]:
+    asked = address.read(search, KNOWN)
+    ended = asked.get("ended") == "1"
+    start = int(asked["from"]) if asked.get("from", "").isdecimal() and len(asked["from"]) < 8 else 0
+    rows, total = inbox(conn, view.viewer, ended=ended, offset=start, limit=SIZE)
+    new = unread(conn, view.viewer)
+    over = {"ended": None if ended else "1"}
+    other = dcc.Link(
+        view.text("inbox.only_open" if ended else "inbox.with_ended"),
+        href=address.link(PATH, **over),
+        className="gw-tap",
+    )
+    said = view.text("inbox.counts", unread=words.count(new), total=words.count(total))
+    all_read = html.Button(
+        view.text("inbox.read_all"), id={"type": "inbox-read-all", "id": 0}, type="button",
+        className="gw-tap", disabled=not new,
+    )  # fmt: skip
+    head = html.Div(
+        [html.Span(said, className="gw-muted"), html.Div([all_read, other], className="gw-my-acts")],
+        className="gw-pad gw-apart gw-inbox-head",
+    )
+    if not rows:
+        return [head, empty(view.text("inbox.none_title"), view.text("inbox.none_hint"))]
+    steps = [
+        dcc.Link(
+            view.text(f"inbox.{name}"), href=address.link(PATH, ended=asked.get("ended"), **{"from": at})
+        )
+        for name, at, there in (
+            ("newer", max(0, start - SIZE) or None, start > 0),
+            ("more", start + SIZE, start + SIZE < total),
+        )
+        if there
+    ]
+    body = html.Ul([_note(view, services, one) for one in rows], className="gw-my-rows")
+    return [head, body, html.P(steps, className="gw-more") if steps else None]
+
+
+def _note(view: View, services: Services, one: Note) -> html.Li:
+    kind, thing = view.text(f"inbox.kind_{one.kind}"), view.text(f"inbox.object_{one.object}")
+    title = one.title or thing
+    zone = services.clock.zone
+    marks: list[Any] = [chip(MARK.get(one.kind, "open"), kind), html.Span(thing, className="gw-kind")]
+    if one.read_at is None and one.ended_at is None:
+        marks.append(html.Span(view.text("inbox.unread"), className="gw-kind gw-kind-new"))
+    if one.ended_at is not None:
+        marks.append(html.Span(view.text("inbox.ended"), className="gw-kind"))
+    said = [html.Li(text) for text in _said(view, one, title)]
+    if one.acknowledged_at is not None:
+        at = words.moment(one.acknowledged_at, zone)
+        said.append(html.Li(view.text("inbox.acknowledged", at=at)))
+    acts: list[Any] = [
+        html.Button(
+            [view.text("inbox.open"), html.Span(title, className="gw-sr")],
+            id={"type": "inbox-open", "id": one.id, "to": way_to(one)}, type="button", className="gw-tap",
+        )
+    ]  # fmt: skip
+    if one.asks:
+        acts.append(
+            html.Button(
+                [view.text("inbox.acknowledge"), html.Span(title, className="gw-sr")],
+                id={"type": "inbox-acknowledge", "id": one.id}, type="button",
+                className="gw-tap gw-tap-first",
+            )
+        )  # fmt: skip
+    new = one.read_at is None and one.ended_at is None
+    return html.Li(
+        [
+            html.Div(
+                [
+                    html.Div([html.B(title) if new else html.Span(title), *marks], className="gw-my-name"),
+                    html.Div(words.moment(one.at, zone), className="gw-since"),
+                    html.Ul(said, className="gw-my-why"),
+                ],
+                className="gw-my-what",
+            ),
+            html.Div(acts, className="gw-my-acts"),
+        ],
+        className="gw-my-row",
+    )
+
+
+def _said(view: View, one: Note, title: str) -> list[str]:
+    found = [one.text] if one.text and one.text != title else []
+    for name in ("due_on", "until"):
+        day = _day(one.params.get(name))
+        if day is not None:
+            key = "due" if name == "due_on" else name
+            found.append(view.text(f"inbox.{key}", day=words.day(day, view.language)))
+    spoken = [(name, mask_text(one.params.get(name))) for name in ("reason", "task")]
+    return found + [view.text(f"inbox.{name}", text=said) for name, said in spoken if said]
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def way_to(one: Note) -> str:
+    """Return the page of what a message is about."""
+    if one.object in ("lead", "problem"):
+        return f"/{one.object}s/{one.object_id}"
+    if one.enterprise_id is None:
+        return "/my"
+    return f"/enterprises/{one.enterprise_id}"
+
+
+def _officers(view: View, services: Services, found: list[OfficerNotes]) -> Any:
+    heads = [
+        view.text(f"inbox.{name}")
+        for name in (
+            "officer", "grids", "officer_unread", "officer_unacknowledged", "officer_open", "officer_since",
+        )
+    ]  # fmt: skip
+    rows = [
+        [
+            one.name,
+            "、".join(one.grids) if view.language == "zh-CN" else ", ".join(one.grids),
+            html.Span(words.count(one.unread), className="gw-loud" if one.unread else ""),
+            html.Span(words.count(one.unacknowledged), className="gw-loud" if one.unacknowledged else ""),
+            words.count(one.open),
+            words.moment(one.waiting_since, services.clock.zone),
+        ]
+        for one in found
+    ]
+    body = (
+        lines(heads, rows, numbers=(2, 3, 4))
+        if rows
+        else html.P(view.text("inbox.officers_none"), className="gw-pad gw-muted")
+    )
+    return panel(view.text("inbox.officers"), body, aside=html.Span(view.text("inbox.officers_note")))
+
+
+def register(app: dash.Dash, services: Services) -> Page:
+    """Bind the page."""
+
+    @app.callback(
+        Output("inbox-rows", "children"),
+        Input("url", "search"),
+        Input({"type": "inbox-open", "id": ALL, "to": ALL}, "n_clicks"),
+        Input({"type": "inbox-acknowledge", "id": ALL}, "n_clicks"),
+        Input({"type": "inbox-read-all", "id": ALL}, "n_clicks"),
+        State("url", "pathname"),
+        prevent_initial_call=True,
+    )
+    def act(search: str | None, opened: Any, confirmed: Any, every: Any, path: str) -> Any:
+        if path.rstrip("/") != PATH:
+            raise dash.exceptions.PreventUpdate
+        view, what = services.view(), dash.ctx.triggered_id
+        if isinstance(what, dict):
+            if not any(one["value"] for one in dash.ctx.triggered):
+                raise dash.exceptions.PreventUpdate  # rows that were drawn, not clicked
+            with services.writing() as conn:
+                _do(conn, view, services, what)
+            if what["type"] == "inbox-open":
+                dash.set_props("url", {"pathname": what["to"], "search": ""})
+                return dash.no_update
+        with services.reading() as conn:
+            return _mine(conn, view, services, search)
+
+    return Page(PATH, "inbox.title", layout, Right.ENTERPRISES, Nav("inbox", 15))
+
+
+def _do(conn: sa.Connection, view: View, services: Services, what: dict[str, Any]) -> None:
+    if what["type"] == "inbox-open":
+        messages.read(conn, view.viewer, what["id"], now=view.now)
+    elif what["type"] == "inbox-acknowledge":
+        messages.acknowledge(conn, view.viewer, what["id"], now=view.now)
+    else:
+        n = messages.read_all(conn, view.viewer, now=view.now)
+        services.notify(view.text("inbox.read_all_done", n=n), "success")

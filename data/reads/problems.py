@@ -1,0 +1,256 @@
+"""One problem: what was found, its rounds, everything that was done, and what the viewer may do now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from data.access import Right, Viewer
+from data.duty import Bite, bite, bites_on
+from data.errors import NotFound
+from data.reads.attachments import attachments_of
+from data.reads.hands import hands_on
+from data.reads.masks import mask_text
+from data.reads.places import DISTRICT, enterprise_scope, own_grid, with_place
+from data.reads.recipients import Recipients
+from data.schema import (
+    enterprise,
+    finding,
+    inspection,
+    officer,
+    problem,
+    problem_event,
+    rectification,
+    status,
+    user,
+)
+from data.workdays import load_calendar
+from data.workflow import PROBLEM_CLOSED, PROBLEM_MOVES
+
+BY_VISIT = ("pass_recheck", "fail_recheck")
+"""Moves that a visit makes, not a form."""
+
+
+class Round(NamedTuple):
+    """One rectification round (整改轮次)."""
+
+    round: int
+    kind: str  # on_spot, immediate, term
+    number: str | None
+    ordered_on: date | None
+    due_on: date | None
+    replied_on: date | None
+    reply: str | None
+    officer: str | None
+    inspection_id: int | None
+    rechecked_on: date | None
+    passed: bool | None
+    same_officer: bool | None
+    reason: str | None
+
+
+class Step(NamedTuple):
+    """One thing that was done to a problem; `by` is None without `Right.NAMES`."""
+
+    id: int
+    at: datetime
+    verb: str | None
+    from_state: str | None
+    to_state: str
+    round: int
+    by: str | None
+    note: str | None
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ProblemFile:
+    """Everything about one problem that the viewer may see; `row` is the table's, numbers masked."""
+
+    row: dict[str, Any]
+    bite: Bite | None
+    handler: str | None
+    rechecker: str | None
+    rounds: list[Round]
+    steps: list[Step]
+    files: list[dict[str, Any]]
+    moves: tuple[str, ...]
+    to_recheck: bool  # the viewer is the one to recheck it, by a visit
+    own: bool  # the viewer's own work: they cannot close it
+    receipt: bool  # of whom it was handed to
+
+
+def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: date) -> ProblemFile:
+    """Read one problem.
+
+    Raises
+    ------
+    NotFound
+        ``problem_unknown``.
+    Denied
+        Outside the viewer's scope.
+    """
+    viewer.require(Right.WORK)
+    row = _row(conn, viewer, problem_id)
+    named = viewer.may(Right.NAMES)
+    steps = _steps(conn, problem_id, named)
+    receipt = any(step.verb == "acknowledge_transfer" for step in steps)
+    responsible = row["officer_id"] or Recipients(conn, today).officer_of_grid(row["grid_id"])
+    own = hands_on(conn, problem_id).of(viewer, responsible, row["recheck_officer_id"])
+    day = (
+        bites_on(row["state"], row["due_on"], row["recheck_on"])
+        if row["state"] not in PROBLEM_CLOSED
+        else None
+    )
+    waits = row["state"] == "awaiting_recheck" and viewer.may(Right.RECORD)
+    return ProblemFile(
+        row=row,
+        bite=bite(load_calendar(conn), day, today) if day else None,
+        handler=_name(conn, responsible) if named else None,
+        rechecker=_name(conn, row["recheck_officer_id"]) if named else None,
+        rounds=_rounds(conn, problem_id, named),
+        steps=steps,
+        files=attachments_of(conn, viewer, "problem", [problem_id]).get(problem_id, []),
+        moves=moves_open(viewer, row, own=own, receipt=receipt),
+        to_recheck=waits and viewer.officer_id is not None and row["recheck_officer_id"] == viewer.officer_id,
+        own=own,
+        receipt=receipt,
+    )
+
+
+def moves_open(viewer: Viewer, row: dict[str, Any], *, own: bool, receipt: bool) -> tuple[str, ...]:
+    """Return the verbs by which this viewer may move a problem now, in the order of the table of moves."""
+    asked = row["asked_until"] is not None
+    kept = {
+        "ask_extension": not asked,
+        "decide_extension": asked,
+        "close_out": not own,
+        "supervise": not row["supervised"],
+        "unsupervise": row["supervised"],
+        "acknowledge_transfer": not receipt,
+        "end": not row["operating"],
+    }
+    return tuple(
+        verb
+        for verb, move in PROBLEM_MOVES.items()
+        if verb not in BY_VISIT
+        and row["state"] in move.sources
+        and viewer.may(Right(move.right))
+        and kept.get(verb, True)
+    )
+
+
+def _row(conn: sa.Connection, viewer: Viewer, problem_id: int) -> dict[str, Any]:
+    found = None
+    if 0 < problem_id < 2**63:  # no database has another number
+        source = with_place(problem.join(enterprise, enterprise.c.id == problem.c.enterprise_id))
+        source = source.join(finding, finding.c.id == problem.c.finding_id)
+        source = source.outerjoin(inspection, inspection.c.id == finding.c.inspection_id)
+        source = source.outerjoin(status, status.c.code == enterprise.c.status)
+        query = sa.select(
+            problem, enterprise.c.name.label("enterprise"), enterprise.c.address, enterprise.c.grid_id,
+            enterprise.c.district_code.label("own_district"),
+            own_grid.c.code.label("grid_code"), own_grid.c.name.label("grid_name"),
+            DISTRICT.label("district_code"), finding.c.severity, finding.c.text, finding.c.item_code,
+            finding.c.clause, finding.c.found_on, finding.c.inspection_id,
+            inspection.c.kind.label("found_by"),
+            sa.func.coalesce(status.c.operating, True).label("operating"),
+        ).select_from(source)  # fmt: skip
+        found = conn.execute(query.where(problem.c.id == problem_id)).one_or_none()
+    if found is None:
+        raise NotFound("problem_unknown", found=problem_id)
+    viewer.require_place(found.grid_id, found.own_district, found.enterprise_id)
+    row = dict(found._mapping)
+    return row | {name: mask_text(row[name]) for name in ("text", "returned")}
+
+
+def _rounds(conn: sa.Connection, problem_id: int, named: bool) -> list[Round]:
+    own = rectification.c
+    columns = [officer.c.name if name == "officer" else own[name] for name in Round._fields]
+    query = (
+        sa.select(*columns)
+        .select_from(rectification.outerjoin(officer, officer.c.id == own.officer_id))
+        .where(own.problem_id == problem_id)
+        .order_by(own.round)
+    )
+    return [
+        Round(*row)._replace(
+            reply=mask_text(row.reply), reason=mask_text(row.reason), officer=row.name if named else None
+        )
+        for row in conn.execute(query)
+    ]
+
+
+def _steps(conn: sa.Connection, problem_id: int, named: bool) -> list[Step]:
+    event = problem_event.c
+    query = (
+        sa.select(
+            event.id, event.at, event.verb, event.from_state, event.to_state, event.round,
+            sa.func.coalesce(officer.c.name, user.c.name).label("by"), event.note, event.details,
+        )
+        .select_from(
+            problem_event.outerjoin(officer, officer.c.id == event.officer_id)
+            .outerjoin(user, user.c.id == event.user_id)
+        )
+        .where(event.problem_id == problem_id)
+        .order_by(event.at, event.id)
+    )  # fmt: skip
+    return [
+        Step(*row)._replace(note=mask_text(row.note), by=row.by if named else None, details=row.details or {})
+        for row in conn.execute(query)
+    ]
+
+
+def _name(conn: sa.Connection, officer_id: int | None) -> str | None:
+    return conn.execute(sa.select(officer.c.name).where(officer.c.id == officer_id)).scalar()
+
+
+class Outlook(NamedTuple):
+    """What would become of one of many problems; `why` is the code of what keeps it out, None: it fits."""
+
+    id: int
+    enterprise: str
+    text: str | None
+    state: str
+    version: int
+    officer_id: int | None
+    why: str | None  # changed, state, same
+
+
+def outlooks(
+    conn: sa.Connection, viewer: Viewer, versions: dict[int, int], verb: str, officer_id: int | None
+) -> list[Outlook]:
+    """Return what `verb` would do to many problems: what the preview shows before it is done.
+
+    Parameters
+    ----------
+    versions : dict
+        Problem id → version as the list showed it; what lies outside the scope is left out.
+    """
+    viewer.require(Right(PROBLEM_MOVES[verb].right))
+    query = (
+        sa.select(
+            problem.c.id, enterprise.c.name, finding.c.text, problem.c.state, problem.c.version,
+            problem.c.officer_id,
+        )
+        .join(enterprise, enterprise.c.id == problem.c.enterprise_id)
+        .join(finding, finding.c.id == problem.c.finding_id)
+        .where(problem.c.id.in_(sorted(versions)), enterprise_scope(viewer))
+        .order_by(problem.c.due_on.asc().nulls_last(), problem.c.id)
+    )  # fmt: skip
+    found = []
+    for row in conn.execute(query):
+        why = None
+        if row.version != versions[row.id]:
+            why = "changed"
+        elif row.state not in PROBLEM_MOVES[verb].sources:
+            why = "state"
+        elif verb == "reassign" and row.officer_id == officer_id:
+            why = "same"
+        found.append(
+            Outlook(row.id, row.name, mask_text(row.text), row.state, row.version, row.officer_id, why)
+        )
+    return found

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
@@ -80,7 +80,7 @@ def counts_as_visit(kind: str, method: str, unable_reason: str | None) -> bool:
     return kind not in EXEMPT and method != "online" and unable_reason is None
 
 
-def _state(allowed: Caps, row: sa.Row[tuple[int, int, int, int, date]]) -> CapState:
+def _state(allowed: Caps, row: Any) -> CapState:
     over = any(
         cap is not None and getattr(row, name) >= cap
         for name, cap in ((name, getattr(allowed, name)) for name in WINDOWS)

@@ -119,7 +119,7 @@ def _checklist(row: Mapping[str, str], name: str) -> Checklist:
     for one in _rows(row["code"]):
         sections.setdefault(one["section"], (one[heading], []))[1].append(Item(one["code"], one[text]))
     return Checklist(
-        row["code"], row[name], *(_set(row[key]) for key in ("categories", "scopes", "kinds")),
+        row["code"], row[name], _set(row["categories"]), _set(row["scopes"]), _set(row["kinds"]),
         row["source"], row["evidence"],
         tuple(Section(code, title, tuple(items)) for code, (title, items) in sections.items()),
     )  # fmt: skip

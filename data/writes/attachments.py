@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from data import audit
 from data.access import Right, Viewer
@@ -78,7 +78,7 @@ def encode(body: bytes, what: str) -> Picture:
                 bare.save(out, "PNG", optimize=True)
             else:
                 bare.save(out, "JPEG", quality=82, optimize=True)
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise Refused("attachment_kind", field="file") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Refused("attachment_broken", field="file") from None

@@ -39,7 +39,10 @@ function(n) {
 TO_LIST = """
 function(children) {
     const on = document.querySelector(".gw-pick-on");
-    if (on) { on.scrollIntoView({inline: "center", block: "nearest"}); }
+    if (on) {  // sideways alone: the page itself stays where it is
+        const row = on.parentElement;
+        row.scrollLeft = on.offsetLeft - row.offsetLeft - (row.clientWidth - on.offsetWidth) / 2;
+    }
     if (window.location.hash === "#my-list") {
         window.requestAnimationFrame(() => document.getElementById("my-list").scrollIntoView());
     }

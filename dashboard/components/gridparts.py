@@ -231,7 +231,8 @@ def problems_panel(view: View, found: GridFile, page: WorkPage[ProblemRow]) -> A
     rows = [
         [
             html.Div([dcc.Link(one.enterprise, href=f"/enterprises/{one.enterprise_id}"),
-                      html.Div(one.text or "", className="gw-since")]),
+                      html.Div(dcc.Link(one.text or view.text("problems.problem_n", id=one.id),
+                                        href=f"/problems/{one.id}"), className="gw-since")]),
             term("problem_state", one.state, view.language),
             _due(view, one),
         ]

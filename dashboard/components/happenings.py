@@ -45,7 +45,7 @@ def activity_cells(view: View, one: Activity) -> list[Any]:
 def _step(one: Activity) -> tuple[Any, ...]:
     """Return what is told as one: problems that took the same step on a day, facts first known for a day."""
     if one.kind == "problem":
-        return "problem", one.day, one.data["to_state"]
+        return "problem", one.day, one.data["to_state"], one.data["verb"]
     if one.kind == "fact":
         return "fact", one.day, one.data["first"] or (one.data["group"], one.id)
     return one.kind, one.id
@@ -119,8 +119,11 @@ def _problem(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     language = view.language
     due = view.text("enterprise.due_on", day=data["due_on"].isoformat()) if data["due_on"] else ""
     who = data["officer"] or ""
+    # imported steps know no verb, only the state that they led to
+    verb = data["verb"]
+    did = view.text(f"problems.did_{verb}") if verb else term("problem_state", data["to_state"], language)
     return (
-        [_kind(view, "problem"), " ", term("problem_state", data["to_state"], language)],
+        [_kind(view, "problem"), " ", did],
         [data["text"], " · ".join(part for part in (due, who, data["note"]) if part)],
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -48,6 +48,27 @@ def list_officers(conn: sa.Connection, viewer: Viewer) -> list[dict[str, Any]]:
         .order_by(officer.c.name, officer.c.id)
     )
     return [dict(row) for row in conn.execute(query).mappings()]
+
+
+class OfficerChoice(NamedTuple):
+    """An officer who can be given work."""
+
+    id: int
+    name: str
+    badge: str | None
+    org: str | None
+
+
+def officers_for_work(conn: sa.Connection, viewer: Viewer) -> list[OfficerChoice]:
+    """Return the active officers for the select boxes of those who assign; own organisation first."""
+    viewer.require(Right.ASSIGN)
+    query = (
+        sa.select(officer.c.id, officer.c.name, officer.c.badge, org.c.name)
+        .outerjoin(org, org.c.id == officer.c.org_id)
+        .where(officer.c.active)
+        .order_by((officer.c.org_id == viewer.scope.org_id).desc().nulls_last(), officer.c.name, officer.c.id)
+    )
+    return [OfficerChoice(*row) for row in conn.execute(query)]
 
 
 def list_orgs(conn: sa.Connection, viewer: Viewer) -> list[dict[str, Any]]:

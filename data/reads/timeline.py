@@ -12,7 +12,7 @@ from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
 from data.reads.facts import FactVersion
 from data.reads.masks import mask_text
-from data.schema import finding, inspection, lead, lead_event, officer, problem, problem_event
+from data.schema import finding, inspection, lead, lead_event, officer, problem, problem_event, user
 
 
 class Activity(NamedTuple):
@@ -103,12 +103,14 @@ def _problems(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str
     query = (
         sa.select(
             problem_event.c.id, problem_event.c.at, problem_event.c.from_state, problem_event.c.to_state,
-            problem_event.c.round, problem_event.c.note, problem.c.id.label("problem_id"),
-            problem.c.due_on, finding.c.severity, finding.c.text, officer.c.name.label("officer"),
+            problem_event.c.verb, problem_event.c.round, problem_event.c.note,
+            problem.c.id.label("problem_id"), problem.c.due_on, finding.c.severity, finding.c.text,
+            sa.func.coalesce(officer.c.name, user.c.name).label("officer"),
         )
         .join(problem, problem.c.id == problem_event.c.problem_id)
         .join(finding, finding.c.id == problem.c.finding_id)
         .outerjoin(officer, officer.c.id == problem_event.c.officer_id)
+        .outerjoin(user, user.c.id == problem_event.c.user_id)
         .where(problem.c.enterprise_id == enterprise_id)
     )  # fmt: skip
     found = []

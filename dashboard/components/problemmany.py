@@ -1,0 +1,194 @@
+"""Many problems at once: who takes them, what will become of each, and only then the act."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import dash
+import dash_mantine_components as dmc
+from dash import Input, Output, State, ctx, dcc, html, no_update
+
+from dashboard.components.lines import lines
+from dashboard.components.problemforms import officer_box
+from dashboard.failures import sentence
+from dashboard.services import Services, View
+from data.access import Right
+from data.errors import Refused
+from data.reads.labels import term
+from data.reads.officers import officers_for_work
+from data.reads.problems import Outlook, outlooks
+from data.writes.problems_many import MOST, assign_rechecks, reassign_many
+
+SHOWN = 12
+"""Problems that the preview names; of the rest it tells the number."""
+
+
+def bar(view: View, services: Services) -> list[Any]:
+    """Return the bar under the filters and the box that it opens; nothing for who assigns nothing."""
+    if not view.viewer.may(Right.ASSIGN):
+        return []
+    with services.reading() as conn:
+        officers = officers_for_work(conn, view.viewer)
+    buttons = [
+        dmc.Button(
+            view.text(f"problems.verb_{verb}"), id=f"problems-{verb}", variant="default", h=40, disabled=True
+        )
+        for verb in ("reassign", "assign_recheck")
+    ]
+    inside = [
+        officer_box(view, "problems-officer", officers),
+        dmc.TextInput(
+            id="problems-day", label=view.text("problems.field_day_recheck"), inputProps={"type": "date"},
+            required=True, style={"display": "none"},
+        ),
+        html.Div(id="problems-preview", **{"aria-live": "polite"}),
+        html.Div(
+            [
+                dmc.Button(view.text("problems.cancel"), id="problems-cancel", variant="default", h=44),
+                dmc.Button(
+                    view.text("problems.many_confirm", n=0), id="problems-confirm", h=44, disabled=True
+                ),
+            ],
+            className="gw-acts",
+        ),
+    ]  # fmt: skip
+    return [
+        html.Div(
+            [html.Span(view.text("problems.many_none"), id="problems-chosen", className="gw-note"), *buttons],
+            className="gw-many",
+        ),
+        dcc.Store(id="problems-verb"),
+        dmc.Modal(
+            html.Div(inside, className="gw-stack"),
+            id="problems-box",
+            title="",
+            opened=False,
+            centered=True,
+            size="lg",
+            zIndex=2000,
+            closeButtonProps={"aria-label": view.text("shell.close")},
+        ),
+    ]
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Bind the ticks, the preview and the act."""
+
+    @app.callback(
+        Output("problems-chosen", "children"),
+        Output("problems-reassign", "disabled"),
+        Output("problems-assign_recheck", "disabled"),
+        Input("problems-table", "selectedRows"),
+        prevent_initial_call=True,
+    )
+    def ticked(rows: list[dict[str, Any]] | None) -> Any:
+        view, n = services.view(), len(rows or ())
+        said = view.text("problems.many_bar", n=n) if n else view.text("problems.many_none")
+        return said, not n, not n
+
+    @app.callback(
+        Output("problems-box", "opened"),
+        Output("problems-box", "title"),
+        Output("problems-verb", "data"),
+        Output("problems-officer", "value"),
+        Output("problems-day", "style"),
+        Input("problems-reassign", "n_clicks"),
+        Input("problems-assign_recheck", "n_clicks"),
+        Input("problems-cancel", "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def open_box(one: Any, other: Any, _cancel: Any) -> Any:
+        if ctx.triggered_id == "problems-cancel" or not (one or other):
+            return False, no_update, None, None, no_update
+        verb = str(ctx.triggered_id).removeprefix("problems-")
+        style = {} if verb == "assign_recheck" else {"display": "none"}
+        return True, services.view().text(f"problems.verb_{verb}"), verb, None, style
+
+    @app.callback(
+        Output("problems-preview", "children"),
+        Output("problems-confirm", "children"),
+        Output("problems-confirm", "disabled"),
+        Input("problems-officer", "value"),
+        Input("problems-verb", "data"),
+        State("problems-table", "selectedRows"),
+        prevent_initial_call=True,
+    )
+    def preview(officer: str | None, verb: str | None, rows: list[dict[str, Any]] | None) -> Any:
+        view = services.view()
+        if not verb or not officer or not rows:
+            hint = html.P(view.text("problems.many_choose"), className="gw-note")
+            return hint, view.text("problems.many_confirm", n=0), True
+        with services.reading() as conn:
+            found = outlooks(conn, view.viewer, _versions(rows), verb, int(officer))
+        fits = sum(one.why is None for one in found)
+        return _table(view, found, verb), view.text("problems.many_confirm", n=fits), not fits
+
+    @app.callback(
+        Output("problems-box", "opened", allow_duplicate=True),
+        Output("problems-purged", "children", allow_duplicate=True),
+        Output("problems-day", "error"),
+        Output("problems-officer", "error"),
+        Output("problems-table", "selectedRows"),
+        Input("problems-confirm", "n_clicks"),
+        State("problems-verb", "data"),
+        State("problems-officer", "value"),
+        State("problems-day", "value"),
+        State("problems-table", "selectedRows"),
+        running=[(Output("problems-confirm", "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def act(clicked: Any, verb: str | None, officer: str | None, day: str | None, rows: Any) -> Any:
+        if not clicked or not verb or not officer or not rows:
+            raise dash.exceptions.PreventUpdate
+        view, chosen = services.view(), int(officer)
+        try:
+            on = _day(day) if verb == "assign_recheck" else view.today
+            with services.writing() as conn:
+                found = outlooks(conn, view.viewer, _versions(rows), verb, chosen)
+                versions = {one.id: one.version for one in found if one.why is None}
+                if verb == "reassign":
+                    n = reassign_many(conn, view.viewer, versions, officer_id=chosen, now=view.now)
+                else:
+                    n = assign_rechecks(conn, view.viewer, versions, officer_id=chosen, day=on, now=view.now)
+        except Refused as refused:
+            if type(refused) is not Refused or refused.field not in ("day", "officer_id"):
+                raise
+            said = sentence(refused, view.language)
+            on_day = refused.field == "day"
+            return no_update, no_update, said if on_day else None, None if on_day else said, no_update
+        services.notify(view.text("problems.many_done", n=n), "success")
+        return False, str(clicked), None, None, []
+
+
+def _versions(rows: list[dict[str, Any]]) -> dict[int, int]:
+    return {int(row["id"]): int(row["version"]) for row in rows[:MOST]}
+
+
+def _day(value: str | None) -> date:
+    try:
+        return date.fromisoformat(value or "")
+    except ValueError:
+        raise Refused("text_missing", field="day") from None
+
+
+def _table(view: View, found: list[Outlook], verb: str) -> Any:
+    fits = sum(one.why is None for one in found)
+    said = [view.text("problems.many_fits", n=fits)]
+    if fits < len(found):
+        said.append(view.text("problems.many_not", n=len(found) - fits))
+    heads = [view.text(f"problems.column_{name}") for name in ("problem", "enterprise", "will")]
+    order = sorted(found, key=lambda one: one.why is None)  # what will not change first: it surprises
+    rows = [[one.text or str(one.id), one.enterprise, _why(view, one, verb)] for one in order[:SHOWN]]
+    return [html.P("，".join(said) if view.language == "zh-CN" else ", ".join(said)), lines(heads, rows)]
+
+
+def _why(view: View, one: Outlook, verb: str) -> str:
+    if one.why is None:
+        return view.text(f"problems.verb_{verb}")
+    state = term("problem_state", one.state, view.language)
+    if one.why == "state":
+        return view.text(
+            "problems.many_state" if verb == "assign_recheck" else "problems.many_closed", state=state
+        )
+    return view.text(f"problems.many_{one.why}")

@@ -1,0 +1,146 @@
+"""How a problem reads: when it bites, what was done, and what its rounds came to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+
+from dashboard.components import words
+from dashboard.components.chips import OUT, chip
+from dashboard.components.frame import facts
+from dashboard.services import View
+from data.duty import Bite
+from data.reads.labels import kind_names, term
+from data.reads.problems import ProblemFile, Round, Step
+from data.workflow import PROBLEM_CLOSED
+
+NEAR = 5
+"""Workdays within which a deadline is near, as on the officer's page."""
+
+
+def bite_mark(found: Bite | None) -> str:
+    """Return the mark of a deadline: red when it is over, yellow when near."""
+    if found is None:
+        return OUT
+    return "red" if found.past else "yellow" if found.workdays <= NEAR else "open"
+
+
+def bite_words(view: View, found: Bite | None, *, provisional: bool = False) -> str:
+    """Return 剩余 3 个工作日, 最后一个工作日 or 已逾期 2 个工作日; 暂定 where its days are not announced."""
+    if found is None:
+        return words.NONE
+    if found.past:
+        said = view.text("problems.over", n=-found.workdays)
+    elif found.workdays <= 1:
+        said = view.text("problems.left_last")
+    else:
+        said = view.text("problems.left", n=found.workdays)
+    return f"{said}（{view.text('problems.provisional')}）" if provisional else said
+
+
+def state_mark(state: str, *, overdue: bool = False) -> str:
+    """Return the mark of a state: done when it is closed, red when overdue."""
+    return "done" if state in PROBLEM_CLOSED else "red" if overdue else "open"
+
+
+def headline(view: View, found: ProblemFile) -> list[Any]:
+    """Return the chips under the title: the state, the deadline, what is special."""
+    row = found.row
+    late = found.bite is not None and found.bite.past
+    chips = [chip(state_mark(row["state"]), term("problem_state", row["state"], view.language))]
+    if found.bite is not None:
+        said = bite_words(view, found.bite, provisional=row["due_provisional"])
+        chips.append(chip(bite_mark(found.bite), said))
+    if row["supervised"]:
+        chips.append(chip("red" if late else "yellow", view.text("problems.supervised")))
+    if row["round"] > 1:
+        chips.append(html.Span(view.text("problems.round_n", n=row["round"]), className="gw-muted"))
+    return chips
+
+
+def facts_of(view: View, found: ProblemFile) -> Any:
+    """Return what is known of a problem, as words and values."""
+    row, language = found.row, view.language
+    visit = kind_names(language).get(row["found_by"] or "", "")
+    due: Any = words.NONE
+    if row["due_on"]:
+        left = bite_words(view, found.bite, provisional=row["due_provisional"]) if found.bite else ""
+        due = f"{words.day(row['due_on'], language, year=True)}　{left}".strip("　")
+    pairs: list[tuple[str, Any]] = [
+        (view.text("problems.finding"), row["text"]),
+        (view.text("problems.severity"), term("severity", row["severity"], language)),
+        (view.text("problems.clause"), row["clause"] or row["item_code"]),
+        (view.text("problems.found_on"), f"{words.day(row['found_on'], language, year=True)}　{visit}"),
+        (view.text("problems.enterprise"),
+         dcc.Link(row["enterprise"], href=f"/enterprises/{row['enterprise_id']}")),
+        (view.text("problems.grid"), row["grid_name"]),
+        (view.text("problems.handler"), found.handler),
+        (view.text("problems.due"), due),
+    ]  # fmt: skip
+    if row["recheck_officer_id"]:
+        day = words.day(row["recheck_on"], language, year=True)
+        pairs.append((view.text("problems.recheck"), f"{found.rechecker or ''}　{day}".strip("　")))
+    if row["asked_until"]:
+        pairs.append((view.text("problems.asked_until"), words.day(row["asked_until"], language, year=True)))
+    return facts(pairs)
+
+
+def round_of(view: View, one: Round) -> Any:
+    """Return one rectification round: ordered, answered, rechecked."""
+    language = view.language
+    told = []
+    if one.ordered_on:
+        number = f"　{one.number}" if one.number else ""
+        kind = term("order_kind", one.kind, language)
+        day = words.day(one.ordered_on, language, year=True)
+        told.append((view.text("problems.ordered_on"), f"{day}　{kind}{number}"))
+    if one.due_on:
+        told.append((view.text("problems.round_due"), words.day(one.due_on, language, year=True)))
+    if one.replied_on:
+        day = words.day(one.replied_on, language, year=True)
+        told.append((view.text("problems.replied_on"), f"{day}　{one.reply or ''}"))
+    if one.rechecked_on:
+        day = words.day(one.rechecked_on, language, year=True)
+        parts = [day, one.officer or "", view.text("problems.passed" if one.passed else "problems.failed")]
+        if one.same_officer:
+            parts.append(view.text("problems.same_officer"))
+        told.append((view.text("problems.rechecked_on"), "　".join(part for part in parts if part)))
+    if one.reason:
+        told.append((view.text("problems.reason"), one.reason))
+    title = html.H3(view.text("problems.round_n", n=one.round), className="gw-panel-title")
+    return html.Div([title, facts(told)], className="gw-pad")
+
+
+def step_of(view: View, one: Step, zone: str) -> html.Li:
+    """Return one thing that was done, as a line of time."""
+    state = term("problem_state", one.to_state, view.language)
+    verb = view.text(f"problems.did_{one.verb}") if one.verb else state
+    first: list[Any] = [html.B(verb)]
+    if one.verb and one.from_state != one.to_state:
+        first.append(f" → {state}")
+    details = one.details
+    more = [one.by or "", details.get("due_on") or details.get("day") or details.get("until") or ""]
+    if "approved" in details:
+        more.append(view.text("problems.approved" if details["approved"] else "problems.refused"))
+    more += [str(details[name]) for name in ("number", "clause", "receiver") if details.get(name)]
+    return html.Li(
+        [
+            html.Div(words.moment(one.at, zone), className="gw-event-day"),
+            html.Div(
+                html.Span(className="gw-event-problem"), className="gw-event-mark", **{"aria-hidden": "true"}
+            ),
+            html.Div(
+                [
+                    html.Div(first),
+                    *(
+                        html.Div(line, className="gw-event-more")
+                        for line in (" · ".join(part for part in more if part), one.note)
+                        if line
+                    ),
+                ],
+                className="gw-event-what",
+            ),
+        ],
+        className="gw-event",
+    )

@@ -1,0 +1,203 @@
+"""``/problems`` and ``/problems/<id>``: what people are offered, what a form says, what a conflict shows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dashboard.components import problemforms
+from dashboard.components.problemlist import Asked, address_of, asked_of
+from dashboard.pages import problem as page
+from dashboard.pages import problems as list_page
+from dashboard.services import Services, View
+from data.access import Role, Scope, Viewer
+from data.reads.problems import outlooks, problem_file
+from data.reads.work import problems
+from data.schema import problem
+from data.store import reading, writing
+from data.text import LANGUAGES
+from data.workflow import PROBLEM_MOVES, PROBLEM_STATES
+from data.writes import problems as verbs
+from tests.dashboard.conftest import House
+from tests.dashboard.test_pages import parts_of
+from tests.factories import NOW, TODAY, add_problem
+
+READERS = (Role.LEADER, Role.SUPERVISOR, Role.OFFICER, Role.AUDITOR)
+
+
+def served(house: House) -> Services:
+    return house.server.extensions["gridward"]["services"]
+
+
+def view_of(role: Role, language: str = "zh-CN", **more: Any) -> View:
+    return View(Viewer("user:test", role, Scope(everything=True), **more), NOW, language)
+
+
+def in_state(house: House, state: str, **values: Any) -> int:
+    with writing(house.engine) as conn:
+        one = add_problem(conn, house.ids["city"].enterprises[0], TODAY - timedelta(days=9), state=state)
+        conn.execute(sa.update(problem).where(problem.c.id == one).values(version=1, **values))
+    return one
+
+
+def words_of(component: Any) -> str:
+    found = []
+    for one in parts_of(component):
+        children = getattr(one, "children", None)
+        for child in children if isinstance(children, list | tuple) else [children]:
+            if isinstance(child, str):
+                found.append(child)
+    return " ".join(found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_problem_renders_for_every_reader_with_every_form(house: House, language: str):
+    for state in PROBLEM_STATES:
+        number = in_state(house, state, due_on=TODAY, asked_until=TODAY if state == "ordered" else None,
+                          returned="照片不清", supervised=True, recheck_on=TODAY)  # fmt: skip
+        for role in READERS:
+            view = view_of(role, language)
+            assert page.layout(view, served(house), id=str(number))
+            with reading(house.engine) as conn:
+                found = problem_file(conn, view.viewer, number, TODAY)
+            for verb in found.moves:
+                assert PROBLEM_MOVES[verb].sources >= {state}
+                assert page.layout(view, served(house), id=str(number), search=f"?act={verb}")
+    assert page.layout(view, served(house), id="0x9")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", READERS)
+@pytest.mark.parametrize(
+    "search",
+    ["", "?only=overdue", "?only=all&state=closed_out", "?mine=recheck&grid=x&district=unknown", "?only=tea"],
+)
+def test_every_address_of_the_list_renders(read_only_house: House, role: Role, language: str, search: str):
+    assert list_page.layout(view_of(role, language), served(read_only_house), search=search)
+
+
+def test_an_address_of_the_list_reads_back_as_it_was_written():
+    for asked in (Asked(), Asked("all", "closed_out", "210102", "G1", "recheck"), Asked("extension")):
+        assert asked_of(address_of(asked)) == asked
+
+
+def test_only_what_the_viewer_may_do_now_is_offered(house: House):
+    number = in_state(house, "found")
+    with reading(house.engine) as conn:
+        assert problem_file(conn, view_of(Role.AUDITOR).viewer, number, TODAY).moves == ()
+        officer = problem_file(conn, view_of(Role.OFFICER).viewer, number, TODAY)
+        assert officer.moves == ("order", "fix_on_spot")
+        assert problemforms.chosen(officer, "revoke") == "order"
+        boss = problem_file(conn, view_of(Role.SUPERVISOR).viewer, number, TODAY)
+    assert {"revoke", "reassign", "supervise"} <= set(boss.moves)
+    assert "end" not in boss.moves  # the enterprise operates
+
+
+def test_work_given_back_says_why_before_the_way_to_do_it_again(house: House):
+    officer_id = house.ids["city"].officers[0]
+    number = in_state(house, "awaiting_recheck", returned="照片看不清", recheck_officer_id=officer_id)
+    shown = words_of(page.layout(view_of(Role.OFFICER, officer_id=officer_id), served(house), id=str(number)))
+    assert "照片看不清" in shown and "去复查" in shown
+    other = words_of(page.layout(view_of(Role.OFFICER), served(house), id=str(number)))
+    assert "去复查" not in other
+
+
+def send(house: House, user: str, number: int, verb: str, version: int, **values: Any) -> Any:
+    """Press a form's button as the browser does it."""
+    client = house.sign_in(user)
+    client.get("/")
+    app = house.server.extensions["gridward"]["apps"]["desk"]
+    (key,) = [k for k in app.callback_map if "problem-body.children" in k and "problem-head" in k]
+    fields = [one.name for one in problemforms.FORMS[verb].fields if one.kind != "photos"]
+
+    def each(kind: str, prop: str, name: str, pairs: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"id": {"type": kind, name: one}, "property": prop, "value": v} for one, v in pairs.items()]
+
+    typed = {name: values.get(name) for name in fields}
+    saved = {"type": "problem-save", "verb": verb}
+    outputs: list[Any] = [
+        {"id": part.split("@")[0].rsplit(".", 1)[0], "property": part.split("@")[0].rsplit(".", 1)[1]}
+        for part in key.strip(".").split("...")[:3]
+    ]
+    outputs.append([{"id": {"type": "problem-field", "name": name}, "property": "error"} for name in fields])
+    body = {
+        "output": key,
+        "outputs": outputs,
+        "inputs": [[{"id": saved, "property": "n_clicks", "value": 1}]],
+        "changedPropIds": [json.dumps(saved, sort_keys=True, separators=(",", ":")) + ".n_clicks"],
+        "state": [
+            each("problem-field", "value", "name", typed),
+            [],
+            [{"id": {"type": "problem-field", "name": n}, "property": "id",
+              "value": {"type": "problem-field", "name": n}} for n in fields],
+            each("problem-seen", "data", "name", {"version": version}),
+            {"id": "problem-id", "property": "data", "value": number},
+        ],
+    }  # fmt: skip
+    cookie = client.get_cookie("_csrf_token", path="/")
+    headers = {"X-CSRFToken": cookie.value if cookie else ""}
+    return client.post("/_dash-update-component", json=body, headers=headers)
+
+
+def test_a_form_moves_the_problem_and_says_beside_a_field_what_is_missing(house: House):
+    number = in_state(house, "recheck_passed")
+    missing = send(house, "supervisor", number, "close_out", 1, result="")
+    assert missing.status_code == 200, missing.text
+    assert "此项必填" in missing.text
+    done = send(house, "supervisor", number, "close_out", 1, result="整改到位")
+    assert done.status_code == 200, done.text
+    assert "已销号" in done.text
+    (row,) = house.audit("problem.close_out")
+    assert row.object_id == str(number)
+
+
+def test_the_second_of_two_sees_what_the_first_did_and_keeps_what_was_typed(house: House):
+    number = in_state(house, "recheck_passed")
+    assert send(house, "leader", number, "send_back", 1, reason="照片不清").status_code == 200
+    answer = send(house, "supervisor", number, "close_out", 1, result="我写的结论")
+    assert answer.status_code == 200, answer.text
+    said = json.dumps(answer.json, ensure_ascii=False)
+    assert "对方已办" in said and "待复查" in said and "我写的结论" in said
+    with reading(house.engine) as conn:
+        assert (
+            conn.execute(sa.select(problem.c.state).where(problem.c.id == number)).scalar()
+            == "awaiting_recheck"
+        )
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.AUDITOR, Role.ADMIN, Role.STEWARD])
+def test_a_forged_form_of_the_wrong_role_gets_403_and_an_audit_row(house: House, role: Role):
+    number = in_state(house, "recheck_passed")
+    assert send(house, str(role), number, "close_out", 1, result="好").status_code == 403
+    assert house.audit("access.denied")
+
+
+def test_the_file_of_the_list_has_the_rows_of_the_list(house: House):
+    for state in ("found", "ordered", "closed_out"):
+        in_state(house, state)
+    client = house.sign_in("leader")
+    for search in ("", "?only=all", "?state=closed_out", "?only=overdue"):
+        found = client.get(f"/export/problems.csv{search}")
+        lines = list(csv.reader(io.StringIO(found.text.removeprefix("\ufeff"))))
+        view = view_of(Role.LEADER)
+        with reading(house.engine) as conn:
+            rows = problems(conn, view.viewer, TODAY, asked_of(search).filter(view), limit=500).rows
+        assert [line[0] for line in lines[1:]] == [str(row.id) for row in rows]
+    assert client.get("/export/problems.csv?tea=1").status_code == 422
+
+
+def test_the_preview_tells_what_will_happen_to_each(house: House):
+    officer = house.ids["city"].officers[0]
+    ready, wrong, changed = (in_state(house, state) for state in ("replied", "found", "replied"))
+    boss = view_of(Role.SUPERVISOR).viewer
+    with writing(house.engine) as conn:
+        verbs.assign_recheck(conn, boss, changed, officer_id=officer, day=TODAY, version=1, now=NOW)
+    with reading(house.engine) as conn:
+        found = outlooks(conn, boss, {ready: 1, wrong: 1, changed: 1}, "assign_recheck", officer)
+    assert {one.id: one.why for one in found} == {ready: None, wrong: "state", changed: "changed"}

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
 from data import audit
+from data.backup_files import pack_files, unpack_files
 from data.errors import Refused
 from data.schema import metadata
 from data.store import downgrade, putting_off, reading, upgrade, writing
@@ -26,8 +27,13 @@ CHUNK = 5_000
 Progress = Callable[[int, int], None]
 
 
-def backup(engine: sa.Engine, path: Path, *, now: datetime, progress: Progress | None = None) -> int:
+def backup(
+    engine: sa.Engine, path: Path, *, now: datetime, data: Path | None = None,
+    progress: Progress | None = None,
+) -> int:  # fmt: skip
     """Write every table as JSON lines into one zip, from one consistent snapshot; writers go on.
+
+    With the data folder also the attachments that the tables name.
 
     Returns
     -------
@@ -56,7 +62,11 @@ def backup(engine: sa.Engine, path: Path, *, now: datetime, progress: Progress |
             tables[table.name] = {"rows": rows, "sha256": digest.hexdigest()}
             if progress:
                 progress(number, len(metadata.sorted_tables))
-        manifest = {"format": FORMAT, "revision": revision, "at": now.isoformat(), "tables": tables}
+        manifest: dict[str, Any] = {
+            "format": FORMAT, "revision": revision, "at": now.isoformat(), "tables": tables
+        }  # fmt: skip
+        if data is not None:
+            manifest["attachments"] = pack_files(conn, pack, data)
         pack.writestr(MANIFEST, json.dumps(manifest, indent=1))
     part.rename(path)  # a backup that was cut short never has its name
     return sum(int(told["rows"]) for told in tables.values())
@@ -96,8 +106,12 @@ def _unpacked(value: Any) -> Any:
     return tuple(inner) if kind == "$tokens" else inner
 
 
-def restore(engine: sa.Engine, path: Path, *, progress: Progress | None = None) -> int:
+def restore(
+    engine: sa.Engine, path: Path, *, data: Path | None = None, progress: Progress | None = None
+) -> int:
     """Read a backup into a database without rows, in one transaction, and check it.
+
+    With the data folder also its attachments, each checked against its name.
 
     Returns
     -------
@@ -116,6 +130,8 @@ def restore(engine: sa.Engine, path: Path, *, progress: Progress | None = None) 
             manifest = json.loads(pack.read(MANIFEST))
             if manifest.get("format") != FORMAT:
                 raise Refused("backup_unreadable", file=str(path))
+            if data is not None:
+                unpack_files(pack, data)
             upgrade(engine, manifest["revision"])
             with writing(engine) as conn:
                 rows = _read_tables(conn, pack, manifest["tables"], progress)

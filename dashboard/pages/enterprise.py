@@ -64,8 +64,16 @@ def layout(view: View, services: Services, id: str = "", search: str = "") -> An
             *placing.form(view, services, found, opened="place" in asked),
         ],
         above=crumbs(view, _steps(view, city, found)),
+        aside=_acts(view, found),
         note=fileparts.headline(view, found, names),
     )
+
+
+def _acts(view: View, found: EnterpriseFile) -> Any:
+    if not view.viewer.may(Right.RECORD):
+        return None
+    # the form is no page of Dash: a plain link leaves the frame
+    return html.A(view.text("visit.title"), href=f"/visit/{found.id}", className="gw-button-link")
 
 
 def _steps(view: View, city: str, found: EnterpriseFile) -> list[tuple[str, str | None]]:

@@ -49,7 +49,7 @@ def quality(lang: Lang = None) -> None:
 def backup(
     file: Annotated[Path, typer.Argument(help="File to write (.zip); must not exist")], lang: Lang = None
 ) -> None:
-    """Write the whole database to one file.
+    """Write the whole database and its attachments to one file.
 
     The server may run meanwhile; SQLite and PostgreSQL both read it back.
 
@@ -58,7 +58,10 @@ def backup(
     """
     at, wanted = station(create=False), language(lang)
     with bars(wanted) as tell:
-        rows = write_backup(at.engine, file, now=at.clock.now(), progress=lambda d, t: tell("backup", d, t))
+        rows = write_backup(
+            at.engine, file, now=at.clock.now(), data=at.settings.data,
+            progress=lambda d, t: tell("backup", d, t),
+        )  # fmt: skip
     typer.echo(text("etl.backed_up", wanted, rows=rows, file=str(file)))
 
 
@@ -75,7 +78,9 @@ def restore(
     """
     at, wanted = station(create=False), language(lang)
     with bars(wanted) as tell:
-        rows = read_backup(at.engine, file, progress=lambda d, t: tell("restore", d, t))
+        rows = read_backup(
+            at.engine, file, data=at.settings.data, progress=lambda d, t: tell("restore", d, t)
+        )
     typer.echo(text("etl.restored", wanted, rows=rows))
 
 

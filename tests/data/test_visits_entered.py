@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from PIL import Image
 
 from data import audit, figures
 from data.access import Role, Viewer
+from data.backup import MANIFEST, backup, restore
 from data.caps import cap_states
 from data.checklists import checklists, proposed
 from data.errors import Conflict, Denied, NotFound, Refused
@@ -33,7 +36,7 @@ from data.schema import (
     question,
     setting,
 )
-from data.store import reading, writing
+from data.store import open_engine, reading, writing
 from data.writes.attachments import Picture, encode, note, path_of, store
 from data.writes.inspections import record
 from data.writes.questions import accept_point, accept_status, refuse
@@ -335,6 +338,27 @@ def test_a_stored_file_is_nobodys_program_and_comes_back_when_it_was_lost(tmp_pa
     path.unlink()
     store(tmp_path, picture)
     assert path.read_bytes() == picture.body
+
+
+def test_photos_come_back_from_a_backup_and_one_that_was_changed_is_refused(
+    sqlite_db: sa.Engine, tmp_path: Path
+) -> None:
+    _, _, who, _ = prepared(sqlite_db)
+    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "b.zip"
+    kept, lost = attach(sqlite_db, who, here, "photo-000001"), encode(photo("red"), "photo")
+    with writing(sqlite_db) as conn:
+        note(conn, who, lost, client_id="photo-000002", what="photo", name="b.jpg", now=NOW)
+    backup(sqlite_db, file, now=NOW, data=here)
+    empty = open_engine(f"sqlite:///{tmp_path / 'restored.db'}")
+    restore(empty, file, data=there)
+    assert path_of(there, kept.sha256).read_bytes() == kept.body
+    with zipfile.ZipFile(file) as pack:
+        assert json.loads(pack.read(MANIFEST))["attachments"] == {"files": 1, "lost": 1}
+    with zipfile.ZipFile(file, "a") as pack:
+        pack.writestr(f"attachments/{lost.sha256}", b"something else")
+    other = open_engine(f"sqlite:///{tmp_path / 'other.db'}")
+    with pytest.raises(Refused, match="backup_damaged"):
+        restore(other, file, data=tmp_path / "third")
 
 
 # --- questions

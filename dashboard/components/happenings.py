@@ -99,8 +99,24 @@ def _inspection(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]
         more.append(view.text("enterprise.superseded"))
     if data["reason"]:
         more.append(view.text("enterprise.reason", reason=data["reason"]))
+    for name_of, words_of in (("over_cap_reason", "visit.said_over_cap"), ("far_reason", "visit.said_far")):
+        if data.get(name_of):
+            more.append(view.text(words_of, reason=data[name_of]))
     more += [_finding_line(view, one) for one in data["findings"]]
+    if data["attachments"]:
+        more.append(html.Span(_files(view, data["attachments"])))
     return [html.B(name), " ", outcome], more
+
+
+def _files(view: View, files: list[dict[str, Any]]) -> list[Any]:
+    """Return links to the photos and the signature of a visit; plain ones, for they are no pages."""
+    found: list[Any] = []
+    for n, one in enumerate(files, start=1):
+        words_of = view.text(
+            "visit.file_signature" if one["what"] == "signature" else "visit.file_photo", n=n
+        )
+        found += [" · " if found else "", html.A(words_of, href=f"/attachments/{one['id']}")]
+    return found
 
 
 def _finding_line(view: View, data: dict[str, Any]) -> str:

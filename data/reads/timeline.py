@@ -10,9 +10,13 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
+from data.reads.attachments import attachments_of
 from data.reads.facts import FactVersion
 from data.reads.masks import mask_text
 from data.schema import finding, inspection, lead, lead_event, officer, problem, problem_event, user
+
+REASONS = ("over_cap_reason", "far_reason")
+"""What an officer had to say of a visit; it stays on its record."""
 
 
 class Activity(NamedTuple):
@@ -69,7 +73,7 @@ def _inspections(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> lis
             inspection.c.id, inspection.c.finished_on, inspection.c.finished_at, inspection.c.kind,
             inspection.c.source_kind, inspection.c.method, inspection.c.conclusion,
             inspection.c.source_result, inspection.c.score, inspection.c.unable_reason,
-            inspection.c.grade, inspection.c.distance_m,
+            inspection.c.grade, inspection.c.distance_m, inspection.c.details,
             inspection.c.same_as_id, inspection.c.supersedes_id, inspection.c.reason, inspection.c.source,
             inspection.c.source_id, inspection.c.batch_id, inspection.c.row_no, inspection.c.recorded_at,
             first.c.name.label("officer"), second.c.name.label("officer2"),
@@ -87,8 +91,14 @@ def _inspections(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> lis
              "text": mask_text(row.text), "matches": row.matches}
         )  # fmt: skip
     found = []
-    for row in conn.execute(query):
+    rows = conn.execute(query).all()
+    ids = [row.id for row in rows]
+    files = attachments_of(conn, viewer, "inspection", ids) if viewer.may(Right.WORK) else {}
+    for row in rows:
         data = dict(row._mapping)
+        said = data.pop("details") or {}
+        data |= {name: mask_text(str(said[name])) for name in REASONS if said.get(name)}
+        data["attachments"] = files.get(row.id, [])
         if not viewer.may(Right.NAMES):
             data["officer"] = data["officer2"] = None
         data["reason"] = mask_text(data["reason"])

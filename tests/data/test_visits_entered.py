@@ -22,6 +22,7 @@ from data.checklists import checklists, proposed
 from data.errors import Conflict, Denied, NotFound, Refused
 from data.reads.attachments import attachment_row
 from data.reads.city import city
+from data.reads.enterprise import enterprise_file
 from data.reads.questions import questions
 from data.reads.visit_form import visit_form
 from data.schema import (
@@ -167,6 +168,11 @@ def test_a_visit_beyond_the_caps_needs_a_reason_that_stays(db: sa.Engine) -> Non
     assert told.value.params == {"day": 1, "week": 1, "month": 1}
     found = enter(db, who, shop, replace(visit, over_cap_reason="群众举报，须当日核查"), "client-2")
     assert found.details["over_cap_reason"] == "群众举报，须当日核查"
+    with reading(db) as conn:
+        said = [
+            one.data.get("over_cap_reason") for one in enterprise_file(conn, viewer(), shop, TODAY).timeline
+        ]
+    assert "群众举报，须当日核查" in said
 
 
 def test_the_same_visit_sent_again_is_not_stopped_by_the_cap_that_it_fills(db: sa.Engine) -> None:
@@ -208,6 +214,10 @@ def test_a_visit_with_photo_near_the_registered_point_is_evidence(db: sa.Engine,
         row = conn.execute(sa.select(attachment)).one()
         assert (row.object, row.name, row.media) == ("inspection", "现场.jpg", "image/jpeg")
         assert attachment_row(conn, who, row.id).sha256 == picture.sha256
+        for role, shown in ((Role.LEADER, [row.id]), (Role.STEWARD, [])):
+            story = enterprise_file(conn, viewer(role), shop, TODAY).timeline
+            [visited] = [one.data for one in story if one.kind == "inspection"]
+            assert [one["id"] for one in visited["attachments"]] == shown
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,8 @@ import importlib
 from types import ModuleType
 
 MODULES = (
-    "home", "my", "inbox", "grid", "enterprises", "enterprise", "problems", "problem", "plans", "imports",
+    "home", "my", "inbox", "grid", "enterprises", "enterprise", "problems", "problem",
+    "leads", "lead_new", "lead", "plans", "imports",
     "questions", "audit", "admin",
 )  # fmt: skip
 """The pages behind the shell; `wall` stands alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from data.access import Right, Viewer
 from data.reads.masks import mask_text
 from data.reads.places import LEAD_DISTRICT, LEAD_GRID, in_district, lead_scope, leads_with_place, own_grid
 from data.reads.wall_work import AGES, STAGES, lead_stages
-from data.schema import enterprise, lead, officer
+from data.schema import enterprise, lead, officer, period_lock
 from data.workflow import LEAD_CLOSED, LEAD_OPEN
 
 ONLY = (
@@ -212,3 +213,10 @@ def _of_age(place: int, today: date) -> list[sa.ColumnElement[bool]]:
     if place < len(AGES):
         where.append(lead.c.received_on >= today - timedelta(days=AGES[place]))
     return where
+
+
+def locked_periods(conn: sa.Connection, viewer: Viewer) -> Sequence[Any]:
+    """Return the locked periods ``from_on, to_on, leads``, the latest first."""
+    viewer.require(Right.WORK)
+    p = period_lock.c
+    return conn.execute(sa.select(p.from_on, p.to_on, p.leads).order_by(p.from_on.desc()).limit(24)).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash
@@ -19,11 +19,13 @@ from dashboard.services import Nav, Page, Services, View
 from data.access import Right
 from data.caps import cap_states
 from data.reads.duties import FILTERS
-from data.reads.my_day import MyDay, Proposal, my_day, proposal, usual_number
+from data.reads.my_day import Bounds, MyDay, Proposal, my_day, proposal, usual_number
 from data.round import MOST_STOPS, Position
 
 PATH = "/my"
 KNOWN = ("show", "all", "n")
+MARGIN, LEAST_DEGREES = 0.12, 0.004
+"""Around the stops of the map: so much of their extent, of some 400 m at least."""
 NUMBERS = (3, 4, 5, 6, 8, 10, 12, 15, MOST_STOPS)
 
 HERE = """
@@ -112,12 +114,14 @@ def _round_panel(
 def _map_panel(view: View, services: Services, day: MyDay, found: Proposal) -> Any:
     tiles = services.settings.tiles
     lights = {row.code: [str(row.light), row.counts.done, row.counts.due] for row in day.city.grids}
+    stops = _points(view, day, found, None)
     return panel(
         view.text("grid.map"),
         html.Div(
             grid_map(
-                "my-map", theme=view.theme, lang=view.language, bounds=day.extent,
-                drawing=hideout(view.theme, lights, label="none"), points=_points(view, day, found, None),
+                "my-map", theme=view.theme, lang=view.language,
+                bounds=around([one["geometry"]["coordinates"] for one in stops], day.extent),
+                drawing=hideout(view.theme, lights, label="none"), points=stops,
                 tiles={"url": tiles.url, "attribution": tiles.attribution} if tiles else None,
             ),
             className="gw-map-box",
@@ -140,6 +144,23 @@ def _points(view: View, day: MyDay, found: Proposal, here: Position | None) -> l
         {"type": "Feature", "geometry": {"type": "Point", "coordinates": list(at)}, "properties": said}
         for at, said in shown
     ]
+
+
+def around(places: Sequence[Sequence[float]], otherwise: Bounds | None) -> Bounds | None:
+    """Return west, south, east, north around places with a margin; `otherwise` where there are none."""
+    if len(places) < 2:
+        return otherwise
+    lon, lat = zip(*places, strict=True)
+    x, y = (max(max(one) - min(one), LEAST_DEGREES) * MARGIN for one in (lon, lat))
+    return min(lon) - x, min(lat) - y, max(lon) + x, max(lat) + y
+
+
+def _viewport(places: Sequence[Sequence[float]], day: MyDay) -> Any:
+    found = around(places, day.extent)
+    if found is None:
+        return no_update
+    west, south, east, north = found
+    return {"bounds": [[south, west], [north, east]], "transition": "fitBounds"}
 
 
 def _proposal(
@@ -189,6 +210,7 @@ def register(app: dash.Dash, services: Services) -> Page:
     @app.callback(
         Output("my-round", "children"),
         Output("my-map-points", "data"),
+        Output("my-map", "viewport"),
         Output("my-rows", "children"),
         Output("my-trouble", "children"),
         Output("my-trouble", "className"),
@@ -211,9 +233,11 @@ def register(app: dash.Dash, services: Services) -> Page:
         if failed in ("insecure", "denied", "failed"):
             begun = dayparts.start_words(view, day, here=False)
             trouble = view.text(f"my.here_{failed}", **({"start": begun} if failed == "insecure" else {}))
+        stops = _points(view, day, found, here)
         return (
             _round(view, services, day, found, here=here is not None),
-            {"type": "FeatureCollection", "features": _points(view, day, found, here)},
+            {"type": "FeatureCollection", "features": stops},
+            _viewport([one["geometry"]["coordinates"] for one in stops], day),
             rows,
             trouble,
             "gw-pad gw-loud" if trouble else "gw-hidden",

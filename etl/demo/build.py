@@ -15,6 +15,7 @@ from data.access import Role, command_line
 from data.clock import Clock
 from data.store import reading, writing
 from data.writes.demo import Account, open_demo, require_unused
+from data.writes.demo_duties import give_duties
 from data.writes.demo_history import tell_history
 from data.writes.reference import create_database
 from etl.demo.city import SEED, City, build_city, demo_day, plan_year
@@ -111,6 +112,7 @@ def build_demo(
             accounts=_accounts(city.places), password=PASSWORD, now=now,
         )  # fmt: skip
         figures.build(conn, as_of=today, now=now)
+        give_duties(conn, command_line(Role.ADMIN), today=today, now=now)
     tell(len(batches) + 2, len(batches) + 2)
     return summary
 
@@ -164,6 +166,7 @@ def _accounts(places: Places) -> list[Account]:
         Account("leader", "演示局领导", Role.LEADER, CITY),
         Account("supervisor", "演示督导员", Role.SUPERVISOR, SUPERVISED),
         Account("officer", "演示网格员", Role.OFFICER, SUPERVISED, places.officer_of[own]),
+        Account("officer2", "演示网格员二", Role.OFFICER, SUPERVISED, places.deputy_of[own]),
         Account("auditor", "演示审计员", Role.AUDITOR, CITY),
         Account("steward", "演示数据管理员", Role.STEWARD, CITY),
         Account("admin", "演示系统管理员", Role.ADMIN, CITY),

@@ -83,7 +83,7 @@ def test_the_look_the_round_and_the_list_stand_in_both_languages(page: Any, busy
     open_day(page, busy, size=DESK, language=language)
     words = {
         "zh-CN": ("今日路线", "任务清单", "待复查"),
-        "en": ("Today’s round", "Working list", "To recheck"),
+        "en": ("Today's round", "Working list", "To recheck"),
     }
     for word in words[language]:
         expect(page.get_by_text(word, exact=True).first).to_be_visible()

@@ -339,7 +339,7 @@ def test_the_published_city_owes_5858_and_remembers_what_was_known(db: sa.Engine
         assert times == sorted(times)
         accounts = conn.execute(sa.select(user).order_by(user.c.id)).all()
         assert [a.username for a in accounts] == [
-            "leader", "supervisor", "officer", "auditor", "steward", "admin"
+            "leader", "supervisor", "officer", "officer2", "auditor", "steward", "admin"
         ]  # fmt: skip
         assert all(a.demo and not a.must_change for a in accounts)
         assert verify_password(accounts[0].password_hash, PASSWORD)

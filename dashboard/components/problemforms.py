@@ -98,10 +98,16 @@ def choices(view: View, found: ProblemFile, verb: str | None) -> Any:
     return html.Nav(links, className="gw-verbs", **{"aria-label": view.text("problems.what_now")})
 
 
-def form(view: View, found: ProblemFile, verb: str, officers: Sequence[OfficerChoice]) -> Any:
-    """Return the form of one verb."""
+def form(
+    view: View, found: ProblemFile, verb: str, officers: Sequence[OfficerChoice],
+    typed: Mapping[str, Any] | None = None,
+) -> Any:  # fmt: skip
+    """Return the form of one verb; `typed` is what stood in it when somebody else was first."""
     asked = FORMS[verb]
     inside = [_input(view, found, verb, one, officers) for one in asked.fields]
+    for one, made in zip(asked.fields, inside, strict=True):
+        if typed and one.kind != "photos" and typed.get(one.name):
+            made.value = typed[one.name]
     hint = view.text(f"problems.hint_{verb}")
     save = dmc.Button(
         view.text(f"problems.verb_{verb}"), id={"type": "problem-save", "verb": verb}, h=44, loading=False
@@ -178,7 +184,7 @@ def _photos(view: View) -> Any:
     return html.Div(
         [
             dcc.Upload(
-                html.Button(view.text("problems.add_photo"), type="button", className="gw-button-link"),
+                dmc.Button(view.text("problems.add_photo"), variant="default", h=44),
                 id={"type": "problem-photos", "name": "add"},
                 accept="image/jpeg,image/png,image/webp",
                 multiple=True,

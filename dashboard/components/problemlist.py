@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.components import address, words
-from dashboard.components.problemwords import bite_mark, bite_words, state_mark
+from dashboard.components.figure import figure
+from dashboard.components.problemwords import bite_mark, bite_short, bite_words, state_mark
 from dashboard.components.table import (
     Column,
     chip_column,
@@ -88,6 +89,12 @@ def address_of(asked: Asked) -> str:
     )
 
 
+def count(view: View, total: int) -> list[Any]:
+    """Return how many there are, as the head of the page says it."""
+    before, _, after = view.text("problems.count", n="\0").partition("\0")
+    return [before, figure(view, words.count(total), "rows"), after]
+
+
 def problem_row(view: View, row: ProblemRow, calendar: WorkCalendar) -> dict[str, Any]:
     """Return one row as the table and the export show it."""
     day = None if row.state in PROBLEM_CLOSED else bites_on(row.state, row.due_on, row.recheck_on)
@@ -103,6 +110,7 @@ def problem_row(view: View, row: ProblemRow, calendar: WorkCalendar) -> dict[str
         "state": term("problem_state", row.state, view.language),
         "light": state_mark(row.state),
         "due": bite_words(view, found, provisional=row.due_provisional),
+        "left": bite_short(view, found),
         "due_light": bite_mark(found),
         "due_on": row.due_on.isoformat() if row.due_on else words.NONE,
         "officer": row.officer or words.NONE,
@@ -121,7 +129,7 @@ def problem_columns(view: View) -> list[Column]:
 
     columns = [
         link_column("problem", head("problem"), 220, flex=2, minWidth=120),
-        chip_column("due", head("due"), 168, light="due_light"),
+        chip_column("left", head("left"), 128, light="due_light"),
         from_width(520, chip_column("state", head("state"), 128)),
         from_width(700, text_column("enterprise", head("enterprise"), 180, flex=1)),
         from_width(900, text_column("officer", head("officer"), 96)),

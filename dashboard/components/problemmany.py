@@ -11,6 +11,7 @@ from dash import Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard.components.lines import lines
 from dashboard.components.problemforms import officer_box
+from dashboard.components.problemlist import asked_of, count
 from dashboard.failures import sentence
 from dashboard.services import Services, View
 from data.access import Right
@@ -18,6 +19,7 @@ from data.errors import Refused
 from data.reads.labels import term
 from data.reads.officers import officers_for_work
 from data.reads.problems import Outlook, outlooks
+from data.reads.work import problems
 from data.writes.problems_many import MOST, assign_rechecks, reassign_many
 
 SHOWN = 12
@@ -130,15 +132,19 @@ def register(app: dash.Dash, services: Services) -> None:
         Output("problems-day", "error"),
         Output("problems-officer", "error"),
         Output("problems-table", "selectedRows"),
+        Output("problems-count", "children", allow_duplicate=True),
         Input("problems-confirm", "n_clicks"),
         State("problems-verb", "data"),
         State("problems-officer", "value"),
         State("problems-day", "value"),
         State("problems-table", "selectedRows"),
+        State("url", "search"),
         running=[(Output("problems-confirm", "loading"), True, False)],
         prevent_initial_call=True,
     )
-    def act(clicked: Any, verb: str | None, officer: str | None, day: str | None, rows: Any) -> Any:
+    def act(
+        clicked: Any, verb: str | None, officer: str | None, day: str | None, rows: Any, search: Any
+    ) -> Any:
         if not clicked or not verb or not officer or not rows:
             raise dash.exceptions.PreventUpdate
         view, chosen = services.view(), int(officer)
@@ -155,10 +161,12 @@ def register(app: dash.Dash, services: Services) -> None:
             if type(refused) is not Refused or refused.field not in ("day", "officer_id"):
                 raise
             said = sentence(refused, view.language)
-            on_day = refused.field == "day"
-            return no_update, no_update, said if on_day else None, None if on_day else said, no_update
+            on_day, same = refused.field == "day", (no_update, no_update)
+            return no_update, no_update, said if on_day else None, None if on_day else said, *same
         services.notify(view.text("problems.many_done", n=n), "success")
-        return False, str(clicked), None, None, []
+        with services.reading() as conn:
+            total = problems(conn, view.viewer, view.today, asked_of(search).filter(view), limit=0).total
+        return False, str(clicked), None, None, [], count(view, total)
 
 
 def _versions(rows: list[dict[str, Any]]) -> dict[int, int]:

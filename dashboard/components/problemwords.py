@@ -15,6 +15,8 @@ from data.reads.labels import kind_names, term
 from data.reads.problems import ProblemFile, Round, Step
 from data.workflow import PROBLEM_CLOSED
 
+TURNS = ("fix_on_spot", "fail_recheck", "send_back")
+"""Verbs whose name does not tell the state that they lead to."""
 NEAR = 5
 """Workdays within which a deadline is near, as on the officer's page."""
 
@@ -37,6 +39,17 @@ def bite_words(view: View, found: Bite | None, *, provisional: bool = False) -> 
     else:
         said = view.text("problems.left", n=found.workdays)
     return f"{said}（{view.text('problems.provisional')}）" if provisional else said
+
+
+def bite_short(view: View, found: Bite | None) -> str:
+    """Return the same for a narrow column whose head says that it counts workdays: 剩 3 日, 逾期 2 日."""
+    if found is None:
+        return words.NONE
+    if found.past:
+        return view.text("problems.short_over", n=-found.workdays)
+    if found.workdays <= 1:
+        return view.text("problems.short_last")
+    return view.text("problems.short_left", n=found.workdays)
 
 
 def state_mark(state: str, *, overdue: bool = False) -> str:
@@ -83,7 +96,7 @@ def facts_of(view: View, found: ProblemFile) -> Any:
         pairs.append((view.text("problems.recheck"), f"{found.rechecker or ''}　{day}".strip("　")))
     if row["asked_until"]:
         pairs.append((view.text("problems.asked_until"), words.day(row["asked_until"], language, year=True)))
-    return facts(pairs)
+    return html.Div(facts(pairs), className="gw-pad")
 
 
 def round_of(view: View, one: Round) -> Any:
@@ -117,7 +130,7 @@ def step_of(view: View, one: Step, zone: str) -> html.Li:
     state = term("problem_state", one.to_state, view.language)
     verb = view.text(f"problems.did_{one.verb}") if one.verb else state
     first: list[Any] = [html.B(verb)]
-    if one.verb and one.from_state != one.to_state:
+    if one.verb in TURNS:
         first.append(f" → {state}")
     details = one.details
     more = [one.by or "", details.get("due_on") or details.get("day") or details.get("until") or ""]

@@ -57,13 +57,14 @@ def layout(view: View, services: Services, id: str = "", search: str = "") -> An
 
 
 def _body(
-    view: View, services: Services, found: ProblemFile, asked: str | None, said: Any = None
-) -> list[Any]:
+    view: View, services: Services, found: ProblemFile, asked: str | None, said: Any = None,
+    typed: dict[str, Any] | None = None,
+) -> list[Any]:  # fmt: skip
     zone = services.clock.zone
     story = html.Ol([step_of(view, one, zone) for one in reversed(found.steps)], className="gw-timeline")
     rounds: list[Any] = [round_of(view, one) for one in reversed(found.rounds)]
     left = [
-        _acts(view, services, found, asked, said),
+        _acts(view, services, found, asked, said, typed),
         panel(view.text("problems.facts"), facts_of(view, found)),
     ]
     right = [panel(view.text("problems.story"), story)]
@@ -84,7 +85,7 @@ def _files(view: View, found: ProblemFile) -> Any:
         [
             html.Li(
                 html.A(
-                    html.Img(src=f"/attachments/{one['id']}", alt=one["name"], loading="lazy"),
+                    html.Img(src=f"/attachments/{one['id']}", alt=one["name"]),
                     href=f"/attachments/{one['id']}", target="_blank", rel="noopener",
                 )
             )
@@ -94,7 +95,10 @@ def _files(view: View, found: ProblemFile) -> Any:
     )  # fmt: skip
 
 
-def _acts(view: View, services: Services, found: ProblemFile, asked: str | None, said: Any) -> Any:
+def _acts(
+    view: View, services: Services, found: ProblemFile, asked: str | None, said: Any,
+    typed: dict[str, Any] | None,
+) -> Any:  # fmt: skip
     row = found.row
     verb = problemforms.chosen(found, asked)
     inside: list[Any] = []
@@ -112,7 +116,7 @@ def _acts(view: View, services: Services, found: ProblemFile, asked: str | None,
         way = f"/visit/{row['enterprise_id']}?kind=recheck"
         inside.append(html.P(view.text("problems.to_recheck"), className="gw-note"))
         # the form is no page of Dash
-        inside.append(html.A(view.text("problems.go_recheck"), href=way, className="gw-button-link"))
+        inside.append(html.A(view.text("problems.go_recheck"), href=way, className="gw-go"))
     if found.moves:
         inside.append(problemforms.choices(view, found, verb))
     if verb is not None:
@@ -120,7 +124,7 @@ def _acts(view: View, services: Services, found: ProblemFile, asked: str | None,
         if view.viewer.may(Right.ASSIGN):
             with services.reading() as conn:
                 officers = officers_for_work(conn, view.viewer)
-        inside.append(problemforms.form(view, found, verb, officers))
+        inside.append(problemforms.form(view, found, verb, officers, typed if verb == asked else None))
     if not found.moves and not found.to_recheck:
         inside.append(html.P(_waits(view, found), className="gw-note"))
     elif found.own and row["state"] == "recheck_passed":
@@ -167,7 +171,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         State({"type": "problem-field", "name": ALL}, "id"),
         State({"type": "problem-seen", "name": ALL}, "data"),
         State("problem-id", "data"),
-        running=[(Output({"type": "problem-save", "verb": ALL}, "loading"), [True], [False])],
+        running=[(Output({"type": "problem-save", "verb": ALL}, "loading"), True, False)],
         prevent_initial_call=True,
     )
     def act(
@@ -200,7 +204,8 @@ def register(app: dash.Dash, services: Services) -> Page:
             found = problem_file(conn, view.viewer, number, view.today)
         if said is None:
             services.notify(view.text(f"problems.done_{verb}"), "success")
-        body = _body(view, services, found, verb if said is not None else None, said)
+        again = verb if said is not None else None
+        body = _body(view, services, found, again, said, entered if again else None)
         return body, headline(view, found), no_update if said is not None else "", quiet
 
     @app.callback(

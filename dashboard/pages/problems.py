@@ -9,9 +9,8 @@ import dash
 from dash import Input, Output, State, dcc, html, no_update
 
 from dashboard import export_problems
-from dashboard.components import lending, problemmany, words
+from dashboard.components import lending, problemmany
 from dashboard.components.exports import export_links
-from dashboard.components.figure import figure
 from dashboard.components.filters import choice, filter_bar, filter_button
 from dashboard.components.frame import page
 from dashboard.components.problemlist import (
@@ -20,6 +19,7 @@ from dashboard.components.problemlist import (
     Asked,
     address_of,
     asked_of,
+    count,
     problem_columns,
     problem_row,
 )
@@ -78,14 +78,9 @@ def layout(view: View, services: Services, search: str = "") -> Any:
             html.Div(id="problems-purged", hidden=True),
             *lending.section(view, services),
         ],
-        note=html.Div(_count(view, total), id="problems-count", **{"aria-live": "polite"}),
+        note=html.Div(count(view, total), id="problems-count", **{"aria-live": "polite"}),
         aside=html.Div(_exports(view, asked), id="problems-exports", className="gw-exports"),
     )
-
-
-def _count(view: View, total: int) -> Any:
-    before, _, after = view.text("problems.count", n="\0").partition("\0")
-    return [before, figure(view, words.count(total), "rows"), after]
 
 
 def _exports(view: View, asked: Asked) -> list[Any]:
@@ -181,7 +176,7 @@ def register(app: dash.Dash, services: Services) -> Page:
             total = problems(conn, view.viewer, view.today, asked.filter(view), limit=0).total
         return (
             address_of(asked),
-            _count(view, total),
+            count(view, total),
             _exports(view, asked),
             filter_button(view, asked.narrowed),
             *(getattr(asked, name) for name in always),

@@ -19,7 +19,7 @@ from dashboard.services import Services, View
 from data.access import Role, Scope, Viewer
 from data.reads.problems import outlooks, problem_file
 from data.reads.work import problems
-from data.schema import problem
+from data.schema import attachment, problem
 from data.store import reading, writing
 from data.text import LANGUAGES
 from data.workflow import PROBLEM_MOVES, PROBLEM_STATES
@@ -61,6 +61,11 @@ def test_every_problem_renders_for_every_reader_with_every_form(house: House, la
     for state in PROBLEM_STATES:
         number = in_state(house, state, due_on=TODAY, asked_until=TODAY if state == "ordered" else None,
                           returned="照片不清", supervised=True, recheck_on=TODAY)  # fmt: skip
+        with writing(house.engine) as conn:
+            photo = {"client_id": f"photo-{number}", "object": "problem", "object_id": number,
+                     "what": "photo", "name": "门头.jpg", "media": "image/jpeg", "sha256": "0" * 64,
+                     "size": 1, "recorded_at": NOW}  # fmt: skip
+            conn.execute(sa.insert(attachment), photo)
         for role in READERS:
             view = view_of(role, language)
             assert page.layout(view, served(house), id=str(number))

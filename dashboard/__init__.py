@@ -9,7 +9,7 @@ import dash
 import flask
 import sqlalchemy as sa
 
-from dashboard import api, auth, export, export_grid, failures, geo, pages, security, shell, visit
+from dashboard import api, auth, documents, export, export_grid, failures, geo, pages, security, shell, visit
 from dashboard.guard import Guard
 from dashboard.pages.wall import DATA_PATH, SHAPES_PATH
 from dashboard.routes import Routes
@@ -38,6 +38,7 @@ def create_dashboard(engine: sa.Engine, settings: Settings, clock: Clock) -> fla
     export.install(server, services)
     export_grid.install(server, services)
     visit.install(server, services)
+    documents.install(server, services)
     warm = geo.install(server, services)
 
     @server.get("/healthz")

@@ -29,7 +29,7 @@ ANYBODY = frozenset({"healthz", "static", "visit_app.worker", "visit_app.manifes
 PUBLIC = frozenset({"login", "log_in", "preferences", "enter_wall"})
 API = ("/api/", "/geo/", "/export/", "/wall/geo/", "/wall/data.json")
 WALL = "/wall/"
-PLAIN = {"visit": Right.RECORD, "attachments": Right.WORK}
+PLAIN = {"visit": Right.RECORD, "attachments": Right.WORK, "documents": Right.WORK}
 """Pages that are not Dash's, by blueprint; their forms and what they send to alike."""
 
 

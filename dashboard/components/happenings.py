@@ -13,6 +13,7 @@ from dashboard.components.states import empty
 from dashboard.services import View
 from data.reads.labels import kind_names, term
 from data.reads.timeline import Activity
+from data.writes.inspections import ENTERED
 
 SHOWN = 200
 
@@ -103,8 +104,8 @@ def _inspection(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]
         if data.get(name_of):
             more.append(view.text(words_of, reason=data[name_of]))
     more += [_finding_line(view, one) for one in data["findings"]]
-    if data["attachments"]:
-        more.append(html.Span(_files(view, data["attachments"])))
+    if data["source"] == ENTERED:
+        more.append(html.Span(_files(view, data)))
     return [html.B(name), " ", outcome], more
 
 

@@ -1,0 +1,46 @@
+"""Papers to take along: the record of a visit, the order to rectify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import flask
+
+from dashboard.services import Services
+from data import audit
+from data.documents.content import rectification_order, visit_record
+from data.documents.model import Document
+from data.documents.pdf import pdf
+from data.documents.word import docx
+from data.errors import NotFound
+
+FORMATS: dict[str, tuple[str, Callable[[Document], bytes]]] = {
+    "pdf": ("application/pdf", pdf),
+    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx),
+}
+
+
+def install(server: flask.Flask, services: Services) -> None:
+    """Add ``/documents/visit/<inspection>.<format>`` and ``/documents/order/<problem>.<format>``."""
+    papers = flask.Blueprint("documents", __name__, url_prefix="/documents")
+
+    @papers.get("/<any(visit, order):kind>/<int:number>.<form>")
+    def paper(kind: str, number: int, form: str) -> flask.Response:
+        if form not in FORMATS:
+            raise NotFound("document_format", found=form[:20])
+        view = services.view()
+        with services.reading() as conn:
+            made = (
+                visit_record(conn, view.viewer, number, view.language, services.clock.zone)
+                if kind == "visit"
+                else rectification_order(conn, view.viewer, number, view.language)
+            )
+        media, write = FORMATS[form]
+        body = write(made)
+        with services.writing() as conn:
+            audit.append(conn, view.viewer, "export", f"paper-{kind}", number, now=view.now, kind=form)
+        answer = flask.Response(body, mimetype=media)
+        answer.headers["Content-Disposition"] = f'attachment; filename="{kind}-{number}.{form}"'
+        return answer
+
+    server.register_blueprint(papers)

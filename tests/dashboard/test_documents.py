@@ -1,0 +1,100 @@
+"""Papers of an inspection: filled in, drafts until approved, for those who may see the visit."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from docx import Document as Word
+
+from data.access import Role
+from data.checklists import checklists
+from data.documents.content import rectification_order, visit_record
+from data.documents.pdf import pdf
+from data.documents.word import docx
+from data.errors import Denied, NotFound
+from data.schema import enterprise, problem, rectification
+from data.store import reading, writing
+from data.writes.inspections import record
+from data.writes.visit import Finding, Visit
+from tests.dashboard.conftest import House
+from tests.factories import LOADED, NOW, TODAY, make_city, viewer
+
+EVIL = '#panic("x") $x$ *b* <script>'
+
+
+def words(body: bytes) -> str:
+    """Return what a Word file says, table by table and line by line."""
+    word = Word(io.BytesIO(body))
+    cells = [cell.text for table in word.tables for row in table.rows for cell in row.cells]
+    head = [one.text for section in word.sections for one in section.header.paragraphs]
+    return "\n".join([*head, *(one.text for one in word.paragraphs), *cells])
+
+
+@pytest.fixture
+def visited(sqlite_db: sa.Engine) -> tuple[sa.Engine, Any, int]:
+    with writing(sqlite_db) as conn:
+        made = make_city(conn, visited=0)
+        shop = made.by_grid[made.grids[0]][0]
+        conn.execute(sa.update(enterprise).where(enterprise.c.id == shop).values(name=f"润德药房{EVIL}"))
+        results = {item.code: "conforms" for item in checklists("en")["vaccine"].items} | {"YM.3": "fails"}
+        visit = Visit(
+            "routine", NOW - timedelta(minutes=5), "rectify", officer2_id=made.officers[1],
+            checklist="vaccine", results=results, opinion="无异议", arrived_at=NOW - timedelta(minutes=50),
+            findings=(Finding("major", "冷链断链 #set page(fill: red)", "YM.3", "第三十七条"),),
+        )  # fmt: skip
+        who = viewer(Role.OFFICER, grids=(made.grids[0],), officer_id=made.officers[0])
+        new = record(conn, who, shop, visit, client_id="c1", now=NOW)
+    return sqlite_db, made, new
+
+
+def test_the_record_says_what_was_found_and_that_it_is_a_draft(visited: tuple[sa.Engine, Any, int]) -> None:
+    db, _, new = visited
+    with reading(db) as conn:
+        paper = visit_record(conn, viewer(), new, "zh-CN")
+    said = words(docx(paper))
+    for part in ("草稿", "现场检查记录", "润德药房", "冷链断链", "第三十七条", "网格员00", "网格员01",
+                 "无异议", "2026-11-21 08:40 — 2026-11-21 09:25", "待整改后评定"):  # fmt: skip
+        assert part in said, part
+    assert EVIL in said and pdf(paper).startswith(b"%PDF-")
+
+
+def test_a_paper_is_for_those_who_may_see_the_visit(visited: tuple[sa.Engine, Any, int]) -> None:
+    db, made, new = visited
+    with reading(db) as conn:
+        for who in (viewer(Role.STEWARD), viewer(Role.OFFICER, grids=(made.grids[1],))):
+            with pytest.raises(Denied):
+                visit_record(conn, who, new, "zh-CN")
+        with pytest.raises(NotFound, match="inspection_unknown"):
+            visit_record(conn, viewer(), 10**6, "zh-CN")
+
+
+def test_an_order_is_printed_once_something_was_ordered(visited: tuple[sa.Engine, Any, int]) -> None:
+    db, _, _ = visited
+    with writing(db) as conn:
+        one = conn.execute(sa.select(problem.c.id)).scalar_one()
+        with pytest.raises(NotFound, match="order_none"):
+            rectification_order(conn, viewer(), one, "zh-CN")
+        ordered = {"problem_id": one, "round": 1, "kind": "term", "ordered_on": TODAY,
+                   "due_on": TODAY + timedelta(days=19), "recorded_at": LOADED}  # fmt: skip
+        conn.execute(sa.insert(rectification), ordered)
+        paper = rectification_order(conn, viewer(), one, "zh-CN")
+    said = words(docx(paper))
+    for part in ("草稿", "责令改正通知书", "市监责改〔2026〕", "2026-12-10 前改正", "冷链断链"):
+        assert part in said, part
+    assert pdf(paper).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(("form", "start"), [("pdf", b"%PDF-"), ("docx", b"PK")])
+def test_a_paper_comes_as_a_download_and_is_on_record(house: House, form: str, start: bytes):
+    number = 1  # the first visit of the made city
+    answer = house.sign_in("auditor").get(f"/documents/visit/{number}.{form}")
+    assert answer.status_code == 200 and answer.data.startswith(start)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert [row.object_kind for row in house.audit("export")] == ["paper-visit"]
+    assert house.sign_in("steward").get(f"/documents/visit/{number}.{form}").status_code == 403
+    assert house.sign_in("leader").get(f"/documents/visit/{number}.exe").status_code == 404
+    assert house.client().get(f"/documents/visit/{number}.{form}").status_code == 302

@@ -1,4 +1,4 @@
-"""The read-only API ``/api/v1``: the same reads, the same viewer, for programs.
+"""The API ``/api/v1``: the same reads, the same viewer, for programs; leads alone are taken in.
 
 A session or ``Authorization: Bearer <token>`` says who asks; answers carry an ETag; errors are
 ``{"error": {"code", "message", "field"}}``. `openapi.json` describes it, a test holds both together.
@@ -12,6 +12,7 @@ from typing import Any
 
 import flask
 
+from dashboard import api_leads
 from dashboard.answers import GEOJSON, choice, day, instant, json_of, number, only, tagged
 from dashboard.components.address import read
 from dashboard.components.audit import FILTERS as FILTERS_OF_AUDIT
@@ -183,6 +184,8 @@ def install(server: flask.Flask, services: Services) -> None:
             )
         rows = [row._asdict() for row in found.rows]
         return json_of({"head": head, "total": found.total, "offset": offset, "limit": limit, "rows": rows})
+
+    api_leads.install(api, services)
 
     @api.route("/", defaults={"rest": ""}, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     @api.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])

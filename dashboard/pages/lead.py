@@ -80,7 +80,7 @@ def _papers(found: LeadFile) -> Any:
         [
             html.Li(
                 html.A(
-                    html.Img(src=f"/attachments/{one['id']}", alt=one["name"], loading="lazy"),
+                    html.Img(src=f"/attachments/{one['id']}", alt=one["name"]),
                     href=f"/attachments/{one['id']}", target="_blank", rel="noopener",
                 )
             )
@@ -159,7 +159,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         State({"type": "lead-field", "name": ALL}, "id"),
         State({"type": "lead-seen", "name": ALL}, "data"),
         State("lead-id", "data"),
-        running=[(Output({"type": "lead-save", "verb": ALL}, "loading"), [True], [False])],
+        running=[(Output({"type": "lead-save", "verb": ALL}, "loading"), True, False)],
         prevent_initial_call=True,
     )
     def act(

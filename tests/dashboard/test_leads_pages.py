@@ -1,0 +1,241 @@
+"""Leads on the screens and through the API: the same rules, the same refusals."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from data.access import Role
+from data.schema import lead, lead_event
+from data.store import writing
+from data.writes.leads import NewLead, Reporter, register
+from data.writes.leads_steps import assign
+from tests.dashboard.conftest import House, fire
+from tests.dashboard.test_api import DESCRIPTION, check
+from tests.factories import NOW, TODAY, viewer
+
+LEAD = {
+    "client_id": "sys-1",
+    "channel": "complaint",
+    "title": "反映药店无处方销售",
+    "received_on": str(TODAY),
+}
+
+
+@pytest.fixture
+def one(house: House) -> int:
+    """A lead about the officer's first enterprise, given to the officer."""
+    made = house.ids["city"]
+    with writing(house.engine) as conn:
+        about = made.by_grid[made.grids[0]][0]
+        new = NewLead(
+            "complaint", "反映购药未开小票", TODAY - timedelta(days=2), enterprise_id=about,
+            reporter=Reporter("王小明", "13812341234"), number_12315="1210000001",
+        )  # fmt: skip
+        n = register(conn, viewer(Role.LEADER), new, client_id="one", now=NOW)
+        assign(conn, viewer(Role.LEADER), n, made.officers[0], version=1, now=NOW)
+    return n
+
+
+def row(house: House, number: int) -> Any:
+    with house.engine.connect() as conn:
+        return conn.execute(sa.select(lead).where(lead.c.id == number)).one()
+
+
+def post(client: FlaskClient, token: str | None, **body: Any) -> Any:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return client.post("/api/v1/leads", json={**LEAD, **body}, headers=headers)
+
+
+def test_a_program_hands_a_lead_in_once_however_often_it_sends_it(house: House) -> None:
+    schema = DESCRIPTION["paths"]["/leads"]["post"]["responses"]["201"]["content"]["application/json"][
+        "schema"
+    ]
+    first = post(house.client(), house.ids["api"])
+    assert first.status_code == 201
+    check(schema, first.json)
+    again = post(house.client(), house.ids["api"])
+    assert (again.status_code, again.json["id"]) == (201, first.json["id"])
+    other = post(house.client(), house.ids["api"], title="另一件")
+    assert (other.status_code, other.json["error"]["code"]) == (409, "lead_resent")
+    assert len(house.audit("lead.register")) == 1
+    assert house.audit("lead.register")[0].actor.startswith("api:")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"channel": "rumour"}, "channel"),
+        ({"title": ""}, "title"),
+        ({"received_on": "yesterday"}, "received_on"),
+        ({"received_on": None}, "received_on"),
+        ({"received_on": str(TODAY + timedelta(days=1))}, "received_on"),
+        ({"client_id": ""}, "client_id"),
+        ({"titel": "x"}, "titel"),
+        ({"crime": "yes"}, "crime"),
+        ({"text": 7}, "text"),
+        ({"enterprise_id": "1"}, "enterprise_id"),
+        ({"reporter": {"id": "x"}}, "reporter"),
+        ({"number_12315": "?"}, "number_12315"),
+        ({"district": "000000"}, "district"),
+    ],
+)
+def test_what_is_wrong_with_a_sent_lead_is_said_with_its_field(
+    house: House, change: dict, field: str
+) -> None:
+    answer = post(house.client(), house.ids["api"], **change)
+    assert (answer.status_code, answer.json["error"]["field"]) == (422, field)
+    check(DESCRIPTION["components"]["schemas"]["Error"], answer.json)
+    assert "{" not in answer.json["error"]["message"]
+
+
+def test_a_body_that_is_no_object_is_refused(house: House) -> None:
+    headers = {"Authorization": f"Bearer {house.ids['api']}"}
+    for body in ("[]", "x", ""):
+        answer = house.client().post(
+            "/api/v1/leads", data=body, content_type="application/json", headers=headers
+        )
+        assert answer.status_code == 422
+
+
+def test_nobody_hands_in_without_a_token_or_with_a_forged_session(house: House) -> None:
+    assert post(house.client(), None).status_code in (400, 401)
+    assert post(house.client(), "gw_wrong").status_code == 401
+    signed = house.sign_in("leader")
+    assert post(signed, None).status_code == 400  # no CSRF token
+    assert post(signed, "gw_wrong").status_code == 401  # the session does not step in
+    with house.engine.connect() as conn:
+        assert conn.execute(sa.select(lead.c.id).where(lead.c.source_id == "sys-1")).first() is None
+
+
+def test_the_pages_draw_what_each_role_may_see_and_do(house: House, one: int) -> None:
+    pages = {page.path: page for page in house.server.extensions["gridward"]["main"].pages}
+    assert {"/leads", "/leads/new", "/leads/<id>"} <= set(pages)
+    for name in ("officer", "supervisor", "leader", "auditor"):
+        client = house.sign_in(name)
+        assert drawn(client, house, "/leads").status_code == 200
+        body = json.dumps(drawn(client, house, f"/leads/{one}").json, ensure_ascii=False)
+        assert "反映购药未开小票" in body and "王小明" not in body and "13812341234" not in body
+        assert ('"verb": "acknowledge"' in body) == (name == "officer")
+
+
+def drawn(client: FlaskClient, house: House, path: str, search: str = "") -> Any:
+    client.get(path)
+    return fire(client, house, "page.children", {"url.pathname": path, "url.search": search})
+
+
+def test_who_may_not_take_leads_in_gets_403_and_a_line_in_the_log(house: House) -> None:
+    for name in ("auditor", "steward"):
+        assert house.sign_in(name).get("/leads/new").status_code == 403
+    assert house.sign_in("steward").get("/leads").status_code == 403
+    assert {denied.object_id for denied in house.audit("access.denied")} >= {"GET /leads/new", "GET /leads"}
+
+
+def act(client: FlaskClient, house: House, number: int, verb: str, version: int, **values: Any) -> Any:
+    """Press the button of a form as a browser does."""
+    fields = [{"id": {"type": "lead-field", "name": name}, "value": value} for name, value in values.items()]
+    dash = house.server.extensions["gridward"]["apps"]["desk"]
+    (key,) = [k for k in dash.callback_map if "lead-head.children" in k and "lead-field" in k]
+    own = {"type": "lead-save", "verb": verb}
+
+    def many(kind: str, prop: str, found: list[tuple[dict, Any]]) -> list[dict]:
+        return [{"id": one, "property": prop, "value": value} for one, value in found]
+
+    client.get(f"/leads/{number}")
+    body = {
+        "output": key,
+        "outputs": [
+            {"id": "lead-body", "property": "children"}, {"id": "lead-head", "property": "children"},
+            {"id": "url", "property": "search"},
+            [{"id": f["id"], "property": "error"} for f in fields],
+        ],
+        "inputs": [many("save", "n_clicks", [(own, 1)])],
+        "state": [
+            many("f", "value", [(f["id"], f["value"]) for f in fields]),
+            many("f", "checked", [(f["id"], None) for f in fields]),
+            many("f", "data", []),
+            [{"id": f["id"], "property": "id", "value": f["id"]} for f in fields],
+            many("v", "data", [({"type": "lead-seen", "name": "version"}, version)]),
+            {"id": "lead-id", "property": "data", "value": number},
+        ],
+        "changedPropIds": [f'{json.dumps(own, separators=(",", ":"), sort_keys=True)}.n_clicks'],
+    }  # fmt: skip
+    cookie = client.get_cookie("_csrf_token", path="/")
+    return client.post(
+        "/_dash-update-component", json=body, headers={"X-CSRFToken": cookie.value if cookie else ""}
+    )
+
+
+def test_the_officer_signs_for_a_lead_and_nobody_else_does(house: House, one: int) -> None:
+    assert act(house.sign_in("supervisor"), house, one, "acknowledge", 2).status_code == 403
+    assert house.audit("access.denied")
+    assert row(house, one).state == "assigned"
+    answer = act(house.sign_in("officer"), house, one, "acknowledge", 2)
+    assert answer.status_code == 200, answer.text
+    assert (row(house, one).state, row(house, one).version) == ("acknowledged", 3)
+
+
+def test_a_form_says_beside_the_field_what_is_missing(house: House, one: int) -> None:
+    officer = house.sign_in("officer")
+    for verb, version in (("acknowledge", 2), ("investigate", 3)):
+        act(officer, house, one, verb, version)
+    answer = act(officer, house, one, "conclude", 4, outcome="true", result="", inspection_id=None)
+    assert row(house, one).state == "investigating"
+    assert "lead-field" in answer.text and "error" in answer.text
+
+
+def test_the_second_of_two_sees_both_versions(house: House, one: int) -> None:
+    officer = house.sign_in("officer")
+    act(officer, house, one, "acknowledge", 2)
+    late = act(house.sign_in("supervisor"), house, one, "reassign", 2, officer_id="1", reason="回避")
+    assert late.status_code == 200
+    shown = json.loads(late.text)["response"]["lead-body"]["children"]
+    said = json.dumps(shown, ensure_ascii=False)
+    assert "gw-conflict" in said and "回避" in said and "签收" in said
+
+
+def test_an_export_has_the_rows_of_the_list_and_no_reporter(house: House, one: int) -> None:
+    client = house.sign_in("leader")
+    text = client.get("/export/leads.csv?only=all").text
+    with house.engine.connect() as conn:
+        n = conn.execute(sa.select(sa.func.count()).select_from(lead)).scalar()
+    assert len(text.strip().splitlines()) == n + 1
+    assert "13812341234" not in text and "王小明" not in text
+    assert house.audit("export")[-1].object_kind == "leads"
+    assert client.get("/export/leads.csv?paln=1").status_code == 422
+    assert house.sign_in("steward").get("/export/leads.csv").status_code == 403
+
+
+def test_a_lead_that_does_not_exist_is_a_page_not_a_failure(house: House) -> None:
+    client = house.sign_in("leader")
+    for path in ("/leads/999999", "/leads/abc"):
+        assert drawn(client, house, path).status_code == 200
+
+
+def test_every_verb_that_is_offered_has_words_and_a_form(house: House) -> None:
+    from dashboard.components.leadforms import FORMS
+    from data.text import LANGUAGES, catalogue
+    from data.workflow import LEAD_MOVES
+
+    for verb in LEAD_MOVES:
+        assert verb in FORMS or verb == "match"
+        for language in LANGUAGES:
+            known = catalogue(language)
+            assert {f"leads.did_{verb}", f"leads.verb_{verb}"} <= set(known)
+            for field in FORMS[verb].fields if verb in FORMS else ():
+                own = (
+                    f"leads.field_receipt_{field.name}" if verb == "receipt" else f"leads.field_{field.name}"
+                )
+                assert own in known
+            assert verb not in FORMS or f"leads.hint_{verb}" in known
+
+
+def test_events_are_kept_for_whoever_reads_the_story(house: House, one: int) -> None:
+    with house.engine.connect() as conn:
+        verbs = conn.execute(sa.select(lead_event.c.verb).where(lead_event.c.lead_id == one)).scalars().all()
+    assert verbs == ["register", "assign"]

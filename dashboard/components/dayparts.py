@@ -129,7 +129,8 @@ def _item(
     who = row.enterprise
     name = who.name if who else (row.duties[0].text or words.NONE)
     title: Any = dcc.Link(name, href=f"/enterprises/{who.id}") if who else html.Span(name)
-    marks = [*dutywords.kinds(view, row), *dutywords.risk(view, who), *dutywords.cap(view, cap)]
+    marks = [*dutywords.kinds(view, row), *dutywords.risk(view, who)]
+    marks += dutywords.cap(view, cap) if row.on_site else []
     if who is None:
         marks.append(html.Span(view.text("my.unmatched"), className="gw-kind"))
     place = [one for one in ((who.address if who else None), gone) if one]
@@ -158,11 +159,12 @@ def _acts(view: View, row: DutyRow, name: str, app: str | None) -> list[Any]:
     """Return what can be done from here: the most pressing act first and filled."""
     who = row.enterprise
     found: list[Any] = []
+    leads = next((one.ids for one in row.duties if one.kind == "lead"), ())
     if who is not None and "recheck" in row.kinds:
         found.append(_tap(view, "my.record_recheck", f"/visit/{who.id}?kind=recheck", name))
     if who is not None and row.on_site and row.kinds != ("recheck",):
-        found.append(_tap(view, "my.record", f"/visit/{who.id}", name))
-    leads = next((one.ids for one in row.duties if one.kind == "lead"), ())
+        form = address.link(f"/visit/{who.id}", kind=_kind(row), lead=leads[0] if leads else None)
+        found.append(_tap(view, "my.record", form, name))
     if leads:
         found.append(_tap(view, "my.open_lead", f"/leads/{leads[0]}", name, kind=dcc.Link))
     if found:
@@ -170,6 +172,13 @@ def _acts(view: View, row: DutyRow, name: str, app: str | None) -> list[Any]:
     if who is not None and who.lon is not None and who.lat is not None:
         found += mapapp.links(view, app, who.lon, who.lat, name)
     return found
+
+
+def _kind(row: DutyRow) -> str | None:
+    """Return the kind of visit that the form opens with; the usual one where the plan still asks for it."""
+    if "visit" in row.kinds:
+        return None
+    return "cross" if "cross" in row.kinds else "for_cause" if "lead" in row.kinds else None
 
 
 def _tap(view: View, key: str, href: str, name: str, kind: Any = html.A) -> Any:

@@ -62,7 +62,7 @@ def risk(view: View, who: EnterpriseRow | None) -> list[Any]:
 
 def cap(view: View, state: CapState | None) -> list[Any]:
     """Return whether one more visit can be made: 可查, 近期已查, 需说明; its counts on hover."""
-    if state is None or state.state == "free":
+    if state is None:
         return []
     counts = view.text("my.cap_counts", day=state.day, week=state.week, month=state.month)
     word = view.text(f"my.cap_{state.state}")

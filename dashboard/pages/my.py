@@ -83,6 +83,7 @@ def layout(view: View, services: Services, search: str = "", **_: str) -> Any:
             dcc.Store(id={"type": "my-position", "of": "phone"}),
             html.Div(id="my-spoken", className="gw-hidden"),
         ],
+        aside=html.A(view.text("my.drafts"), href="/visits", className="gw-tap"),
         note=[html.Span(day_words(view.today, view.language)), *dayparts.grids(view, day)],
     )  # fmt: skip
 

@@ -16,14 +16,14 @@ from data.access import Role, viewer_of_user
 from data.errors import Denied
 from data.reads.duties import FILTERS
 from data.reads.my_day import my_day
-from data.schema import message
+from data.schema import lead, message, problem
 from data.store import reading, writing
 from data.text import LANGUAGES
 from data.writes import messages
 from geo.shift import to_wgs84
 from tests.dashboard.conftest import House, fire
 from tests.dashboard.test_pages import parts_of
-from tests.factories import NOW, TODAY
+from tests.factories import NOW, TODAY, add_lead
 
 MY_POSITION = {"type": "my-position", "of": "phone"}
 
@@ -84,14 +84,15 @@ def test_each_figure_of_the_look_leads_to_as_many_rows(read_only_house: House):
     assert set(shown) <= set(FILTERS)
 
 
-def test_a_recheck_opens_the_form_for_one(house: House):
-    from data.schema import problem
-
+def test_a_row_opens_the_form_for_what_is_due_there(house: House):
     with writing(house.engine) as conn:
         conn.execute(sa.update(problem).values(state="awaiting_recheck"))
-    page = my.layout(view_of(house), served(house), search="")
-    ours = house.ids["city"].by_grid[house.ids["city"].grids[0]][0]
-    assert f"/visit/{ours}?kind=recheck" in hrefs(page)
+        first, second, *_ = house.ids["city"].by_grid[house.ids["city"].grids[0]]
+        known = conn.execute(sa.select(lead.c.id).where(lead.c.enterprise_id == first)).scalar_one()
+        both = add_lead(conn, enterprise_id=second, state="investigating", grid_id=None)
+    shown = hrefs(my.layout(view_of(house), served(house), search=""))
+    assert {f"/visit/{first}?kind=recheck", f"/visit/{first}?kind=for_cause&lead={known}"} <= set(shown)
+    assert f"/visit/{second}?lead={both}" in shown, "one visit does what the plan asks for and the lead"
 
 
 def test_the_round_follows_where_the_phone_says_it_is_and_says_why_if_it_cannot(house: House):

@@ -21,6 +21,7 @@ from urllib.error import URLError
 import pytest
 import shapely
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from data import figures
 from data.access import Role, command_line
@@ -42,6 +43,7 @@ from tests.factories import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+expect.set_options(timeout=30_000)  # as long as a selector is waited for: the cores are shared
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser")) if p), None)
 PASSWORD = "Right-2026-horse"
 LAUNCH = (

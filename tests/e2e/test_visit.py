@@ -7,7 +7,7 @@ import re
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from data.access import Role
-from data.schema import attachment, enterprise, finding, grid, inspection, question, user
+from data.schema import attachment, enterprise, finding, grid, inspection, problem, question, user
 from data.store import open_engine, writing
 from tests.e2e.conftest import PASSWORD, Server, make_database
 from tests.e2e.test_access import change, faults
-from tests.factories import add_officer, bind_officer
+from tests.factories import TODAY, add_lead, add_officer, add_problem, bind_officer
 
 COUNT = """() => new Promise((resolve) => {
   const ask = indexedDB.open("gridward-visit", 1);
@@ -364,6 +364,36 @@ def test_a_closed_shop_asks_the_steward(phone: Phone):
     page.click("#send")
     expect(page.locator("#done")).to_be_visible()
     assert [one.kind for one in phone.questions()] == ["status"]
+
+
+def test_a_recheck_opens_with_what_is_open_and_says_why_it_did_not_pass(phone: Phone):
+    page, server = phone.page, phone.server
+    engine = open_engine(f"sqlite:///{server.database}")
+    with writing(engine) as conn:
+        mine = conn.execute(sa.select(user.c.officer_id).where(user.c.username == "officer")).scalar_one()
+        number = add_problem(conn, phone.shop, TODAY - timedelta(days=9), state="awaiting_recheck")
+        conn.execute(sa.update(problem).where(problem.c.id == number).values(recheck_officer_id=mine))
+        add_problem(conn, phone.shop, TODAY - timedelta(days=9), state="ordered")
+        about = add_lead(conn, enterprise_id=phone.shop)
+    engine.dispose()
+    phone.open(f"?kind=recheck&lead={about}")
+    expect(page.locator("#kind")).to_have_value("recheck")
+    expect(page.locator("#checklist")).to_have_value("")
+    expect(page.locator("#rechecks .v-item")).to_have_count(2)
+    expect(page.locator("#rechecks .v-choices")).to_have_count(1)
+    expect(page.locator("#leads input")).to_be_checked()
+    page.select_option("#officer2_id", index=1)
+    page.click("#rechecks .v-choice >> nth=1")
+    expect(page.locator("input[name=conclusion][value=rectify]")).to_be_checked()
+    page.click("#send")
+    expect(page.locator(f"[id='error-recheck:{number}']")).to_contain_text("请填写理由")
+    page.fill(f"#recheck-{number}", "台账仍未补齐")
+    page.click("#send")
+    expect(page.locator("#done")).to_be_visible()
+    [row] = phone.visits()
+    [again] = phone.rows(problem, problem.c.id == number)
+    assert (row.kind, row.details["leads"]) == ("recheck", [about])
+    assert (again.state, again.round) == ("ordered", 2)
 
 
 @pytest.mark.parametrize(("language", "theme"), [("zh-CN", "light"), ("en", "dark")])

@@ -53,10 +53,12 @@ def layout(view: View, services: Services, search: str = "") -> Any:
     if not any_:
         nothing = empty(view.text("problems.none_title"), view.text("problems.none_hint"))
         return page(view.text("problems.title"), [html.Div(nothing, className="gw-panel")])
-    assigns = view.viewer.may(Right.ASSIGN)
-    ticks = (
-        {"rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False}} if assigns else {}
-    )
+    ticks: dict[str, Any] = {}
+    if view.viewer.may(Right.ASSIGN):
+        ticks = {
+            "rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False},
+            "selectionColumnDef": {"headerName": view.text("problems.column_tick"), "width": 64},
+        }
     return page(
         view.text("problems.title"),
         [

@@ -159,12 +159,13 @@ def register(app: dash.Dash, services: Services) -> Page:
         State({"type": "lead-field", "name": ALL}, "id"),
         State({"type": "lead-seen", "name": ALL}, "data"),
         State("lead-id", "data"),
+        State("url", "search"),
         running=[(Output({"type": "lead-save", "verb": ALL}, "loading"), True, False)],
         prevent_initial_call=True,
     )
     def act(
         clicks: list[Any], texts: list[Any], ticks: list[Any], files: list[Any], ids: list[Any], seen: Any,
-        number: int,
+        number: int, search: str | None,
     ) -> Any:  # fmt: skip
         if not any(clicks) or not isinstance(ctx.triggered_id, dict):
             raise dash.exceptions.PreventUpdate
@@ -194,7 +195,9 @@ def register(app: dash.Dash, services: Services) -> Page:
             services.notify(view.text("leads.done", verb=view.text(f"leads.verb_{verb}")), "success")
         body = _body(view, services, found, verb if said is not None else None, said)
         quiet = [None] * len(names)
-        return body, headline(view, found), no_update if said is not None else "", quiet
+        # an address that asks for nothing stays: set again, it would draw the next form twice
+        way = "" if search and said is None else no_update
+        return body, headline(view, found), way, quiet
 
     @app.callback(
         Output({"type": "lead-files", "name": "attachments"}, "data"),

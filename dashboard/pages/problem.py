@@ -171,12 +171,14 @@ def register(app: dash.Dash, services: Services) -> Page:
         State({"type": "problem-field", "name": ALL}, "id"),
         State({"type": "problem-seen", "name": ALL}, "data"),
         State("problem-id", "data"),
+        State("url", "search"),
         running=[(Output({"type": "problem-save", "verb": ALL}, "loading"), True, False)],
         prevent_initial_call=True,
     )
     def act(
-        clicks: list[Any], texts: list[Any], files: list[Any], ids: list[Any], seen: Any, number: int
-    ) -> Any:
+        clicks: list[Any], texts: list[Any], files: list[Any], ids: list[Any], seen: Any, number: int,
+        search: str | None,
+    ) -> Any:  # fmt: skip
         if not any(clicks) or not isinstance(ctx.triggered_id, dict):
             raise dash.exceptions.PreventUpdate
         view, verb = services.view(), ctx.triggered_id["verb"]
@@ -206,7 +208,9 @@ def register(app: dash.Dash, services: Services) -> Page:
             services.notify(view.text(f"problems.done_{verb}"), "success")
         again = verb if said is not None else None
         body = _body(view, services, found, again, said, entered if again else None)
-        return body, headline(view, found), no_update if said is not None else "", quiet
+        # an address that asks for nothing stays: set again, it would draw the next form twice
+        way = "" if search and said is None else no_update
+        return body, headline(view, found), way, quiet
 
     @app.callback(
         Output({"type": "problem-files", "name": "attachments"}, "data"),

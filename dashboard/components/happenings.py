@@ -109,14 +109,19 @@ def _inspection(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]
     return [html.B(name), " ", outcome], more
 
 
-def _files(view: View, files: list[dict[str, Any]]) -> list[Any]:
-    """Return links to the photos and the signature of a visit; plain ones, for they are no pages."""
+def _files(view: View, data: dict[str, Any]) -> list[Any]:
+    """Return links to a visit's record, photos and signature; plain ones, for they are no pages."""
+    name = view.text("documents.record")
+    links = [
+        (view.text(f"documents.link_{form}", name=name), f"/documents/visit/{data['id']}.{form}")
+        for form in ("pdf", "docx")
+    ]
+    for n, one in enumerate(data["attachments"], start=1):
+        what = "signature" if one["what"] == "signature" else "photo"
+        links.append((view.text(f"visit.file_{what}", n=n), f"/attachments/{one['id']}"))
     found: list[Any] = []
-    for n, one in enumerate(files, start=1):
-        words_of = view.text(
-            "visit.file_signature" if one["what"] == "signature" else "visit.file_photo", n=n
-        )
-        found += [" · " if found else "", html.A(words_of, href=f"/attachments/{one['id']}")]
+    for words_of, href in links:
+        found += [*([" · "] if found else []), html.A(words_of, href=href)]
     return found
 
 

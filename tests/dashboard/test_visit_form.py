@@ -273,6 +273,20 @@ def test_all_that_the_worker_keeps_is_there(house: House, officer: FlaskClient):
             assert f"/static/{other}" in kept
 
 
+def test_the_file_of_the_enterprise_leads_to_the_record_the_photo_and_the_next_form(
+    house: House, officer: FlaskClient
+):
+    officer.get("/visits")
+    photo, where = upload(officer, picture()).json["id"], shop(house, place=1)
+    new = send(officer, house, where, attachments=["photo-000001"]).json["id"]
+    path = f"/enterprises/{where}"
+    officer.get(path)
+    page = fire(officer, house, "page.children", {"url.pathname": path}).text.replace(r"\u002f", "/")
+    for href in (f"/documents/visit/{new}.pdf", f"/documents/visit/{new}.docx", f"/attachments/{photo}",
+                 f"/visit/{where}"):  # fmt: skip
+        assert f'"href":"{href}"' in page, href
+
+
 def asked(house: House) -> int:
     """Record that a shop was found closed; return the question."""
     officer = house.sign_in("officer")

@@ -247,7 +247,8 @@ def _digest(env: Mapping[str, str]) -> Digest | None:
     address = urlsplit(wanted)
     if address.scheme not in ("smtp", "smtps") or not address.hostname:
         raise BadSetting("GRIDWARD_DIGEST: expected off, file, or smtp://host:port, found something else.")
-    sender, domain = (env.get(f"GRIDWARD_DIGEST_{name}", "").strip() for name in ("FROM", "DOMAIN"))
+    sender = env.get("GRIDWARD_DIGEST_FROM", "").strip()
+    domain = env.get("GRIDWARD_DIGEST_DOMAIN", "").strip()
     if "@" not in sender:
         raise BadSetting(f"GRIDWARD_DIGEST_FROM: expected the sender's mail address, found {sender!r}.")
     if not _HOST.fullmatch(domain):

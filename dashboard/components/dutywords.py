@@ -16,7 +16,7 @@ from data.reads.enterprises import EnterpriseRow
 from data.reads.labels import term
 from data.reads.worklist import HIGH_RISK
 
-CAP_MARK = {"free": "open", "recent": "yellow", "explain": "red"}
+CAP_MARK = {"free": "green", "recent": "yellow", "explain": "red"}
 
 
 def why(view: View, duty: Duty, who: EnterpriseRow | None) -> str:

@@ -207,7 +207,7 @@ def _photos(view: View) -> Any:
     return html.Div(
         [
             dcc.Upload(
-                html.Button(view.text("problems.add_photo"), type="button", className="gw-button-link"),
+                dmc.Button(view.text("problems.add_photo"), variant="default", h=44),
                 id={"type": "lead-photos", "name": "add"},
                 accept="image/jpeg,image/png,image/webp",
                 multiple=True,

@@ -26,13 +26,14 @@ def panels(view: View, found: LeadFile) -> list[Any]:
     if found.reporter is None:
         return []
     ask = (
-        html.Button(view.text("leads.unmask"), id="lead-unmask", type="button", className="gw-button-link")
+        dmc.Button(view.text("leads.unmask"), id="lead-unmask", variant="default", h=44)
         if view.viewer.may(Right.UNMASK)
         else None
     )
-    note = html.P(view.text("leads.reporter_note"), className="gw-note gw-pad")
+    note = html.P(view.text("leads.reporter_note"), className="gw-note")
     told = html.Div(_facts(view, found.reporter), id="lead-reporter", **{"aria-live": "polite"})
-    return [panel(view.text("leads.reporter"), [told, note], aside=ask)]
+    inside = html.Div([told, note], className="gw-pad gw-stack")
+    return [panel(view.text("leads.reporter"), inside, aside=ask)]
 
 
 def _facts(view: View, who: dict[str, Any]) -> Any:

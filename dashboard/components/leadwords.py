@@ -140,12 +140,12 @@ def _event(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
     state = term("lead_state", data["to_state"], view.language)
     verb = data["verb"]
     first: list[Any] = [html.B(view.text(f"leads.did_{verb}") if verb else state)]
-    if verb and data["from_state"] != data["to_state"]:
+    if verb and data["from_state"] != data["to_state"] and first[0].children != state:
         first.append(f" → {state}")
     if data["lead_id"] != found.id:
         first.append(f"（{view.text('leads.lead_n', id=data['lead_id'])}）")
     took = ""
-    if "days" in data and data["from_state"]:
+    if data.get("days") and data["from_state"]:
         before = term("lead_state", data["from_state"], view.language)
         took = view.text("leads.took", state=before, days=data["days"], workdays=data["workdays"])
     details = data["details"]

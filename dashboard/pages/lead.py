@@ -101,7 +101,7 @@ def _acts(view: View, services: Services, found: LeadFile, asked: str | None, sa
         inside.append(said)
     if verb == "conclude" and row["enterprise_id"] and view.viewer.may(Right.RECORD):
         way = f"/visit/{row['enterprise_id']}?lead={found.id}"  # the form is no page of Dash
-        inside.append(html.A(view.text("leads.go_visit"), href=way, className="gw-button-link"))
+        inside.append(html.A(view.text("leads.go_visit"), href=way, className="gw-go"))
     if any(one in leadforms.FORMS for one in found.moves):
         inside.append(leadforms.choices(view, found, verb))
     if verb is not None:

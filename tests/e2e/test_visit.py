@@ -366,6 +366,30 @@ def test_a_closed_shop_asks_the_steward(phone: Phone):
     assert [one.kind for one in phone.questions()] == ["status"]
 
 
+def test_without_tls_the_form_says_what_it_cannot_do_and_works_online(phone: Phone):
+    page = phone.page
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    phone.open()
+    expect(page.locator("#banner")).to_contain_text("HTTPS")
+    phone.fill()
+    page.click("#arrive")
+    expect(page.locator("#arrived")).to_contain_text("无定位")
+    change(phone.server, sa.update(user).values(session_epoch=user.c.session_epoch + 1))
+    page.click("#send")
+    expect(page.locator("#banner")).to_contain_text("登录已过期")
+    with page.context.expect_page() as opened:
+        page.click("#banner a")
+    door = opened.value
+    door.fill("[name=username]", "officer")
+    door.fill("[name=password]", PASSWORD)
+    door.press("[name=password]", "Enter")
+    door.wait_for_url("**/visit/*")
+    page.click("#send")
+    expect(page.locator("#done")).to_be_visible()
+    [row] = phone.visits()
+    assert (row.lon, row.grade) == (None, 1)
+
+
 def test_a_recheck_opens_with_what_is_open_and_says_why_it_did_not_pass(phone: Phone):
     page, server = phone.page, phone.server
     engine = open_engine(f"sqlite:///{server.database}")

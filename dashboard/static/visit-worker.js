@@ -2,6 +2,7 @@
 // belongs to anybody is kept here; drafts lie encrypted in the browser's database.
 const CACHE = "gridward-visit";
 const SHELLS = ["/visit/shell", "/visits/shell"];
+const AWAY = [502, 503, 504];
 const LOOK = [
   "/static/visit.css", "/static/visit.svg", "/static/visit-form.js", "/static/visit-drafts.js", "/static/visit-store.js",
   "/static/visit-send.js", "/static/visit-photo.js", "/static/visit-list.js", "/static/visit-say.js",
@@ -30,8 +31,13 @@ self.addEventListener("fetch", (event) => {
   const request = event.request, path = new URL(request.url).pathname;
   if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
   if (request.mode === "navigate") {
+    const shell = () => caches.match(path.startsWith("/visits") ? SHELLS[1] : SHELLS[0]);
     event.respondWith(
-      fetch(request).catch(async () => (await caches.match(path.startsWith("/visits") ? SHELLS[1] : SHELLS[0])) || Response.error()),
+      fetch(request).then(
+        // a proxy that answers for a server that is away is no network either
+        async (answer) => (AWAY.includes(answer.status) && (await shell())) || answer,
+        async () => (await shell()) || Response.error(),
+      ),
     );
   } else if (path.startsWith("/static/visit") || path.startsWith("/assets/")) {
     event.respondWith(fetch(request).catch(async () => (await caches.match(path)) || Response.error()));

@@ -23,7 +23,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from data import audit
 from data.access import Right, Viewer
 from data.errors import Conflict, Refused
-from data.schema import attachment
+from data.schema import attachment, inspection
 from data.store import inserting
 
 FOLDER = "attachments"
@@ -174,6 +174,17 @@ def take(
     if len(ids) != len(set(client_ids)):
         raise Refused("attachment_missing", field="attachments", n=len(set(client_ids)) - len(ids))
     return ids
+
+
+def attached(conn: sa.Connection, inspection_id: int) -> list[str]:
+    """Return the client ids of a visit's attachments, and of those of the rows that it corrects."""
+    found: list[str] = []
+    at: int | None = inspection_id
+    while at is not None:
+        here = sa.and_(attachment.c.object == "inspection", attachment.c.object_id == at)
+        found += conn.execute(sa.select(attachment.c.client_id).where(here)).scalars()
+        at = conn.execute(sa.select(inspection.c.supersedes_id).where(inspection.c.id == at)).scalar()
+    return found
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

@@ -13,6 +13,7 @@ from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
 from data.errors import Conflict, NotFound, Refused
 from data.schema import enterprise, finding, inspection, problem, problem_event
+from data.writes.attachments import attached, take
 from data.writes.problem_moves import note_all
 from data.writes.rechecks import apply_rechecks
 from data.writes.visit import Visit, check, row_of
@@ -125,12 +126,15 @@ def supersede(
         if later.source_id == client_id:
             return int(later.id)
         raise Conflict("inspection_superseded", theirs=later.id)
+    # what the visit proved it still proves: its photos stay with the row they came with
+    shown = (*attached(conn, inspection_id), *visit.attachments)
     row = {
-        **row_of(visit, place.lon, place.lat, zone),
+        **row_of(replace(visit, attachments=shown), place.lon, place.lat, zone),
         "supersedes_id": inspection_id,
         "reason": reason.strip(),
     }
     new = _insert(conn, viewer, old.enterprise_id, row, client_id, now)
+    take(conn, viewer, list(visit.attachments), "inspection", new)
     _open_problems(conn, viewer, old.enterprise_id, new, visit, row["finished_on"], client_id, now)
     rejoin(conn, _days(old.enterprise_id, old.finished_on, row["finished_on"]))
     figures.refresh(conn, [old.enterprise_id], now=now)

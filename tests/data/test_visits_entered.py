@@ -39,7 +39,7 @@ from data.schema import (
 )
 from data.store import open_engine, reading, writing
 from data.writes.attachments import Picture, encode, note, path_of, store
-from data.writes.inspections import record
+from data.writes.inspections import record, supersede
 from data.writes.questions import accept_point, accept_status, refuse
 from data.writes.visit import Finding, Visit
 from tests.factories import (
@@ -238,6 +238,18 @@ def test_the_grade_says_what_the_record_proves(
         visit, checklist="vaccine", results=VACCINE, lon=123.4, lat=41.801, attachments=("photo-000001",)
     )
     assert enter(sqlite_db, who, shop, replace(whole, **changes)).grade == grade
+
+
+def test_a_corrected_visit_proves_what_it_proved(db: sa.Engine, tmp_path: Path) -> None:
+    _, shop, who, visit = prepared(db)
+    attach(db, who, tmp_path, "photo-000001")
+    whole = replace(visit, checklist="vaccine", results=VACCINE, lon=123.4, lat=41.801)
+    at = enter(db, who, shop, replace(whole, attachments=("photo-000001",))).id
+    for n in (2, 3):
+        with writing(db) as conn:
+            at = supersede(conn, who, at, whole, reason="意见漏填", client_id=f"client-{n}", now=NOW)
+    with reading(db) as conn:
+        assert conn.execute(sa.select(inspection.c.grade).where(inspection.c.id == at)).scalar() == 2
 
 
 def test_a_photo_that_did_not_arrive_stops_the_visit_whole(db: sa.Engine, tmp_path: Path) -> None:

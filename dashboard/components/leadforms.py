@@ -66,7 +66,13 @@ FORMS: dict[str, Form] = {
     "dispose": Form(
         leads_steps.dispose, (Field("disposal", "word"), Field("receiver", "text", False), _NOTE)
     ),
-    "submit": Form(leads_steps.submit),
+    "submit": Form(
+        leads_steps.submit,
+        (
+            Field("result", "area"), Field("inspection_id", "visit", False),
+            Field("attachments", "photos", False),
+        ),
+    ),
     "close_out": Form(leads_steps.close_out, (_NOTE,)),
     "return": Form(leads_steps.give_back, (_REASON,)),
     "send_back": Form(leads_steps.send_back, (_REASON,)),
@@ -122,16 +128,23 @@ def choices(view: View, found: LeadFile, verb: str | None) -> Any:
 
 
 def form(
-    view: View, found: LeadFile, verb: str, officers: Sequence[OfficerChoice], visits: Sequence[Any]
-) -> Any:
+    view: View, found: LeadFile, verb: str, officers: Sequence[OfficerChoice], visits: Sequence[Any],
+    entered: Mapping[str, Any] | None = None,
+) -> Any:  # fmt: skip
     """Return the form of one verb.
 
     Parameters
     ----------
     visits : sequence
         Visits to the lead's enterprise: ``id, kind, finished_on``.
+    entered : mapping, optional
+        What somebody had entered when another was first: it stands there again.
     """
-    inside = [_input(view, found, verb, one, officers, visits) for one in FORMS[verb].fields]
+    held = found.facts if verb in ("amend", "submit") else {}
+    before = {one.name: held.get(one.name) for one in FORMS[verb].fields} | dict(entered or {})
+    inside = [
+        _input(view, found, verb, one, officers, visits, before.get(one.name)) for one in FORMS[verb].fields
+    ]
     said = view.text(f"leads.verb_{verb}")
     return html.Div(
         [
@@ -147,12 +160,11 @@ def form(
 
 def _input(
     view: View, found: LeadFile, verb: str, one: Field, officers: Sequence[OfficerChoice],
-    visits: Sequence[Any],
+    visits: Sequence[Any], before: Any,
 ) -> Any:  # fmt: skip
     own = {"type": "lead-field", "name": one.name}
     key = f"leads.field_{verb}_{one.name}" if verb in ("receipt",) else f"leads.field_{one.name}"
     label = view.text(key) if one.required else view.text("leads.optional", name=view.text(key))
-    before = found.facts.get(one.name) if verb == "amend" else None
     if one.kind == "photos":
         return _photos(view)
     if one.kind == "area":
@@ -166,11 +178,13 @@ def _input(
             value=before or "",
         )
     if one.kind == "officer":
-        return officer_box(view, own, officers)
+        box = officer_box(view, own, officers)
+        box.value = before
+        return box
     if one.kind == "flag":
         return dmc.Checkbox(id=own, label=view.text(key), checked=bool(before), radius="sm", my=6)
     if one.kind == "visit":
-        return _visits(view, found, own, label, visits)
+        return _visits(view, found, own, label, visits, before)
     if one.kind in ("word", "yes"):
         offered = (
             [("yes", view.text("problems.approve")), ("no", view.text("problems.refuse"))]
@@ -178,7 +192,7 @@ def _input(
             else [(code, term(_WORDS[one.name][0], code, view.language)) for code in _WORDS[one.name][1]]
         )
         radios = [dmc.Radio(label=said, value=code) for code, said in offered]
-        value = "yes" if one.kind == "yes" else None
+        value = before or ("yes" if one.kind == "yes" else None)
         return dmc.RadioGroup(
             dmc.Group(radios, my=6), id=own, label=label, required=one.required, value=value
         )
@@ -186,7 +200,7 @@ def _input(
     return dmc.TextInput(id=own, label=label, required=one.required, value=before or "", inputProps=number)
 
 
-def _visits(view: View, found: LeadFile, own: Any, label: str, visits: Sequence[Any]) -> Any:
+def _visits(view: View, found: LeadFile, own: Any, label: str, visits: Sequence[Any], before: Any) -> Any:
     kinds = kind_names(view.language)
     data = [
         {
@@ -195,7 +209,7 @@ def _visits(view: View, found: LeadFile, own: Any, label: str, visits: Sequence[
         }
         for one in visits
     ]
-    had = found.facts["inspection_id"]
+    had = before or found.facts["inspection_id"]
     return dmc.Select(
         id=own, label=label, data=data, value=str(had) if had else None, clearable=True, limit=50,
         placeholder=view.text("leads.choose_visit"), nothingFoundMessage=view.text("leads.no_visit"),

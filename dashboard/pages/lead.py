@@ -53,9 +53,12 @@ def layout(view: View, services: Services, id: str = "", search: str = "") -> An
     )
 
 
-def _body(view: View, services: Services, found: LeadFile, asked: str | None, said: Any = None) -> list[Any]:
+def _body(
+    view: View, services: Services, found: LeadFile, asked: str | None, said: Any = None,
+    entered: dict[str, Any] | None = None,
+) -> list[Any]:  # fmt: skip
     left = [
-        _acts(view, services, found, asked, said),
+        _acts(view, services, found, asked, said, entered),
         *leadmatch.candidates_panel(view, services, found),
         panel(
             view.text("leads.facts"),
@@ -90,7 +93,10 @@ def _papers(found: LeadFile) -> Any:
     )  # fmt: skip
 
 
-def _acts(view: View, services: Services, found: LeadFile, asked: str | None, said: Any) -> Any:
+def _acts(
+    view: View, services: Services, found: LeadFile, asked: str | None, said: Any,
+    entered: dict[str, Any] | None,
+) -> Any:  # fmt: skip
     row = found.facts
     verb = leadforms.chosen(found, asked)
     inside: list[Any] = []
@@ -107,8 +113,8 @@ def _acts(view: View, services: Services, found: LeadFile, asked: str | None, sa
     if verb is not None:
         with services.reading() as conn:
             officers = officers_for_work(conn, view.viewer) if view.viewer.may(Right.ASSIGN) else []
-            visits = visits_for(conn, row["enterprise_id"]) if verb == "conclude" else []
-        inside.append(leadforms.form(view, found, verb, officers, visits))
+            visits = visits_for(conn, row["enterprise_id"]) if verb in ("conclude", "submit") else []
+        inside.append(leadforms.form(view, found, verb, officers, visits, entered))
     else:
         state = term("lead_state", row["state"], view.language)
         key = "leads.waits_others" if found.moves else "leads.waits"
@@ -193,7 +199,8 @@ def register(app: dash.Dash, services: Services) -> Page:
         found = again(view, number)
         if said is None:
             services.notify(view.text("leads.done", verb=view.text(f"leads.verb_{verb}")), "success")
-        body = _body(view, services, found, verb if said is not None else None, said)
+        again_so = verb if said is not None else None
+        body = _body(view, services, found, again_so, said, entered if again_so else None)
         quiet = [None] * len(names)
         # an address that asks for nothing stays: set again, it would draw the next form twice
         way = "" if search and said is None else no_update

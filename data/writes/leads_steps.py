@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from data.access import Viewer
 from data.errors import Denied, Refused
-from data.reads.lead_row import Row, own_work
+from data.reads.lead_row import Row, own_work, read_lead
 from data.reads.recipients import Recipients
-from data.schema import attachment, inspection, officer
+from data.schema import attachment, inspection, lead, officer
 from data.writes.attachments import take
 from data.writes.leads_act import begin, finish, reason_of, term_of
 from data.writes.messages import end, tell
@@ -108,12 +108,8 @@ def conclude(
     if outcome not in OUTCOMES:
         raise Refused("lead_outcome", field="outcome", got=outcome, known=", ".join(OUTCOMES))
     words = _result(result)
-    if inspection_id is not None:
-        visit = sa.select(inspection.c.enterprise_id).where(inspection.c.id == inspection_id)
-        if row.enterprise_id is None or conn.execute(visit).scalar() != row.enterprise_id:
-            raise Refused("lead_inspection", field="inspection_id", got=inspection_id)
+    visited = _visit_of(conn, row, inspection_id) if inspection_id is not None else row.inspection_id
     take(conn, viewer, attachments, "lead", row.id)
-    visited = inspection_id or row.inspection_id
     values = {"outcome": outcome, "result": words, "inspection_id": visited, "returned": None}
     return finish(
         conn, viewer, row, "conclude", now=now, values=values, note=words, outcome=outcome,
@@ -150,18 +146,38 @@ def dispose(
     )  # fmt: skip
 
 
-def submit(conn: sa.Connection, viewer: Viewer, lead_id: int, *, version: int, now: datetime) -> int:
+def submit(
+    conn: sa.Connection, viewer: Viewer, lead_id: int, *, result: str | None = None,
+    inspection_id: int | None = None, attachments: Sequence[str] = (), version: int, now: datetime,
+) -> int:  # fmt: skip
     """Hand a lead in for review (送审); everything that closing asks for must be there.
+
+    Parameters
+    ----------
+    result, inspection_id, attachments
+        What is still missing or better said now; left out, what is there stays.
 
     Raises
     ------
     Refused
-        ``lead_result``, ``lead_number_missing``, ``lead_receipt_missing``, ``lead_evidence``.
+        ``lead_result``, ``lead_number_missing``, ``lead_receipt_missing``, ``lead_evidence``;
+        ``lead_inspection``.
     """
     row = begin(conn, viewer, lead_id, "submit", version, now)
-    _require_whole(conn, row)
+    take(conn, viewer, attachments, "lead", row.id)
+    values: dict[str, Any] = {"returned": None, "asked_until": None}
+    if (result or "").strip():
+        values["result"] = str(result).strip()
+    if inspection_id is not None:
+        values["inspection_id"] = _visit_of(conn, row, inspection_id)
+    conn.execute(sa.update(lead).where(lead.c.id == row.id).values(values))
+    _require_whole(conn, read_lead(conn, row.id))
     end(conn, "lead", row.id, kinds=("asked",), now=now)  # an extension has nothing to extend any more
-    new = finish(conn, viewer, row, "submit", now=now, values={"returned": None, "asked_until": None})
+    changed = values.get("result") not in (None, row.result)
+    new = finish(
+        conn, viewer, row, "submit", now=now, values=values, note=values["result"] if changed else None,
+        attachments=len(attachments),
+    )  # fmt: skip
     to = Recipients(conn, now.date()).supervisors(row.grid, row.district)
     tell(conn, to, "asked", "lead", row.id, f"review v{new}", {}, now=now)
     return new
@@ -233,6 +249,13 @@ def _give(
     to = Recipients(conn, now.date()).of_officer(officer_id)
     tell(conn, to, "assigned", "lead", row.id, f"v{new}", due, now=now)
     return new
+
+
+def _visit_of(conn: sa.Connection, row: Row, inspection_id: int) -> int:
+    visit = sa.select(inspection.c.enterprise_id).where(inspection.c.id == inspection_id)
+    if row.enterprise_id is None or conn.execute(visit).scalar() != row.enterprise_id:
+        raise Refused("lead_inspection", field="inspection_id", got=inspection_id)
+    return inspection_id
 
 
 def _result(words: str) -> str:

@@ -162,6 +162,7 @@ def act(client: FlaskClient, house: House, number: int, verb: str, version: int,
             [{"id": f["id"], "property": "id", "value": f["id"]} for f in fields],
             many("v", "data", [({"type": "lead-seen", "name": "version"}, version)]),
             {"id": "lead-id", "property": "data", "value": number},
+            {"id": "url", "property": "search", "value": ""},
         ],
         "changedPropIds": [f'{json.dumps(own, separators=(",", ":"), sort_keys=True)}.n_clicks'],
     }  # fmt: skip

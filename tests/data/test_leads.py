@@ -18,6 +18,7 @@ from data.schema import audit as audit_log
 from data.schema import lead, lead_event, message, reporter
 from data.store import reading, writing
 from data.workflow import LEAD_STATES
+from data.writes.inspections import record
 from data.writes.leads import NewLead, Reporter, amend, match, register
 from data.writes.leads_periods import lock_period
 from data.writes.leads_side import Part, ask_extension, decide_extension, merge, receipt, split, supervise
@@ -34,8 +35,9 @@ from data.writes.leads_steps import (
     submit,
 )
 from data.writes.unmask import unmask_reporter
+from data.writes.visit import Finding, Visit
 from tests.data.lead_help import brought_to, people, report, row
-from tests.factories import NOW, TODAY, add_inspection, add_user, viewer
+from tests.factories import NOW, TODAY, add_inspection, add_lead, add_user, viewer
 
 
 def test_a_lead_goes_from_registration_to_close_out_and_the_figures_follow(db: sa.Engine) -> None:
@@ -537,3 +539,54 @@ def test_leads_are_kept_from_who_may_not_see_work(sqlite_db: sa.Engine) -> None:
             lead_file(conn, p.other, n, TODAY)
         with pytest.raises(NotFound):
             lead_file(conn, p.leader, 10**9, TODAY)
+
+
+def test_a_visit_that_looked_into_a_lead_is_its_evidence_and_stands_in_its_story(db: sa.Engine) -> None:
+    p = people(db)
+    with writing(db) as conn:
+        n = brought_to(conn, p, "investigating")
+        about = row(conn, n).enterprise_id
+        visit = Visit(
+            "for_cause", NOW - timedelta(minutes=9), conclusion="rectify", leads=(n,),
+            findings=(Finding("major", "过期药品未下架"),), officer2_id=p.made.officers[1],
+        )  # fmt: skip
+        made = record(conn, p.officer, about, visit, client_id="visit-for-lead", now=NOW)
+        v = conclude(conn, p.officer, n, outcome="true", result="查实", version=row(conn, n).version, now=NOW)
+        assert row(conn, n).inspection_id == made
+        v = dispose(conn, p.officer, n, disposal="correction_order", version=v, now=NOW)
+        v = submit(conn, p.officer, n, version=v, now=NOW)
+        story = lead_file(conn, p.supervisor, n, TODAY).story
+        (told,) = [one.data for one in story if one.kind == "visit"]
+        assert told["findings"][0]["state"] == "found" and told["findings"][0]["problem_id"]
+        # who went along as the second officer does not close it either
+        second = viewer(Role.SUPERVISOR, grids=(p.made.grids[0],), officer_id=p.made.officers[1])
+        with pytest.raises(Denied, match="own_work"):
+            close_out(conn, second, n, version=v, now=NOW)
+        close_out(conn, p.supervisor, n, version=v, now=NOW)
+
+
+def test_what_is_missing_can_be_given_when_a_lead_is_handed_in(sqlite_db: sa.Engine) -> None:
+    p = people(sqlite_db)
+    with writing(sqlite_db) as conn:
+        n = brought_to(conn, p, "disposed")
+        conn.execute(sa.update(lead).where(lead.c.id == n).values(result=None, inspection_id=None))
+        visit = add_inspection(conn, row(conn, n).enterprise_id, TODAY)
+        v = row(conn, n).version
+        elsewhere = add_inspection(conn, p.made.by_grid[p.made.grids[0]][2], TODAY)
+        with pytest.raises(Refused, match="lead_inspection"):
+            submit(conn, p.officer, n, result="查实", inspection_id=elsewhere, version=v, now=NOW)
+        submit(conn, p.officer, n, result="查实", inspection_id=visit, version=v, now=NOW)
+        assert (row(conn, n).result, row(conn, n).inspection_id) == ("查实", visit)
+
+
+def test_a_lead_of_a_file_without_a_name_is_its_grid_officers(db: sa.Engine) -> None:
+    p = people(db)
+    with writing(db) as conn:
+        grid = p.made.grids[0]
+        n = add_lead(conn, grid_id=grid, district_code=p.made.districts[0], state="acknowledged")
+        with pytest.raises(Denied):
+            investigate(conn, p.other, n, version=1, now=NOW)
+        assert "investigate" in lead_file(conn, p.officer, n, TODAY).moves
+        assert lead_list(conn, p.officer, TODAY, LeadFilter(only="mine"))[1] == 1
+        investigate(conn, p.officer, n, version=1, now=NOW)
+        assert row(conn, n).officer_id == p.officer.officer_id

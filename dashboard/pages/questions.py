@@ -25,7 +25,7 @@ from data.writes.caps import keep_caps
 from data.writes.questions import accept_point, accept_status, refuse
 
 PATH = "/questions"
-LIKELY = {"closed": "closed", "moved": "moved_out"}
+LIKELY = {"closed": "suspended", "moved": "moved_out"}
 """Why a visit was not possible → the status that is proposed; the steward decides."""
 CAPS = tuple(f"questions-cap-{name}" for name in WINDOWS)
 LATER = ("questions-status", "questions-reason", "questions-accept", "questions-refuse", "questions-seen")
@@ -206,4 +206,6 @@ def register(app: dash.Dash, services: Services) -> Page:
         services.notify(view.text("questions.caps_saved"), "success")
         return [None] * len(CAPS)
 
-    return Page(PATH, "questions.title", layout, Right.ANSWER, Nav("audit", 32, "questions.nav"), later_ids=LATER)
+    return Page(
+        PATH, "questions.title", layout, Right.ANSWER, Nav("audit", 32, "questions.nav"), later_ids=LATER
+    )

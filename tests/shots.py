@@ -41,9 +41,12 @@ SHOTS = (
     Shot("home-zh", "leader", "/"),
     Shot("phone-zh", "officer", "/", PHONE),
     Shot("officer-my-zh", "officer", "/my", PHONE),
+    Shot("officer-visit-zh", "officer", "/my", PHONE, ("a[href^='/visit/']",)),
     Shot("officer-inbox-zh", "officer", "/inbox", PHONE),
     Shot("supervisor-problems-zh", "supervisor", "/problems"),
+    Shot("supervisor-problem-zh", "supervisor", "/problems", DESK, (".ag-row a",)),
     Shot("supervisor-leads-zh", "supervisor", "/leads"),
+    Shot("supervisor-lead-zh", "supervisor", "/leads", DESK, (".ag-row a",)),
     Shot("leader-leads-zh", "leader", "/leads"),
     Shot("steward-imports-zh", "steward", "/imports"),
     Shot("steward-plans-zh", "steward", "/plans"),
@@ -93,6 +96,7 @@ def take(browser: object, server: Real, shot: Shot) -> None:
     page.wait_for_load_state("networkidle")
     for step in shot.steps:
         page.locator(step).first.click()
+        page.wait_for_load_state("networkidle")
     page.wait_for_timeout(2000)
     page.screenshot(path=str(OUT / f"{shot.name}.jpg"), type="jpeg", quality=82)
     context.close()

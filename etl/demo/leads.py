@@ -66,6 +66,8 @@ def build_leads(
                 "enterprise": about["source_id"] if known else None,
                 "subject": about["name"] if known else f"未登记网店（演示{number:03d}）",
                 "district": about["district"],
+                "number_12315": f"1210100{year}{number:08d}" if word["channel"] == "complaint" else None,
+                "text": f"{word['title']}。（演示数据）",
                 **way,
             }
         )
@@ -106,6 +108,7 @@ def _way(received: date, today: date, rng: np.random.Generator) -> tuple[dict[st
         "due_on": due,
         "outcome": outcome if verified else None,
         "disposal": disposal if decided else None,
+        "result": "已现场核查，情况见检查记录。（演示数据）" if verified else None,
         "closed_on": since if state == "closed_out" else None,
     }
     return way, tuple(reached)

@@ -92,10 +92,11 @@ def _note(view: View, services: Services, one: Note) -> html.Li:
     if one.acknowledged_at is not None:
         at = words.moment(one.acknowledged_at, zone)
         said.append(html.Li(view.text("inbox.acknowledged", at=at)))
+    to = way_to(one, steward=view.viewer.may(Right.ANSWER))
     acts: list[Any] = [
         html.Button(
             [view.text("inbox.open"), html.Span(title, className="gw-sr")],
-            id={"type": "inbox-open", "id": one.id, "to": way_to(one)}, type="button", className="gw-tap",
+            id={"type": "inbox-open", "id": one.id, "to": to}, type="button", className="gw-tap",
         )
     ]  # fmt: skip
     if one.asks:
@@ -141,10 +142,12 @@ def _day(value: Any) -> date | None:
         return None
 
 
-def way_to(one: Note) -> str:
-    """Return the page of what a message is about."""
+def way_to(one: Note, *, steward: bool = False) -> str:
+    """Return the page of what a message is about; a steward answers questions, an officer sees the answer."""
     if one.object in ("lead", "problem"):
         return f"/{one.object}s/{one.object_id}"
+    if one.object == "question" and steward:
+        return f"/questions?id={one.object_id}"
     if one.enterprise_id is None:
         return "/my"
     return f"/enterprises/{one.enterprise_id}"
@@ -198,7 +201,8 @@ def register(app: dash.Dash, services: Services) -> Page:
             with services.writing() as conn:
                 _do(conn, view, services, what)
             if what["type"] == "inbox-open":
-                dash.set_props("url", {"pathname": what["to"], "search": ""})
+                path, _, asked = str(what["to"]).partition("?")
+                dash.set_props("url", {"pathname": path, "search": f"?{asked}" if asked else ""})
                 return dash.no_update
         with services.reading() as conn:
             return _mine(conn, view, services, search)

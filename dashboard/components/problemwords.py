@@ -96,6 +96,17 @@ def facts_of(view: View, found: ProblemFile) -> Any:
         pairs.append((view.text("problems.recheck"), f"{found.rechecker or ''}　{day}".strip("　")))
     if row["asked_until"]:
         pairs.append((view.text("problems.asked_until"), words.day(row["asked_until"], language, year=True)))
+    if any(one.round == row["round"] and one.ordered_on for one in found.rounds):
+        name = view.text("problems.order_paper")
+        papers = [
+            html.A(
+                view.text(f"documents.link_{form}", name=name),
+                href=f"/documents/order/{row['id']}.{form}",
+                className="gw-link",
+            )
+            for form in ("pdf", "docx")
+        ]
+        pairs.append((name, html.Span(papers, className="gw-chips")))
     return html.Div(facts(pairs), className="gw-pad")
 
 

@@ -143,6 +143,7 @@ def send(house: House, user: str, number: int, verb: str, version: int, **values
               "value": {"type": "problem-field", "name": n}} for n in fields],
             each("problem-seen", "data", "name", {"version": version}),
             {"id": "problem-id", "property": "data", "value": number},
+            {"id": "url", "property": "search", "value": ""},
         ],
     }  # fmt: skip
     cookie = client.get_cookie("_csrf_token", path="/")

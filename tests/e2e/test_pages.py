@@ -17,6 +17,12 @@ PAGES = [
     ("leader", "/enterprises?state=remaining", "#enterprises-table .ag-row"),
     ("leader", "/enterprises/1", ".gw-timeline"),
     ("steward", "/imports", "#imports-upload"),
+    ("leader", "/problems", "#problems-table .ag-row"),
+    ("leader", "/problems/1", "#problem-body .gw-acting"),
+    ("leader", "/leads", "#leads-table .ag-row"),
+    ("leader", "/leads/1", "#lead-body .gw-timeline"),
+    ("leader", "/leads/new", "#lead_new-save"),
+    ("steward", "/questions", "#questions-body"),
 ]
 HIDE_MAPS = """document.addEventListener("DOMContentLoaded", () => {
     const style = document.createElement("style");

@@ -17,6 +17,7 @@ from data.reads.audit import AuditFilter, audit_choices, audit_page, audit_rows,
 from data.schema import audit as table
 from data.store import reading, writing
 from data.text import LANGUAGES, catalogue
+from data.workflow import LEAD_MOVES, PROBLEM_MOVES
 from tests.factories import TODAY, add_enterprise
 
 ZONE = "Asia/Shanghai"
@@ -119,6 +120,9 @@ def test_every_act_and_every_object_has_a_word():
         code = path.read_text(encoding="utf-8")
         found |= set(re.findall(r'audit\.append\(\s*conn,\s*[\w.]+,\s*"([a-z_.]+)",\s*"([a-z_]+)"', code))
     assert len(found) > 15
+    # verbs of the moves are named by the table of moves
+    found |= {(f"problem.{verb}", "problem") for verb in PROBLEM_MOVES}
+    found |= {(f"lead.{verb}", "lead") for verb in LEAD_MOVES}
     for language in LANGUAGES:
         known = catalogue(language)
         missing = [a for a, _ in found if f"terms.audit_action.{a}" not in known]

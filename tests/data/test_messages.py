@@ -14,7 +14,6 @@ from data.reads.messages import by_officer, inbox, unread
 from data.schema import audit, calendar_day, lead, message, problem
 from data.store import reading, writing
 from data.writes import messages
-from data.writes.day import begin_day
 from data.writes.reminders import daily
 from data.writes.settings import keep_setting
 from tests.factories import (
@@ -246,16 +245,16 @@ def test_a_closed_problem_leaves_no_message_but_the_news_of_it(db: sa.Engine):
         assert live(conn) == set()
 
 
-def test_the_change_of_day_tells_and_the_bureau_sets_how_early(db: sa.Engine):
+def test_the_bureau_sets_how_early_it_is_told(db: sa.Engine):
     with writing(db) as conn:
         at = Place(conn)
         one = add_problem(conn, at.enterprise, FRIDAY, due_on=date(2026, 11, 30))
         keep_setting(conn, "due_soon_workdays", 2)
-        begin_day(conn, TODAY, now=NOW)
+        daily(conn, TODAY, now=NOW)
         assert live(conn) == set()
         keep_setting(conn, "due_soon_workdays", 8)
         conn.execute(sa.delete(calendar_day))
-        begin_day(conn, TODAY, now=NOW)
+        daily(conn, TODAY, now=NOW)
         assert live(conn) == {(at.hand, "due_soon", "problem", one)}
     with reading(db) as conn:
         assert verify(conn) is None

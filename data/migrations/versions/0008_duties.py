@@ -29,8 +29,8 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_attachment_batch_id_batch'), use_alter=True),
-    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_attachment_user_id_user'), use_alter=True),
+    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_attachment_batch_id_batch')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_attachment_user_id_user')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attachment')),
     sa.UniqueConstraint('client_id', name=op.f('uq_attachment_client_id'))
     )
@@ -46,8 +46,8 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_period_lock_batch_id_batch'), use_alter=True),
-    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_period_lock_user_id_user'), use_alter=True),
+    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_period_lock_batch_id_batch')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_period_lock_user_id_user')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_period_lock')),
     sa.UniqueConstraint('from_on', 'to_on', name=op.f('uq_period_lock_from_on_to_on'))
     )
@@ -65,11 +65,11 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_loan_batch_id_batch'), use_alter=True),
+    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_loan_batch_id_batch')),
     sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_loan_enterprise_id_enterprise')),
     sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_loan_grid_id_grid')),
     sa.ForeignKeyConstraint(['officer_id'], ['officer.id'], name=op.f('fk_loan_officer_id_officer')),
-    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_loan_user_id_user'), use_alter=True),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_loan_user_id_user')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_loan'))
     )
     with op.batch_alter_table('loan') as batch_op:
@@ -111,10 +111,10 @@ def upgrade() -> None:
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', UtcTime(), nullable=False),
     sa.ForeignKeyConstraint(['answered_by'], ['user.id'], name=op.f('fk_question_answered_by_user')),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_question_batch_id_batch'), use_alter=True),
+    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_question_batch_id_batch')),
     sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_question_enterprise_id_enterprise')),
     sa.ForeignKeyConstraint(['inspection_id'], ['inspection.id'], name=op.f('fk_question_inspection_id_inspection')),
-    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_question_user_id_user'), use_alter=True),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_question_user_id_user')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_question'))
     )
     with op.batch_alter_table('question') as batch_op:
@@ -131,9 +131,9 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_reporter_batch_id_batch'), use_alter=True),
+    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_reporter_batch_id_batch')),
     sa.ForeignKeyConstraint(['lead_id'], ['lead.id'], name=op.f('fk_reporter_lead_id_lead')),
-    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_reporter_user_id_user'), use_alter=True),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_reporter_user_id_user')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reporter'))
     )
     with op.batch_alter_table('reporter') as batch_op:
@@ -159,11 +159,11 @@ def upgrade() -> None:
     sa.Column('row_no', sa.Integer(), nullable=True),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', UtcTime(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_rectification_batch_id_batch'), use_alter=True),
+    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_rectification_batch_id_batch')),
     sa.ForeignKeyConstraint(['inspection_id'], ['inspection.id'], name=op.f('fk_rectification_inspection_id_inspection')),
     sa.ForeignKeyConstraint(['officer_id'], ['officer.id'], name=op.f('fk_rectification_officer_id_officer')),
     sa.ForeignKeyConstraint(['problem_id'], ['problem.id'], name=op.f('fk_rectification_problem_id_problem')),
-    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_rectification_user_id_user'), use_alter=True),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_rectification_user_id_user')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_rectification')),
     sa.UniqueConstraint('problem_id', 'round', name=op.f('uq_rectification_problem_id_round'))
     )

@@ -6,6 +6,7 @@ The picture is drawn in the browser (``assets/wall.js``) from one payload that i
 from __future__ import annotations
 
 import json
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -45,7 +46,9 @@ def register(app: dash.Dash, services: Services) -> Page:
 def _data(services: Services) -> Any:
     """Return the view function of the payload: 304 while nothing has changed, never kept by a cache."""
 
-    # several walls ask for the same thing: it is read once a version
+    # several walls ask for the same thing: it is read once a version, by one of them while the others wait
+    reading_one = threading.Lock()
+
     @lru_cache(maxsize=16)
     def body(mark: str, language: str, viewer: Viewer) -> bytes:
         view = services.view()
@@ -66,7 +69,8 @@ def _data(services: Services) -> Any:
         if flask.request.if_none_match.contains_weak(mark):
             answer.status_code = 304
         else:
-            answer.data = body(mark, language, view.viewer)
+            with reading_one:
+                answer.data = body(mark, language, view.viewer)
         return answer
 
     return data

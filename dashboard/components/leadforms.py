@@ -11,13 +11,13 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard.components import address
+from dashboard.components.acting import photo_box
 from dashboard.components.problemforms import Field, officer_box
 from dashboard.services import View
 from data.reads.labels import kind_names, term
 from data.reads.lead import LeadFile
 from data.reads.officers import OfficerChoice
 from data.writes import leads, leads_side, leads_steps
-from data.writes.attachments import MAX_MB
 from data.writes.leads_side import Part
 
 WAY = ("assign", "acknowledge", "investigate", "conclude", "dispose", "submit", "close_out")
@@ -166,7 +166,7 @@ def _input(
     key = f"leads.field_{verb}_{one.name}" if verb in ("receipt",) else f"leads.field_{one.name}"
     label = view.text(key) if one.required else view.text("leads.optional", name=view.text(key))
     if one.kind == "photos":
-        return _photos(view)
+        return photo_box(view, "lead")
     if one.kind == "area":
         return dmc.Textarea(
             id=own,
@@ -215,22 +215,6 @@ def _visits(view: View, found: LeadFile, own: Any, label: str, visits: Sequence[
         placeholder=view.text("leads.choose_visit"), nothingFoundMessage=view.text("leads.no_visit"),
         comboboxProps={"zIndex": 3000},
     )  # fmt: skip
-
-
-def _photos(view: View) -> Any:
-    return html.Div(
-        [
-            dcc.Upload(
-                dmc.Button(view.text("problems.add_photo"), variant="default", h=44),
-                id={"type": "lead-photos", "name": "add"},
-                accept="image/jpeg,image/png,image/webp",
-                multiple=True,
-                max_size=MAX_MB * 1024 * 1024,
-            ),
-            html.Div(id={"type": "lead-sent", "name": "list"}, role="status", className="gw-small"),
-            dcc.Store(id={"type": "lead-files", "name": "attachments"}, data=[]),
-        ]
-    )
 
 
 def values(verb: str, entered: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,12 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard.components import address
+from dashboard.components.acting import photo_box
 from dashboard.services import View
 from data.reads.labels import term
 from data.reads.officers import OfficerChoice
 from data.reads.problems import ProblemFile
 from data.writes import problems, problems_aside
-from data.writes.attachments import MAX_MB
 
 WAY = ("order", "reply", "assign_recheck", "close_out")
 """Verbs of the way itself: one of them is opened by itself, the side ways wait behind a word."""
@@ -127,7 +127,7 @@ def form(
 def _input(view: View, found: ProblemFile, verb: str, one: Field, officers: Sequence[OfficerChoice]) -> Any:
     own = {"type": "problem-field", "name": one.name}
     if one.kind == "photos":
-        return _photos(view)
+        return photo_box(view, "problem")
     label = _label(view, one)
     if one.kind == "area":
         return dmc.Textarea(id=own, label=label, required=one.required, autosize=True, minRows=2)
@@ -178,22 +178,6 @@ def _label(view: View, one: Field) -> str:
 def _first_day(found: ProblemFile, verb: str, today: date) -> str:
     due = found.row["recheck_on"] or found.row["due_on"]
     return due.isoformat() if verb == "assign_recheck" and due and due >= today else ""
-
-
-def _photos(view: View) -> Any:
-    return html.Div(
-        [
-            dcc.Upload(
-                dmc.Button(view.text("problems.add_photo"), variant="default", h=44),
-                id={"type": "problem-photos", "name": "add"},
-                accept="image/jpeg,image/png,image/webp",
-                multiple=True,
-                max_size=MAX_MB * 1024 * 1024,
-            ),
-            html.Div(id={"type": "problem-sent", "name": "list"}, role="status", className="gw-small"),
-            dcc.Store(id={"type": "problem-files", "name": "attachments"}, data=[]),
-        ]
-    )
 
 
 def values(verb: str, entered: Mapping[str, Any]) -> dict[str, Any]:

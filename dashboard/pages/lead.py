@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
-from uuid import uuid4
 
 import dash
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 
-from dashboard.components import address, leadforms, leadmatch, leadreporter
+from dashboard.components import acting, address, leadforms, leadmatch, leadreporter
 from dashboard.components.frame import crumbs, page, panel
 from dashboard.components.leadwords import facts_of, headline, story_of
-from dashboard.components.lines import lines
 from dashboard.components.states import not_found
 from dashboard.failures import sentence
 from dashboard.services import Page, Services, View
@@ -22,7 +18,6 @@ from data.errors import Conflict, NotFound, Refused
 from data.reads.labels import term
 from data.reads.lead import LeadFile, lead_file, visits_for
 from data.reads.officers import officers_for_work
-from data.writes import attachments
 
 PATH = "/leads/<id>"
 KNOWN = ("act",)
@@ -68,7 +63,7 @@ def _body(
         *leadreporter.panels(view, found),
     ]
     if found.papers:
-        left.append(panel(view.text("leads.papers"), _papers(found)))
+        left.append(panel(view.text("leads.papers"), acting.pictures(found.papers)))
     right = panel(view.text("leads.story"), story_of(view, found, services.clock.zone))
     return [
         html.Div(
@@ -76,21 +71,6 @@ def _body(
         ),
         dcc.Store(id={"type": "lead-seen", "name": "version"}, data=found.version),
     ]
-
-
-def _papers(found: LeadFile) -> Any:
-    return html.Ul(
-        [
-            html.Li(
-                html.A(
-                    html.Img(src=f"/attachments/{one['id']}", alt=one["name"]),
-                    href=f"/attachments/{one['id']}", target="_blank", rel="noopener",
-                )
-            )
-            for one in found.papers
-        ],
-        className="gw-photos",
-    )  # fmt: skip
 
 
 def _acts(
@@ -190,7 +170,7 @@ def register(app: dash.Dash, services: Services) -> Page:
             with services.writing() as conn:
                 form.act(conn, view.viewer, number, version=seen[0], now=view.now, **given)
         except Conflict as conflict:
-            said = _conflict(view, verb, entered, conflict)
+            said = acting.both_versions(view, "lead", verb, entered, conflict)
         except Refused as refused:
             if type(refused) is not Refused or refused.field not in names:
                 raise
@@ -206,55 +186,5 @@ def register(app: dash.Dash, services: Services) -> Page:
         way = "" if search and said is None else no_update
         return body, headline(view, found), way, quiet
 
-    @app.callback(
-        Output({"type": "lead-files", "name": "attachments"}, "data"),
-        Output({"type": "lead-sent", "name": "list"}, "children"),
-        Input({"type": "lead-photos", "name": "add"}, "contents"),
-        State({"type": "lead-photos", "name": "add"}, "filename"),
-        State({"type": "lead-files", "name": "attachments"}, "data"),
-        prevent_initial_call=True,
-    )
-    def photos(contents: list[str] | None, names: list[str] | None, before: list[str] | None) -> Any:
-        if not contents:
-            raise dash.exceptions.PreventUpdate
-        view, sent = services.view(), list(before or ())
-        view.viewer.require(Right.RECORD)
-        try:
-            for name, content in zip(names or (), contents, strict=True):
-                sent.append(_keep(services, view, name, content))
-        except Refused as refused:
-            return sent, html.Span(sentence(refused, view.language), className="gw-loud")
-        return sent, view.text("problems.photos_there", n=len(sent))
-
+    acting.send_photos(app, services, "lead")
     return Page(PATH, "leads.one", layout, Right.WORK, later_ids=LATER_IDS)
-
-
-def _keep(services: Services, view: View, name: str, content: str) -> str:
-    try:
-        body = base64.b64decode(content.partition(",")[2], validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Refused("attachment_broken", field="attachments") from error
-    picture = attachments.encode(body, "photo")
-    attachments.store(services.settings.data, picture)
-    client_id = str(uuid4())
-    with services.writing() as conn:
-        attachments.note(
-            conn, view.viewer, picture, client_id=client_id, what="photo", name=name, now=view.now
-        )
-    return client_id
-
-
-def _conflict(view: View, verb: str, entered: dict[str, Any], conflict: Conflict) -> Any:
-    """Return what the other has made of it beside what was about to be sent; nothing is lost."""
-    theirs = conflict.params["theirs"]
-    state = term("lead_state", theirs["state"], view.language)
-    mine = "　".join(str(value) for value in entered.values() if isinstance(value, str) and value)
-    rows = [
-        (view.text("problems.theirs"), f"{state}　{theirs['by']}　{theirs['at']}"),
-        (view.text("problems.mine"), f"{view.text(f'leads.verb_{verb}')}　{mine}"),
-    ]
-    heads = [view.text("problems.whose"), view.text("problems.what")]
-    return html.Div(
-        [html.P(sentence(conflict, view.language), className="gw-loud"), lines(heads, rows)],
-        className="gw-conflict", role="alert",
-    )  # fmt: skip

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
-from uuid import uuid4
 
 import dash
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 
-from dashboard.components import address, problemforms
+from dashboard.components import acting, address, problemforms
 from dashboard.components.frame import crumbs, page, panel
-from dashboard.components.lines import lines
 from dashboard.components.problemwords import facts_of, headline, round_of, step_of
 from dashboard.components.states import not_found
 from dashboard.failures import sentence
 from dashboard.services import Page, Services, View
 from data.access import Right
 from data.errors import Conflict, NotFound, Refused
-from data.reads.labels import term
 from data.reads.officers import officers_for_work
 from data.reads.problems import ProblemFile, problem_file
-from data.writes import attachments
 
 PATH = "/problems/<id>"
 KNOWN = ("act",)
@@ -71,28 +65,13 @@ def _body(
     if rounds:
         right.insert(0, panel(view.text("problems.rounds"), rounds))
     if found.files:
-        left.append(panel(view.text("problems.files"), _files(view, found)))
+        left.append(panel(view.text("problems.files"), acting.pictures(found.files)))
     return [
         html.Div(
             [html.Div(left, className="gw-stack"), html.Div(right, className="gw-stack")], className="gw-file"
         ),
         dcc.Store(id={"type": "problem-seen", "name": "version"}, data=found.row["version"]),
     ]
-
-
-def _files(view: View, found: ProblemFile) -> Any:
-    return html.Ul(
-        [
-            html.Li(
-                html.A(
-                    html.Img(src=f"/attachments/{one['id']}", alt=one["name"]),
-                    href=f"/attachments/{one['id']}", target="_blank", rel="noopener",
-                )
-            )
-            for one in found.files
-        ],
-        className="gw-photos",
-    )  # fmt: skip
 
 
 def _acts(
@@ -196,7 +175,7 @@ def register(app: dash.Dash, services: Services) -> Page:
             with services.writing() as conn:
                 form.act(conn, view.viewer, number, version=seen[0], now=view.now, **given)
         except Conflict as conflict:
-            said = _conflict(view, verb, entered, conflict)
+            said = acting.both_versions(view, "problem", verb, entered, conflict)
         except Refused as refused:
             if type(refused) is not Refused or refused.field not in names:
                 raise
@@ -212,55 +191,5 @@ def register(app: dash.Dash, services: Services) -> Page:
         way = "" if search and said is None else no_update
         return body, headline(view, found), way, quiet
 
-    @app.callback(
-        Output({"type": "problem-files", "name": "attachments"}, "data"),
-        Output({"type": "problem-sent", "name": "list"}, "children"),
-        Input({"type": "problem-photos", "name": "add"}, "contents"),
-        State({"type": "problem-photos", "name": "add"}, "filename"),
-        State({"type": "problem-files", "name": "attachments"}, "data"),
-        prevent_initial_call=True,
-    )
-    def photos(contents: list[str] | None, names: list[str] | None, before: list[str] | None) -> Any:
-        if not contents:
-            raise dash.exceptions.PreventUpdate
-        view, sent = services.view(), list(before or ())
-        view.viewer.require(Right.RECORD)
-        try:
-            for name, content in zip(names or (), contents, strict=True):
-                sent.append(_keep(services, view, name, content))
-        except Refused as refused:
-            return sent, html.Span(sentence(refused, view.language), className="gw-loud")
-        return sent, view.text("problems.photos_there", n=len(sent))
-
+    acting.send_photos(app, services, "problem")
     return Page(PATH, "problems.one", layout, Right.WORK, later_ids=LATER_IDS)
-
-
-def _keep(services: Services, view: View, name: str, content: str) -> str:
-    try:
-        body = base64.b64decode(content.partition(",")[2], validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Refused("attachment_broken", field="attachments") from error
-    picture = attachments.encode(body, "photo")
-    attachments.store(services.settings.data, picture)
-    client_id = str(uuid4())
-    with services.writing() as conn:
-        attachments.note(
-            conn, view.viewer, picture, client_id=client_id, what="photo", name=name, now=view.now
-        )
-    return client_id
-
-
-def _conflict(view: View, verb: str, entered: dict[str, Any], conflict: Conflict) -> Any:
-    """Return what the other has made of it beside what was about to be sent; nothing is lost."""
-    theirs = conflict.params["theirs"]
-    state = term("problem_state", theirs["state"], view.language)
-    mine = "　".join(str(value) for value in entered.values() if value and not isinstance(value, list))
-    rows = [
-        (view.text("problems.theirs"), f"{state}　{theirs['by']}　{theirs['at']}"),
-        (view.text("problems.mine"), f"{view.text(f'problems.verb_{verb}')}　{mine}"),
-    ]
-    heads = [view.text("problems.whose"), view.text("problems.what")]
-    return html.Div(
-        [html.P(sentence(conflict, view.language), className="gw-loud"), lines(heads, rows)],
-        className="gw-conflict", role="alert",
-    )  # fmt: skip

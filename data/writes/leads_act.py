@@ -90,7 +90,7 @@ def finish(
     write(conn, viewer, row, verb, new, target, note, details, now)
     touched = {row.enterprise_id, new.get("enterprise_id", row.enterprise_id)} - {None}
     refresh(conn, touched, now)
-    tell_audit(conn, viewer, row, verb, target, note, details, now)
+    tell_audit(conn, viewer, row, verb, target, details, now)
     return int(row.version) + 1
 
 
@@ -125,15 +125,16 @@ def refresh(conn: sa.Connection, enterprise_ids: set[int], now: datetime) -> Non
 
 
 def tell_audit(
-    conn: sa.Connection, viewer: Viewer, row: Row, verb: str, target: str, note: str | None,
-    details: Mapping[str, Any], now: datetime,
+    conn: sa.Connection, viewer: Viewer, row: Row, verb: str, target: str, details: Mapping[str, Any],
+    now: datetime,
 ) -> None:  # fmt: skip
-    """Write the audit row; the last thing that a verb does."""
+    """Write the audit row; the last thing that a verb does.
+
+    What people wrote stays with the event: it may name who reported, and the log can never forget.
+    """
     told: dict[str, Any] = dict(details)
     if target != row.state:
         told["state"] = [row.state, target]
-    if note:
-        told["note"] = note
     audit.append(conn, viewer, f"lead.{verb}", "lead", row.id, now=now, **told)
 
 

@@ -590,3 +590,22 @@ def test_a_lead_of_a_file_without_a_name_is_its_grid_officers(db: sa.Engine) -> 
         assert lead_list(conn, p.officer, TODAY, LeadFilter(only="mine"))[1] == 1
         investigate(conn, p.officer, n, version=1, now=NOW)
         assert row(conn, n).officer_id == p.officer.officer_id
+
+
+def test_the_log_tells_the_steps_of_a_lead_and_not_what_was_written_of_people(db: sa.Engine) -> None:
+    p = people(db)
+    with writing(db) as conn:
+        n = brought_to(conn, p, "investigating")
+        conclude(
+            conn,
+            p.officer,
+            n,
+            outcome="false",
+            result="举报人甲记错了店名",
+            version=row(conn, n).version,
+            now=NOW,
+        )
+        told = conn.execute(sa.select(audit_log.c.detail).where(audit_log.c.action == "lead.conclude"))
+        assert "举报人甲" not in str(told.scalar_one())
+        written = conn.execute(sa.select(lead_event.c.note).where(lead_event.c.verb == "conclude"))
+        assert written.scalar_one() == "举报人甲记错了店名"

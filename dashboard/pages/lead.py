@@ -93,7 +93,9 @@ def _acts(
     if verb is not None:
         with services.reading() as conn:
             officers = officers_for_work(conn, view.viewer) if view.viewer.may(Right.ASSIGN) else []
-            visits = visits_for(conn, row["enterprise_id"]) if verb in ("conclude", "submit") else []
+            visits = []
+            if verb in ("conclude", "submit"):
+                visits = visits_for(conn, row["enterprise_id"], row["received_on"])
         inside.append(leadforms.form(view, found, verb, officers, visits, entered))
     else:
         state = term("lead_state", row["state"], view.language)

@@ -14,7 +14,7 @@ from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
 from data.duty import Bite, bite
 from data.reads.labels import mask_name, mask_phone
-from data.reads.lead_row import moves_open, read_in_scope
+from data.reads.lead_row import evidence_visit, moves_open, read_in_scope
 from data.reads.masks import mask_text
 from data.reads.timeline import Activity
 from data.schema import (
@@ -45,7 +45,8 @@ class LeadFile:
     Parameters
     ----------
     facts : dict
-        The row with ``enterprise``, ``grid_name``, ``district_name``, ``officer`` (names).
+        The row with ``enterprise``, ``grid_name``, ``district_name``, ``officer`` (names);
+        ``inspection_id`` is the visit that can be its evidence.
     bite : Bite or None
         How far the deadline of an open lead is.
     reporter : dict or None
@@ -117,6 +118,7 @@ def _newest(one: Activity) -> tuple[int, float, str, int]:
 def _facts(conn: sa.Connection, viewer: Viewer, row: Any) -> dict[str, Any]:
     facts = dict(row._mapping)
     facts |= {name: mask_text(facts[name]) for name in WRITTEN}
+    facts["inspection_id"] = evidence_visit(conn, row)
     names = sa.select(
         sa.select(enterprise.c.name).where(enterprise.c.id == row.enterprise_id).scalar_subquery(),
         sa.select(grid.c.name).where(grid.c.id == row.grid).scalar_subquery(),
@@ -250,8 +252,14 @@ def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(DEFAULT_ZONE))
 
 
-def visits_for(conn: sa.Connection, enterprise_id: int | None) -> Sequence[Any]:
-    """Return the latest visits to a lead's enterprise, ``id, kind, finished_on``, to choose from."""
+def visits_for(conn: sa.Connection, enterprise_id: int | None, since: date) -> Sequence[Any]:
+    """Return the latest visits that can have checked a lead, ``id, kind, finished_on``, to choose from.
+
+    Parameters
+    ----------
+    since : date
+        The lead's day of receipt; a visit before it checked something else.
+    """
     if enterprise_id is None:
         return []
     later = inspection.alias("later")
@@ -259,6 +267,7 @@ def visits_for(conn: sa.Connection, enterprise_id: int | None) -> Sequence[Any]:
         sa.select(inspection.c.id, inspection.c.kind, inspection.c.finished_on)
         .where(
             inspection.c.enterprise_id == enterprise_id,
+            inspection.c.finished_on >= since,
             ~sa.exists().where(later.c.supersedes_id == inspection.c.id),
         )
         .order_by(inspection.c.finished_on.desc(), inspection.c.id.desc())

@@ -98,6 +98,26 @@ def own_work(conn: sa.Connection, viewer: Viewer, row: Any) -> bool:
     return viewer.officer_id in tuple(visit)
 
 
+def is_evidence(conn: sa.Connection, row: Any, inspection_id: int) -> bool:
+    """Whether a visit can have checked a lead: it went to its enterprise, and not before it was reported."""
+    fits = sa.select(inspection.c.id).where(
+        inspection.c.id == inspection_id,
+        inspection.c.enterprise_id == row.enterprise_id,
+        inspection.c.finished_on >= row.received_on,
+    )
+    return conn.execute(fits).first() is not None
+
+
+def evidence_visit(conn: sa.Connection, row: Any) -> int | None:
+    """Return the latest visit that looked into a lead, if there is one that can have checked it."""
+    noted = sa.select(lead_event.c.details).where(
+        lead_event.c.lead_id == row.id, lead_event.c.verb == "visit"
+    )
+    told = [details["inspection"] for details in conn.execute(noted.order_by(lead_event.c.id)).scalars()]
+    chosen = (one for one in (*reversed(told), row.inspection_id) if one is not None)
+    return next((one for one in chosen if is_evidence(conn, row, one)), None)
+
+
 def moves_open(conn: sa.Connection, viewer: Viewer, row: Any) -> tuple[str, ...]:
     """Return the verbs that this viewer may do to a lead now, in the order of `LEAD_MOVES`."""
     handles = is_handler(viewer, row)

@@ -166,7 +166,8 @@ def match(
     row = begin(conn, viewer, lead_id, "match", version, now, more)
     if enterprise_id == row.enterprise_id:
         raise Refused("lead_match_same", field="enterprise_id")
-    values: dict[str, Any] = {"enterprise_id": enterprise_id, "grid_id": None}  # its district is kept
+    # its district is kept; a visit to somebody else is no evidence any more, and stays in the story
+    values: dict[str, Any] = {"enterprise_id": enterprise_id, "grid_id": None, "inspection_id": None}
     if enterprise_id is not None:
         own = _enterprise(conn, viewer, enterprise_id)
         values |= {"grid_id": own.grid_id, "district_code": own.district_code}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from data.access import Viewer
 from data.errors import Denied, Refused
-from data.reads.lead_row import Row, own_work, read_lead
+from data.reads.lead_row import Row, evidence_visit, is_evidence, own_work, read_lead
 from data.reads.recipients import Recipients
 from data.schema import attachment, inspection, lead, officer
 from data.writes.attachments import take
@@ -95,20 +95,21 @@ def conclude(
     Parameters
     ----------
     inspection_id : int, optional
-        Left out: the visit that named the lead, if there was one.
+        Left out: the latest visit that looked into the lead, if there was one.
     attachments : sequence of str
         Client ids of pictures that the handler has sent.
 
     Raises
     ------
     Refused
-        ``lead_outcome``; ``lead_result``: no words; ``lead_inspection``: no visit to this enterprise.
+        ``lead_outcome``; ``lead_result``: no words; ``lead_inspection``: no visit to this enterprise;
+        ``lead_inspection_before``: a visit made before the lead was reported.
     """
     row = begin(conn, viewer, lead_id, "conclude", version, now)
     if outcome not in OUTCOMES:
         raise Refused("lead_outcome", field="outcome", got=outcome, known=", ".join(OUTCOMES))
     words = _result(result)
-    visited = _visit_of(conn, row, inspection_id) if inspection_id is not None else row.inspection_id
+    visited = evidence_visit(conn, row) if inspection_id is None else _visit_of(conn, row, inspection_id)
     take(conn, viewer, attachments, "lead", row.id)
     values = {"outcome": outcome, "result": words, "inspection_id": visited, "returned": None}
     return finish(
@@ -161,7 +162,7 @@ def submit(
     ------
     Refused
         ``lead_result``, ``lead_number_missing``, ``lead_receipt_missing``, ``lead_evidence``;
-        ``lead_inspection``.
+        ``lead_inspection``, ``lead_inspection_before``.
     """
     row = begin(conn, viewer, lead_id, "submit", version, now)
     take(conn, viewer, attachments, "lead", row.id)
@@ -252,10 +253,18 @@ def _give(
 
 
 def _visit_of(conn: sa.Connection, row: Row, inspection_id: int) -> int:
-    visit = sa.select(inspection.c.enterprise_id).where(inspection.c.id == inspection_id)
-    if row.enterprise_id is None or conn.execute(visit).scalar() != row.enterprise_id:
+    if is_evidence(conn, row, inspection_id):
+        return inspection_id
+    visit = sa.select(inspection.c.enterprise_id, inspection.c.finished_on).where(
+        inspection.c.id == inspection_id
+    )
+    found = conn.execute(visit).one_or_none()
+    if found is None or row.enterprise_id is None or found.enterprise_id != row.enterprise_id:
         raise Refused("lead_inspection", field="inspection_id", got=inspection_id)
-    return inspection_id
+    raise Refused(
+        "lead_inspection_before", field="inspection_id", found=found.finished_on.isoformat(),
+        received=row.received_on.isoformat(),
+    )  # fmt: skip
 
 
 def _result(words: str) -> str:
@@ -273,7 +282,7 @@ def _require_whole(conn: sa.Connection, row: Row) -> None:
         raise Refused("lead_number_missing", field="number_12315")
     if row.disposal in HANDED and not row.receipt:
         raise Refused("lead_receipt_missing", field="receipt", receiver=row.receiver or "")
-    if row.inspection_id is None:
+    if row.inspection_id is None or not is_evidence(conn, row, row.inspection_id):
         papers = sa.select(attachment.c.id).where(
             attachment.c.object == "lead", attachment.c.object_id == row.id
         )

@@ -12,7 +12,7 @@ from data import audit
 from data.access import Right, Role
 from data.errors import Conflict, Denied, NotFound, Refused
 from data.reads.city import city
-from data.reads.lead import lead_file
+from data.reads.lead import lead_file, visits_for
 from data.reads.leads import LeadFilter, board, lead_list
 from data.schema import audit as audit_log
 from data.schema import lead, lead_event, message, reporter
@@ -309,6 +309,39 @@ def test_a_visit_to_somebody_else_is_no_evidence(sqlite_db: sa.Engine) -> None:
                 conn, p.officer, n, outcome="true", result="属实", inspection_id=elsewhere,
                 version=row(conn, n).version, now=NOW,
             )  # fmt: skip
+
+
+def test_a_visit_before_the_report_is_no_evidence_and_one_of_the_same_day_is(db: sa.Engine) -> None:
+    p = people(db)
+    with writing(db) as conn:
+        about = p.made.by_grid[p.made.grids[0]][0]
+        before, same = (add_inspection(conn, about, day) for day in (TODAY - timedelta(days=1), TODAY))
+        # it came to light at the earlier visit, and was reported a day after it
+        n = brought_to(conn, p, "investigating", channel="inspection", inspection_id=before)
+        v = row(conn, n).version
+        with pytest.raises(Refused, match="lead_inspection_before"):
+            conclude(
+                conn, p.officer, n, outcome="true", result="属实", inspection_id=before, version=v, now=NOW
+            )
+        assert [one.id for one in visits_for(conn, about, TODAY)] == [same]
+        v = conclude(conn, p.officer, n, outcome="true", result="属实", version=v, now=NOW)
+        assert row(conn, n).inspection_id is None
+        v = dispose(conn, p.officer, n, disposal="guidance", version=v, now=NOW)
+        with pytest.raises(Refused, match="lead_evidence"):
+            submit(conn, p.officer, n, version=v, now=NOW)
+        submit(conn, p.officer, n, inspection_id=same, version=v, now=NOW)
+        seen = {one.id for one in lead_file(conn, p.officer, n, TODAY).story if one.kind == "visit"}
+        assert seen == {before, same}
+
+
+def test_a_lead_matched_to_somebody_else_loses_the_visit_as_its_evidence(sqlite_db: sa.Engine) -> None:
+    p = people(sqlite_db)
+    with writing(sqlite_db) as conn:
+        n = brought_to(conn, p, "disposed")
+        elsewhere = p.made.by_grid[p.made.grids[0]][2]
+        v = match(conn, p.supervisor, n, elsewhere, version=row(conn, n).version, now=NOW)
+        with pytest.raises(Refused, match="lead_evidence"):
+            submit(conn, p.officer, n, version=v, now=NOW)
 
 
 def test_an_extension_is_asked_once_and_decided_by_somebody_else(db: sa.Engine) -> None:

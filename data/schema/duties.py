@@ -1,4 +1,4 @@
-"""What people owe each other: rectification, loans, evidence, questions, messages, locked periods."""
+"""What people owe each other: rectification, loans, evidence, papers, questions, messages, locked periods."""
 
 from __future__ import annotations
 
@@ -63,6 +63,21 @@ attachment = sa.Table(  # a photo, a signature, a paper: the file lies in the da
     sa.Index("ix_attachment_object", "object", "object_id"),
 )
 
+paper = sa.Table(  # one row each time a paper is handed in for approval; the latest one counts
+    "paper",
+    metadata,
+    pk(),
+    ref("enterprise_id", "enterprise", nullable=False, index=True),
+    ref("inspection_id", "inspection", index=True),  # a record of inspection; or
+    ref("rectification_id", "rectification", index=True),  # an order to rectify: exactly one of the two
+    sa.Column("state", sa.String, nullable=False),  # submitted, approved, returned
+    sa.Column("seal", sa.String, nullable=False),  # sha256 of the facts that it said
+    sa.Column("decided_at", UtcTime),
+    ref("decided_by", "user"),
+    sa.Column("reason", sa.String),  # why it was given back
+    *origin(),  # who handed it in, and when
+)
+
 question = sa.Table(  # what an officer found to be otherwise than recorded: a steward answers
     "question",
     metadata,
@@ -85,7 +100,7 @@ message = sa.Table(  # the inbox: ends when its cause ends
     pk(),
     ref("to_user_id", "user", nullable=False),
     sa.Column("kind", sa.String, nullable=False),  # assigned, due_soon, overdue, returned …
-    sa.Column("object", sa.String, nullable=False),  # problem, lead, question, loan
+    sa.Column("object", sa.String, nullable=False),  # problem, lead, question, loan, record, order
     sa.Column("object_id", sa.BigInteger, nullable=False),
     sa.Column("cause", sa.String, nullable=False),  # with user, kind and object: told once for each cause
     sa.Column("params", Json, nullable=False),

@@ -31,7 +31,7 @@ def digest(lang: Lang = None) -> None:
         written = letters(conn, at.clock.today())
     if to.relay:
         try:
-            send(written, to)
+            send(written, to, at.clock.now())
         except (OSError, smtplib.SMTPException) as error:
             raise ValueError(text("etl.digest_relay", wanted, error=error)) from error
         typer.echo(text("etl.digest_sent", wanted, n=len(written)))

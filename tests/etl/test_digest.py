@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import socketserver
 import stat
 import threading
@@ -79,8 +80,17 @@ def test_a_relay_gets_one_letter_for_each_account(sqlite_db: sa.Engine, relay: i
         conn.execute(sa.update(user).where(user.c.username == "../zhao").values(username="zhao"))
     with reading(sqlite_db) as conn:
         written = letters(conn, TODAY)
-    send(written, Digest(f"smtp://127.0.0.1:{relay}", "gridward@example.cn", "example.cn"))
+    send(written, Digest(f"smtp://127.0.0.1:{relay}", "gridward@example.cn", "example.cn"), NOW)
     assert sum(line.startswith("rcpt TO:<zhao@example.cn>") for line in Relay.taken) == 1
+    heads = {line.split(":")[0] for line in Relay.taken}
+    assert heads >= {"From", "To", "Subject", "Date", "Message-ID"}
+
+
+def test_a_password_never_travels_to_a_relay_in_clear(sqlite_db: sa.Engine, relay: int):
+    Relay.taken.clear()
+    with pytest.raises(smtplib.SMTPNotSupportedError):
+        send([], Digest(f"smtp://u:geheim@127.0.0.1:{relay}", "a@example.cn", "example.cn"), NOW)
+    assert not any(line.upper().startswith("AUTH") for line in Relay.taken)
 
 
 def test_the_settings_say_where_to_and_what_is_wrong_with_them():

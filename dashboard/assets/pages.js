@@ -57,10 +57,14 @@
     return null;
   };
 
+  // Enter opens the row in whose cells the keyboard stands; Space ticks it where rows can be ticked
   functions.gwKey = function (params) {
     if (params.event && params.event.key === "Enter" && params.data && params.data.href) go(params.data.href);
     return null;
   };
+
+  // Tab leaves a table, the arrows walk in it: else who has no mouse goes through every cell of every row
+  functions.gwTab = () => false;
 
   const URGENCY = { red: 0, yellow: 1, green: 2, grey: 3 };
   functions.gwSeverity = (a, b, one, other) => {

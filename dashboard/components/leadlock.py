@@ -8,7 +8,7 @@ import dash
 import dash_mantine_components as dmc
 from dash import Input, Output, State, html, no_update
 
-from dashboard.components.leadforms import day_of
+from dashboard.components.actforms import day_of
 from dashboard.failures import sentence
 from dashboard.services import Services, View
 from data.access import Right

@@ -9,8 +9,8 @@ import dash
 import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 
+from dashboard.components.actforms import whole_number
 from dashboard.components.frame import panel
-from dashboard.components.leadforms import whole_number
 from dashboard.failures import sentence
 from dashboard.services import Services, View
 from data.access import Right

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import dcc, html
@@ -80,6 +81,12 @@ def facts_of(view: View, found: LeadFile) -> Any:
             links = [html.Div(dcc.Link(title, href=f"/leads/{number}")) for number, title in several]
             shown.append((view.text(f"leads.{name}"), links))
     return facts(shown)
+
+
+def visits_offered(view: View, visits: Sequence[Any]) -> list[tuple[str, str]]:
+    """Return visits (``id, kind, finished_on``) as a select box offers them."""
+    kinds = kind_names(view.language)
+    return [(str(one.id), f"{one.finished_on.isoformat()} {kinds.get(one.kind, one.kind)}") for one in visits]
 
 
 def _due(view: View, found: LeadFile) -> str | None:

@@ -10,10 +10,10 @@ import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, html, no_update
 
 from dashboard.components import words
+from dashboard.components.actforms import officer_box
 from dashboard.components.forms import beside
 from dashboard.components.frame import panel
 from dashboard.components.lines import lines
-from dashboard.components.problemforms import officer_box
 from dashboard.services import Services, View
 from data.access import Right
 from data.errors import Refused

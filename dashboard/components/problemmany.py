@@ -9,8 +9,8 @@ import dash
 import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 
+from dashboard.components.actforms import officer_box
 from dashboard.components.lines import lines
-from dashboard.components.problemforms import officer_box
 from dashboard.components.problemlist import asked_of, count
 from dashboard.failures import sentence
 from dashboard.services import Services, View
@@ -41,7 +41,7 @@ def bar(view: View, services: Services) -> list[Any]:
     inside = [
         officer_box(view, "problems-officer", officers),
         dmc.TextInput(
-            id="problems-day", label=view.text("problems.field_day_recheck"), inputProps={"type": "date"},
+            id="problems-day", label=view.text("problems.field_day"), inputProps={"type": "date"},
             required=True, style={"display": "none"},
         ),
         html.Div(id="problems-preview", **{"aria-live": "polite"}),

@@ -119,6 +119,8 @@ def table(
         | ({"noRowsToShow": nothing} if nothing else {}),
         "suppressMovableColumns": True,
         "suppressCellFocus": False,
+        "tabToNextCell": {"function": "gwTab(params)"},
+        "tabToNextHeader": {"function": "gwTab(params)"},
         "enableCellTextSelection": True,
         "animateRows": False,
         "suppressColumnVirtualisation": True,

@@ -10,10 +10,10 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
 
 from dashboard.components import address
+from dashboard.components.actforms import day_of, whole_number
 from dashboard.components.filters import choice
 from dashboard.components.forms import beside
 from dashboard.components.frame import crumbs, page, panel
-from dashboard.components.leadforms import day_of, whole_number
 from dashboard.services import Page, Services, View
 from data.access import Right
 from data.errors import Denied, Refused

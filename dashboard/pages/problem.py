@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
+from dash import dcc, html
 
-from dashboard.components import acting, address, problemforms
+from dashboard.components import actforms, acting, problemforms, sending
 from dashboard.components.frame import crumbs, page, panel
 from dashboard.components.problemwords import facts_of, headline, round_of, step_of
 from dashboard.components.states import not_found
-from dashboard.failures import sentence
 from dashboard.services import Page, Services, View
 from data.access import Right
-from data.errors import Conflict, NotFound, Refused
+from data.errors import NotFound
 from data.reads.officers import officers_for_work
 from data.reads.problems import ProblemFile, problem_file
 
 PATH = "/problems/<id>"
-KNOWN = ("act",)
 LATER_IDS = ("problem-body",)
 
 
@@ -40,7 +38,7 @@ def layout(view: View, services: Services, id: str = "", search: str = "") -> An
     return page(
         title if len(title) <= 60 else f"{title[:59]}…",
         [
-            html.Div(_body(view, services, found, address.read(search, KNOWN).get("act")), id="problem-body"),
+            html.Div(_body(view, services, found, sending.asked_act(search)), id="problem-body"),
             dcc.Store(id="problem-id", data=row["id"]),
         ],
         above=crumbs(view, [*steps, (view.text("problems.problem_n", id=row["id"]), None)]),
@@ -97,13 +95,14 @@ def _acts(
         # the form is no page of Dash
         inside.append(html.A(view.text("problems.go_recheck"), href=way, className="gw-go"))
     if found.moves:
-        inside.append(problemforms.choices(view, found, verb))
+        inside.append(actforms.choices(view, problemforms.FORMS, row["id"], found.moves, verb))
     if verb is not None:
         officers: list[Any] = []
         if view.viewer.may(Right.ASSIGN):
             with services.reading() as conn:
                 officers = officers_for_work(conn, view.viewer)
-        inside.append(problemforms.form(view, found, verb, officers, typed if verb == asked else None))
+        before = problemforms.first(found, verb, view.today) | (typed or {})
+        inside.append(actforms.form(view, problemforms.FORMS, verb, actforms.Offer(officers, before=before)))
     if not found.moves and not found.to_recheck:
         inside.append(html.P(_waits(view, found), className="gw-note"))
     elif found.own and row["state"] == "recheck_passed":
@@ -124,72 +123,12 @@ def _waits(view: View, found: ProblemFile) -> str:
 def register(app: dash.Dash, services: Services) -> Page:
     """Bind the page: the address chooses the form, a form calls its verb, photos go ahead of it."""
 
-    @app.callback(
-        Output("problem-body", "children"),
-        Input("url", "search"),
-        State("url", "pathname"),
-        State("problem-id", "data"),
-        prevent_initial_call=True,
-    )
-    def choose(search: str | None, path: str, number: int) -> Any:
-        if path != f"/problems/{number}":
-            raise dash.exceptions.PreventUpdate
-        view = services.view()
+    def read(view: View, number: int) -> ProblemFile:
         with services.reading() as conn:
-            found = problem_file(conn, view.viewer, number, view.today)
-        return _body(view, services, found, address.read(search, KNOWN).get("act"))
+            return problem_file(conn, view.viewer, number, view.today)
 
-    @app.callback(
-        Output("problem-body", "children", allow_duplicate=True),
-        Output("problem-head", "children"),
-        Output("url", "search", allow_duplicate=True),
-        Output({"type": "problem-field", "name": ALL}, "error"),
-        Input({"type": "problem-save", "verb": ALL}, "n_clicks"),
-        State({"type": "problem-field", "name": ALL}, "value"),
-        State({"type": "problem-files", "name": ALL}, "data"),
-        State({"type": "problem-field", "name": ALL}, "id"),
-        State({"type": "problem-seen", "name": ALL}, "data"),
-        State("problem-id", "data"),
-        State("url", "search"),
-        running=[(Output({"type": "problem-save", "verb": ALL}, "loading"), True, False)],
-        prevent_initial_call=True,
-    )
-    def act(
-        clicks: list[Any], texts: list[Any], files: list[Any], ids: list[Any], seen: Any, number: int,
-        search: str | None,
-    ) -> Any:  # fmt: skip
-        if not any(clicks) or not isinstance(ctx.triggered_id, dict):
-            raise dash.exceptions.PreventUpdate
-        view, verb = services.view(), ctx.triggered_id["verb"]
-        names = [one["name"] for one in ids]
-        entered = dict(zip(names, texts, strict=True))
-        entered["attachments"] = files[0] if files else []
-        quiet = [None] * len(names)
-        said = None
-        try:
-            form = problemforms.FORMS[verb]
-            given = problemforms.values(verb, entered)
-            for one in form.fields:
-                if one.required and given[one.name] in (None, ""):
-                    raise Refused("text_missing", field=one.name)
-            with services.writing() as conn:
-                form.act(conn, view.viewer, number, version=seen[0], now=view.now, **given)
-        except Conflict as conflict:
-            said = acting.both_versions(view, "problem", verb, entered, conflict)
-        except Refused as refused:
-            if type(refused) is not Refused or refused.field not in names:
-                raise
-            words = sentence(refused, view.language)
-            return no_update, no_update, no_update, [words if n == refused.field else None for n in names]
-        with services.reading() as conn:
-            found = problem_file(conn, view.viewer, number, view.today)
-        if said is None:
-            services.notify(view.text(f"problems.done_{verb}"), "success")
-        again = verb if said is not None else None
-        body = _body(view, services, found, again, said, entered if again else None)
-        # an address that asks for nothing stays: set again, it would draw the next form twice
-        way = "" if search and said is None else no_update
-        return body, headline(view, found), way, quiet
+    def body(view: View, found: ProblemFile, *asked: Any) -> list[Any]:
+        return _body(view, services, found, *asked)
 
-    acting.send_photos(app, services, "problem")
+    sending.bind(app, services, sending.Sender(problemforms.FORMS, read, body, headline))
     return Page(PATH, "problems.one", layout, Right.WORK, later_ids=LATER_IDS)

@@ -119,7 +119,7 @@ def send(house: House, user: str, number: int, verb: str, version: int, **values
     client.get("/")
     app = house.server.extensions["gridward"]["apps"]["desk"]
     (key,) = [k for k in app.callback_map if "problem-body.children" in k and "problem-head" in k]
-    fields = [one.name for one in problemforms.FORMS[verb].fields if one.kind != "photos"]
+    fields = [one.name for one in problemforms.FORMS.by_verb[verb].fields if one.kind != "photos"]
 
     def each(kind: str, prop: str, name: str, pairs: dict[str, Any]) -> list[dict[str, Any]]:
         return [{"id": {"type": kind, name: one}, "property": prop, "value": v} for one, v in pairs.items()]
@@ -131,6 +131,7 @@ def send(house: House, user: str, number: int, verb: str, version: int, **values
         for part in key.strip(".").split("...")[:3]
     ]
     outputs.append([{"id": {"type": "problem-field", "name": name}, "property": "error"} for name in fields])
+    outputs.append([{"id": {"type": "problem-trouble", "verb": verb}, "property": "children"}])
     body = {
         "output": key,
         "outputs": outputs,
@@ -138,6 +139,7 @@ def send(house: House, user: str, number: int, verb: str, version: int, **values
         "changedPropIds": [json.dumps(saved, sort_keys=True, separators=(",", ":")) + ".n_clicks"],
         "state": [
             each("problem-field", "value", "name", typed),
+            each("problem-field", "checked", "name", dict.fromkeys(fields)),
             [],
             [{"id": {"type": "problem-field", "name": n}, "property": "id",
               "value": {"type": "problem-field", "name": n}} for n in fields],

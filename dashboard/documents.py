@@ -8,13 +8,14 @@ import flask
 
 from dashboard.services import Services
 from data import audit
-from data.documents.content import rectification_order, visit_record
+from data.documents.approval import issued
 from data.documents.model import Document
 from data.documents.pdf import pdf
 from data.documents.word import docx
 from data.errors import NotFound
+from data.writes.attachments import path_of
 
-FORMATS: dict[str, tuple[str, Callable[[Document], bytes]]] = {
+FORMATS: dict[str, tuple[str, Callable[[Document, bytes | None], bytes]]] = {
     "pdf": ("application/pdf", pdf),
     "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx),
 }
@@ -30,17 +31,23 @@ def install(server: flask.Flask, services: Services) -> None:
             raise NotFound("document_format", found=form[:20])
         view = services.view()
         with services.reading() as conn:
-            made = (
-                visit_record(conn, view.viewer, number, view.language, services.clock.zone)
-                if kind == "visit"
-                else rectification_order(conn, view.viewer, number, view.language)
-            )
+            made, how = issued(conn, view.viewer, kind, number, view.language, services.clock.zone)
         media, write = FORMATS[form]
-        body = write(made)
+        body = write(made, _signature(services, made))
+        said = {"kind": form, "draft": not how.holds}
         with services.writing() as conn:
-            audit.append(conn, view.viewer, "export", f"paper-{kind}", number, now=view.now, kind=form)
+            audit.append(conn, view.viewer, "export", f"paper-{kind}", number, now=view.now, **said)
         answer = flask.Response(body, mimetype=media)
         answer.headers["Content-Disposition"] = f'attachment; filename="{kind}-{number}.{form}"'
         return answer
 
     server.register_blueprint(papers)
+
+
+def _signature(services: Services, paper: Document) -> bytes | None:
+    if not paper.signed:
+        return None
+    path = path_of(services.settings.data, paper.signed)
+    if not path.is_file():
+        raise NotFound("attachment_lost", got=paper.signed[:12])
+    return path.read_bytes()

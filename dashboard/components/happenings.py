@@ -9,6 +9,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components import words
+from dashboard.components.paperwords import NAMES, downloads, paper_link
 from dashboard.components.states import empty
 from dashboard.services import View
 from data.reads.labels import kind_names, term
@@ -111,17 +112,16 @@ def _inspection(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]
 
 def _files(view: View, data: dict[str, Any]) -> list[Any]:
     """Return links to a visit's record, photos and signature; plain ones, for they are no pages."""
-    name = view.text("documents.record")
-    links = [
-        (view.text(f"documents.link_{form}", name=name), f"/documents/visit/{data['id']}.{form}")
-        for form in ("pdf", "docx")
-    ]
+    found: list[Any] = [paper_link(view, "visit", data["id"], data["paper"])]
+    links: list[Any] = downloads(view, "visit", data["id"])
     for n, one in enumerate(data["attachments"], start=1):
         what = "signature" if one["what"] == "signature" else "photo"
-        links.append((view.text(f"visit.file_{what}", n=n), f"/attachments/{one['id']}"))
-    found: list[Any] = []
-    for words_of, href in links:
-        found += [*([" · "] if found else []), html.A(words_of, href=href)]
+        said = view.text(f"visit.file_{what}", n=n)
+        if one["item_code"]:
+            said = f"{said}（{one['item_code']}）"
+        links.append(html.A(said, href=f"/attachments/{one['id']}"))
+    for link in links:
+        found += [" · ", link]
     return found
 
 
@@ -150,11 +150,20 @@ def _problem(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     )
 
 
+def _paper(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    name, did = view.text(NAMES[data["kind"]]), view.text(f"papers.step_{data['state']}")
+    said = " · ".join(part for part in (data["officer"], data["note"]) if part)
+    return [_kind(view, "paper"), " ", name, " ", did], [said]
+
+
 def _lead(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     language = view.language
     channel = term("lead_channel", data["channel"], language)
+    # what moved nothing is named by what was done: a lead that is looked into is not so once more
+    stays = data.get("verb") and data["from_state"] == data["to_state"]
+    did = view.text(f"leads.did_{data['verb']}") if stays else term("lead_state", data["to_state"], language)
     return (
-        [_kind(view, "lead"), " ", term("lead_state", data["to_state"], language)],
+        [_kind(view, "lead"), " ", did],
         [f"{channel} · {data['title']}", data.get("note")],
     )
 
@@ -173,6 +182,7 @@ TELL = {
     "inspection": _inspection,
     "finding": _finding,
     "problem": _problem,
+    "paper": _paper,
     "lead": _lead,
     "fact": _fact,
 }

@@ -9,6 +9,7 @@ from dash import dcc, html
 from dashboard.components import words
 from dashboard.components.chips import OUT, chip
 from dashboard.components.frame import facts
+from dashboard.components.paperwords import downloads, paper_link
 from dashboard.services import View
 from data.duty import Bite
 from data.reads.labels import kind_names, term
@@ -98,14 +99,7 @@ def facts_of(view: View, found: ProblemFile) -> Any:
         pairs.append((view.text("problems.asked_until"), words.day(row["asked_until"], language, year=True)))
     if any(one.round == row["round"] and one.ordered_on for one in found.rounds):
         name = view.text("problems.order_paper")
-        papers = [
-            html.A(
-                view.text(f"documents.link_{form}", name=name),
-                href=f"/documents/order/{row['id']}.{form}",
-                className="gw-link",
-            )
-            for form in ("pdf", "docx")
-        ]
+        papers = [paper_link(view, "order", row["id"], found.paper), *downloads(view, "order", row["id"])]
         pairs.append((name, html.Span(papers, className="gw-chips")))
     return html.Div(facts(pairs), className="gw-pad")
 

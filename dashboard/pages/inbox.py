@@ -29,6 +29,8 @@ MARK = {
     "closed": "done",
 }  # fmt: skip
 """Kind of message → the mark of its chip."""
+PAPERS = {"record": "visit", "order": "order"}
+"""What a message about a paper is about → the kind of paper."""
 
 
 def layout(view: View, services: Services, search: str = "", **_: str) -> Any:
@@ -146,6 +148,8 @@ def way_to(one: Note, *, steward: bool = False) -> str:
     """Return the page of what a message is about; a steward answers questions, an officer sees the answer."""
     if one.object in ("lead", "problem"):
         return f"/{one.object}s/{one.object_id}"
+    if one.object in PAPERS:
+        return f"/papers/{PAPERS[one.object]}/{one.object_id}"
     if one.object == "question" and steward:
         return f"/questions?id={one.object_id}"
     if one.enterprise_id is None:

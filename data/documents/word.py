@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from docx import Document as Word
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from data.documents.model import Document, Table
+from data.documents.model import Document
 
 BODY = "仿宋_GB2312"  # named, not embedded: offices have it, others fall back
+RED = RGBColor(0xA6, 0x20, 0x15)
 
 
-def docx(paper: Document) -> bytes:
-    """Return the paper as an A4 Word file, its mark in the head of every page."""
+def docx(paper: Document, signature: bytes | None = None) -> bytes:
+    """Return the paper as an A4 Word file, its mark in the head of every page, a signature (PNG) on the
+    first line to sign.
+    """
     word = Word()
     page = word.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
@@ -25,28 +29,34 @@ def docx(paper: Document) -> bytes:
     style.font.name, style.font.size = BODY, Pt(14)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), BODY)
     mark = page.header.paragraphs[0].add_run(paper.mark)
-    mark.bold, mark.font.color.rgb = True, RGBColor(0xA6, 0x20, 0x15)
+    mark.bold, mark.font.color.rgb = True, RED
     title = word.add_paragraph()
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     run = title.add_run(paper.title)
     run.bold, run.font.size = True, Pt(22)
-    if paper.number:
-        word.add_paragraph(paper.number).alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _table(word, Table("", (), paper.pairs))
+    for under, colour in ((paper.number, None), (paper.note, RED)):
+        if under:
+            line = word.add_paragraph()
+            line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            line.add_run(under).font.color.rgb = colour
+    _table(word, paper.pairs)
     for one in paper.paragraphs:
         word.add_paragraph(one)
     for table in paper.tables:
         word.add_paragraph().add_run(table.title).bold = True
-        _table(word, table)
-    for one in (*paper.closing, "", *(f"{name}：" for name in paper.signs)):
+        _table(word, [table.heads, *table.rows])
+    for one in (*paper.closing, ""):
         word.add_paragraph(one)
+    for n, name in enumerate(paper.signs):
+        line = word.add_paragraph(f"{name}：")
+        if n == 0 and signature:
+            line.add_run().add_picture(io.BytesIO(signature), height=Mm(14))
     out = io.BytesIO()
     word.save(out)
     return out.getvalue()
 
 
-def _table(word: object, table: Table) -> None:
-    rows = [*([table.heads] if table.heads else []), *table.rows]
+def _table(word: object, rows: Sequence[Sequence[str]]) -> None:
     made = word.add_table(rows=len(rows), cols=len(rows[0]))  # type: ignore[attr-defined]
     made.style = "Table Grid"
     for cells, values in zip(made.rows, rows, strict=True):

@@ -10,7 +10,19 @@ import sqlalchemy as sa
 from data.access import Right, Role, Viewer, grid_officers_in_force
 from data.clock import EVERYTHING
 from data.reads.masks import mask_text
-from data.schema import enterprise, finding, grid, lead, loan, message, officer, problem, question, user
+from data.schema import (
+    enterprise,
+    finding,
+    grid,
+    inspection,
+    lead,
+    loan,
+    message,
+    officer,
+    problem,
+    question,
+    user,
+)
 
 TO_ACKNOWLEDGE = ("assigned", "returned", "supervised", "escalated")
 """Kinds that ask to be confirmed (确认知悉); reading is enough for the others."""
@@ -73,14 +85,16 @@ def inbox(
         where.append(message.c.ended_at.is_(None))
     about = enterprise.alias("about")
     source = (
-        message.outerjoin(problem, _is("problem", problem))
+        message.outerjoin(problem, sa.or_(_is("problem", problem), _is("order", problem)))
         .outerjoin(finding, finding.c.id == problem.c.finding_id)
         .outerjoin(lead, _is("lead", lead))
         .outerjoin(question, _is("question", question))
         .outerjoin(loan, _is("loan", loan))
+        .outerjoin(inspection, _is("record", inspection))
         .outerjoin(grid, grid.c.id == loan.c.grid_id)
         .outerjoin(about, about.c.id == sa.func.coalesce(
-            problem.c.enterprise_id, lead.c.enterprise_id, question.c.enterprise_id, loan.c.enterprise_id
+            problem.c.enterprise_id, lead.c.enterprise_id, question.c.enterprise_id, loan.c.enterprise_id,
+            inspection.c.enterprise_id,
         ))
     )  # fmt: skip
     query = (

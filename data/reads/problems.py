@@ -14,6 +14,7 @@ from data.errors import NotFound
 from data.reads.attachments import attachments_of
 from data.reads.hands import hands_on
 from data.reads.masks import mask_text
+from data.reads.papers import paper_states
 from data.reads.places import DISTRICT, enterprise_scope, own_grid, with_place
 from data.reads.recipients import Recipients
 from data.schema import (
@@ -81,6 +82,7 @@ class ProblemFile:
     to_recheck: bool  # the viewer is the one to recheck it, by a visit
     own: bool  # the viewer's own work: they cannot close it
     receipt: bool  # of whom it was handed to
+    paper: str  # the state of its order on paper
 
 
 def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: date) -> ProblemFile:
@@ -118,6 +120,7 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
         to_recheck=waits and viewer.officer_id is not None and row["recheck_officer_id"] == viewer.officer_id,
         own=own,
         receipt=receipt,
+        paper=paper_states(conn, viewer, "order", [problem_id]).get(problem_id, "draft"),
     )
 
 

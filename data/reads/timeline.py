@@ -13,7 +13,19 @@ from data.clock import DEFAULT_ZONE
 from data.reads.attachments import attachments_of
 from data.reads.facts import FactVersion
 from data.reads.masks import mask_text
-from data.schema import finding, inspection, lead, lead_event, officer, problem, problem_event, user
+from data.reads.papers import paper_states
+from data.schema import (
+    finding,
+    inspection,
+    lead,
+    lead_event,
+    officer,
+    paper,
+    problem,
+    problem_event,
+    rectification,
+    user,
+)
 
 REASONS = ("over_cap_reason", "far_reason")
 """What an officer had to say of a visit; it stays on its record."""
@@ -22,7 +34,7 @@ REASONS = ("over_cap_reason", "far_reason")
 class Activity(NamedTuple):
     """One thing that happened.
 
-    `kind` is inspection, finding (one that belongs to no known visit), problem, lead or fact; `day`
+    `kind` is inspection, finding (one that belongs to no known visit), problem, paper, lead or fact; `day`
     is None for facts without a date (起始日不详); `at` is the instant where it is known.
     """
 
@@ -52,6 +64,7 @@ def timeline(
     if viewer.may(Right.WORK):
         found += _inspections(conn, viewer, enterprise_id)
         found += _problems(conn, viewer, enterprise_id, zone)
+        found += _papers(conn, viewer, enterprise_id, zone)
         found += _leads(conn, enterprise_id, zone)
     return sorted(found, key=_newest, reverse=True)
 
@@ -93,12 +106,14 @@ def _inspections(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> lis
     found = []
     rows = conn.execute(query).all()
     ids = [row.id for row in rows]
-    files = attachments_of(conn, viewer, "inspection", ids) if viewer.may(Right.WORK) else {}
+    files = attachments_of(conn, viewer, "inspection", ids)
+    papers = paper_states(conn, viewer, "visit", ids)
     for row in rows:
         data = dict(row._mapping)
         said = data.pop("details") or {}
         data |= {name: mask_text(str(said[name])) for name in REASONS if said.get(name)}
         data["attachments"] = files.get(row.id, [])
+        data["paper"] = papers.get(row.id, "draft")
         if not viewer.may(Right.NAMES):
             data["officer"] = data["officer2"] = None
         data["reason"] = mask_text(data["reason"])
@@ -133,6 +148,30 @@ def _problems(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str
     return found
 
 
+def _papers(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str) -> list[Activity]:
+    decider = user.alias("decider")
+    query = (
+        sa.select(
+            paper, rectification.c.problem_id, user.c.name.label("by"), decider.c.name.label("decider"),
+        )
+        .outerjoin(rectification, rectification.c.id == paper.c.rectification_id)
+        .outerjoin(user, user.c.id == paper.c.user_id)
+        .outerjoin(decider, decider.c.id == paper.c.decided_by)
+        .where(paper.c.enterprise_id == enterprise_id)
+    )  # fmt: skip
+    found, named = [], viewer.may(Right.NAMES)
+    for row in conn.execute(query):
+        kind = "order" if row.inspection_id is None else "visit"
+        about = {"kind": kind, "number": row.problem_id if kind == "order" else row.inspection_id}
+        steps: list[tuple[Any, ...]] = [("submitted", row.recorded_at, row.by, None)]
+        if row.decided_at is not None:
+            steps.append((row.state, row.decided_at, row.decider, mask_text(row.reason)))
+        for state, at, by, note in steps:
+            data = {**about, "state": state, "officer": by if named else None, "note": note}
+            found.append(Activity("paper", _local(at, zone), at, row.id, data))
+    return found
+
+
 def _leads(conn: sa.Connection, enterprise_id: int, zone: str) -> list[Activity]:
     arrived = sa.select(
         lead.c.id, lead.c.received_on, lead.c.channel, lead.c.title, lead.c.source_id, lead.c.state
@@ -144,7 +183,8 @@ def _leads(conn: sa.Connection, enterprise_id: int, zone: str) -> list[Activity]
     query = (
         sa.select(
             lead_event.c.id, lead_event.c.at, lead_event.c.from_state, lead_event.c.to_state,
-            lead_event.c.note, lead.c.id.label("lead_id"), lead.c.channel, lead.c.title,
+            lead_event.c.verb, lead_event.c.note, lead.c.id.label("lead_id"), lead.c.channel,
+            lead.c.title,
         )
         .join(lead, lead.c.id == lead_event.c.lead_id)
         .where(lead.c.enterprise_id == enterprise_id, lead_event.c.to_state != "registered")

@@ -30,7 +30,7 @@ KINDS = (
 )
 """What a message can say; each has its words in the catalogue ``inbox``."""
 
-OBJECTS = ("problem", "lead", "question", "loan")
+OBJECTS = ("problem", "lead", "question", "loan", "record", "order")
 
 
 def tell(

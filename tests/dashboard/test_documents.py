@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from docx import Document as Word
+from PIL import Image
 
 from data.access import Role
 from data.checklists import checklists
@@ -16,7 +17,7 @@ from data.documents.content import rectification_order, visit_record
 from data.documents.pdf import pdf
 from data.documents.word import docx
 from data.errors import Denied, NotFound
-from data.schema import enterprise, problem, rectification
+from data.schema import attachment, fact_identity, inspection, problem, rectification
 from data.store import reading, writing
 from data.writes.inspections import record
 from data.writes.visit import Finding, Visit
@@ -39,7 +40,8 @@ def visited(sqlite_db: sa.Engine) -> tuple[sa.Engine, Any, int]:
     with writing(sqlite_db) as conn:
         made = make_city(conn, visited=0)
         shop = made.by_grid[made.grids[0]][0]
-        conn.execute(sa.update(enterprise).where(enterprise.c.id == shop).values(name=f"润德药房{EVIL}"))
+        own = sa.update(fact_identity).where(fact_identity.c.enterprise_id == shop)
+        conn.execute(own.values(name=f"润德药房{EVIL}"))
         results = {item.code: "conforms" for item in checklists("en")["vaccine"].items} | {"YM.3": "fails"}
         visit = Visit(
             "routine", NOW - timedelta(minutes=5), "rectify", officer2_id=made.officers[1],
@@ -60,6 +62,47 @@ def test_the_record_says_what_was_found_and_that_it_is_a_draft(visited: tuple[sa
                  "无异议", "2026-11-21 08:40 — 2026-11-21 09:25", "待整改后评定"):  # fmt: skip
         assert part in said, part
     assert EVIL in said and pdf(paper).startswith(b"%PDF-")
+
+
+def test_a_signature_is_drawn_on_its_line_and_is_part_of_what_the_record_says(
+    visited: tuple[sa.Engine, Any, int],
+) -> None:
+    db, _, new = visited
+    out = io.BytesIO()
+    Image.new("RGBA", (320, 120), "navy").save(out, "PNG")
+    drawn = out.getvalue()
+    with writing(db) as conn:
+        before = visit_record(conn, viewer(), new, "zh-CN")
+        row = {
+            "client_id": "sign-1", "object": "inspection", "object_id": new, "what": "signature", "size": 1,
+            "name": "sign", "media": "image/png", "sha256": "5" * 64, "recorded_at": NOW,
+        }  # fmt: skip
+        conn.execute(sa.insert(attachment), row)
+        paper = visit_record(conn, viewer(), new, "zh-CN")
+    assert (before.signed, paper.signed) == ("", "5" * 64) and before.seal != paper.seal
+    word = Word(io.BytesIO(docx(paper, drawn)))
+    [line] = [one for one in word.paragraphs if one.text.startswith("被检查单位签字")]
+    assert line._p.xpath(".//pic:pic") and len(word.inline_shapes) == 1
+    assert b"/Subtype/Image" in pdf(paper, drawn) and b"/Subtype/Image" not in pdf(paper)
+
+
+def test_the_record_says_what_was_noted_of_items_that_conform(visited: tuple[sa.Engine, Any, int]) -> None:
+    db, _, new = visited
+    with writing(db) as conn:
+        details = conn.execute(sa.select(inspection.c.details).where(inspection.c.id == new)).scalar_one()
+        noted = {**details, "notes": {"YM.1": "票据齐全", "YM.3": "已在问题中说明"}}
+        conn.execute(sa.update(inspection).where(inspection.c.id == new).values(details=noted))
+        row = {
+            "client_id": "photo-1", "object": "inspection", "object_id": new, "what": "photo", "size": 1,
+            "item_code": "YM.2", "name": "p", "media": "image/jpeg", "sha256": "6" * 64, "recorded_at": NOW,
+        }  # fmt: skip
+        conn.execute(sa.insert(attachment), row)
+        paper = visit_record(conn, viewer(), new, "zh-CN")
+    [notes] = [one for one in paper.tables if one.title == "检查项备注"]
+    said = [(row[0][:4], *row[1:]) for row in notes.rows]
+    assert said == [("YM.1", "符合", "票据齐全", "—"), ("YM.2", "符合", "—", "1"),
+                    ("YM.3", "不符合", "已在问题中说明", "—")]  # fmt: skip
+    assert "票据齐全" in words(docx(paper)) and pdf(paper).startswith(b"%PDF-")
 
 
 def test_a_paper_is_for_those_who_may_see_the_visit(visited: tuple[sa.Engine, Any, int]) -> None:

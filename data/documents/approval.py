@@ -1,0 +1,114 @@
+"""How a paper stands: a draft until somebody has approved what it says now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from data.access import Viewer
+from data.clock import DEFAULT_ZONE
+from data.documents.content import rectification_order, visit_record
+from data.documents.model import Document
+from data.documents.parts import BLANK, say
+from data.reads.hands import hands_on
+from data.schema import inspection, paper, problem, rectification, user
+
+KINDS = ("visit", "order")
+"""现场检查记录 (its number is the inspection's), 责令改正通知书 (the problem's, in its present round)."""
+
+
+class Standing(NamedTuple):
+    """Where a paper is on its way.
+
+    Attributes
+    ----------
+    state : str
+        draft, submitted, approved, returned: of its latest handing-in.
+    changed : bool
+        It says something else now than what was handed in.
+    row : sqlalchemy.Row or None
+        The latest handing-in, with the name of who decided (``decider``).
+    """
+
+    state: str
+    changed: bool
+    row: Any
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is approved as it is now."""
+        return self.state == "approved" and not self.changed
+
+
+def draft(
+    conn: sa.Connection, viewer: Viewer, kind: str, number: int, language: str, zone: str = DEFAULT_ZONE
+) -> Document:
+    """Return a paper of one of `KINDS` as what it is without an approval; raises what its content does."""
+    if kind == "visit":
+        return visit_record(conn, viewer, number, language, zone)
+    return rectification_order(conn, viewer, number, language)
+
+
+def issued(
+    conn: sa.Connection, viewer: Viewer, kind: str, number: int, language: str, zone: str = DEFAULT_ZONE
+) -> tuple[Document, Standing]:
+    """Return a paper as it may leave the house, and how it stands.
+
+    Approved as it is now, it carries no mark but who approved it and when; after a change it is a draft
+    again, and says so.
+    """
+    made = draft(conn, viewer, kind, number, language, zone)
+    how = standing(conn, kind, number, made)
+    if how.holds:
+        day = how.row.decided_at.astimezone(ZoneInfo(zone)).date()
+        by = say("approved", language, by=how.row.decider or BLANK, day=day.isoformat())
+        return replace(made, mark="", closing=[*made.closing, by]), how
+    if how.state == "approved" and not made.note:
+        return replace(made, note=say("changed", language)), how
+    return made, how
+
+
+def standing(conn: sa.Connection, kind: str, number: int, made: Document) -> Standing:
+    """Return how a paper stands that says what `made` says."""
+    row = conn.execute(
+        handed_in(kind, number)
+        .add_columns(user.c.name.label("decider"))
+        .outerjoin(user, user.c.id == paper.c.decided_by)
+        .order_by(paper.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return Standing("draft", False, None)
+    return Standing(row.state, row.seal != made.seal, row)
+
+
+def handed_in(kind: str, number: int) -> sa.Select[Any]:
+    """Select the rows of a paper's handings-in; of an order those of its present round."""
+    if kind == "visit":
+        return sa.select(paper).select_from(paper).where(paper.c.inspection_id == number)
+    return (
+        sa.select(paper)
+        .select_from(paper)
+        .join(rectification, rectification.c.id == paper.c.rectification_id)
+        .join(problem, problem.c.id == rectification.c.problem_id)
+        .where(problem.c.id == number, rectification.c.round == problem.c.round)
+    )
+
+
+def is_own(conn: sa.Connection, viewer: Viewer, kind: str, number: int) -> bool:
+    """Whether the viewer handed this paper in, or did the work that it speaks of: nobody approves that."""
+    by = {row.user_id for row in conn.execute(handed_in(kind, number))}
+    if viewer.user_id is not None and viewer.user_id in by:
+        return True
+    if kind == "order":
+        return hands_on(conn, number).of(viewer)
+    visit = conn.execute(
+        sa.select(inspection.c.user_id, inspection.c.officer_id, inspection.c.officer2_id).where(
+            inspection.c.id == number
+        )
+    ).one()
+    mine = viewer.officer_id is not None and viewer.officer_id in (visit.officer_id, visit.officer2_id)
+    return mine or (viewer.user_id is not None and visit.user_id == viewer.user_id)

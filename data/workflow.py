@@ -45,6 +45,9 @@ LEAD_CHANNELS = (
 )
 """The six channels of the campaign notice, and two more by which leads reach a bureau."""
 
+ESCALATE = "escalate"  # 逾期上报
+"""Verb of an event that nobody's hand made: the system told the supervisor that something is overdue."""
+
 
 @dataclass(frozen=True)
 class Move:

@@ -105,6 +105,8 @@ def _inspection(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]
         if data.get(name_of):
             more.append(view.text(words_of, reason=data[name_of]))
     more += [_finding_line(view, one) for one in data["findings"]]
+    for item, note in data["notes"].items():
+        more.append(view.text("visit.said_note", item=item, note=note))
     if data["source"] == ENTERED:
         more.append(html.Span(_files(view, data)))
     return [html.B(name), " ", outcome], more

@@ -112,6 +112,7 @@ def _inspections(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> lis
         data = dict(row._mapping)
         said = data.pop("details") or {}
         data |= {name: mask_text(str(said[name])) for name in REASONS if said.get(name)}
+        data["notes"] = {item: mask_text(note) for item, note in (said.get("notes") or {}).items()}
         data["attachments"] = files.get(row.id, [])
         data["paper"] = papers.get(row.id, "draft")
         if not viewer.may(Right.NAMES):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from data.reads.places import (
     own_grid,
 )
 from data.schema import batch, district, enterprise, inspection, lead, lead_event, problem, problem_event
-from data.workflow import LEAD_OPEN, PROBLEM_OPEN
+from data.workflow import ESCALATE, LEAD_OPEN, PROBLEM_OPEN
 
 STAGES = {
     "assign": ("registered", "assigned"),
@@ -54,30 +55,58 @@ def lead_stages(conn: sa.Connection, viewer: Viewer, today: date) -> dict[str, A
         .select_from(leads_with_place())
         .where(lead.c.state.in_(LEAD_OPEN), lead_scope(viewer))
     ).all()
+    stage_of = {state: name for name, states in STAGES.items() for state in states}
+    return by_stage(STAGES, ((stage_of[state], *more) for state, *more in rows), today)
+
+
+def by_stage(
+    names: Iterable[str], rows: Iterable[tuple[str, date, date, date | None]], today: date
+) -> dict[str, Any]:
+    """Count open work by stage and age: ``open, overdue, stages, stuck``.
+
+    Parameters
+    ----------
+    rows : iterable
+        Stage, since when in it, since when at all, and by when.
+
+    Returns
+    -------
+    dict
+        ``stages``: for each name ``stage, n, overdue, oldest, waiting, ages``, with `waiting` the mean days in
+        the stage; ``stuck``: the stage where most lie past their day, None where none does.
+    """
     stages = {
         name: {"stage": name, "n": 0, "overdue": 0, "oldest": 0, "waiting": 0, "ages": [0] * (len(AGES) + 1)}
-        for name in STAGES
+        for name in names
     }
-    stage_of = {state: name for name, states in STAGES.items() for state in states}
-    for state, since, received, due in rows:
-        stage: dict[str, Any] = stages[stage_of[state]]
+    for name, since, begun, due in rows:
+        stage: dict[str, Any] = stages[name]
         waited = max(0, (today - since).days)
         stage["n"] += 1
         stage["overdue"] += due is not None and due < today
         stage["oldest"] = max(stage["oldest"], waited)
         stage["waiting"] += waited
-        stage["ages"][sum((today - received).days > limit for limit in AGES)] += 1
+        stage["ages"][sum((today - begun).days > limit for limit in AGES)] += 1
     found: list[dict[str, Any]] = list(stages.values())
     # stuck: where leads past their day lie, else where they have waited longest in all
     most = max(found, key=lambda one: (one["overdue"], one["waiting"]))
     for one in found:
         one["waiting"] = round(one["waiting"] / one["n"], 1) if one["n"] else 0
     return {
-        "open": len(rows),
+        "open": sum(one["n"] for one in found),
         "overdue": sum(one["overdue"] for one in found),
         "stages": found,
         "stuck": most["stage"] if most["overdue"] else None,
     }
+
+
+def of_age(column: sa.ColumnElement[Any], place: int, today: date) -> list[sa.ColumnElement[bool]]:
+    """Return the condition for one of the ages: days since `column`, up to the next limit."""
+    bounds = [-1, *AGES]
+    where = [column < today - timedelta(days=bounds[place])] if place else []
+    if place < len(AGES):
+        where.append(column >= today - timedelta(days=AGES[place]))
+    return where
 
 
 def _problems(conn: sa.Connection, viewer: Viewer, today: date) -> dict[str, int]:
@@ -144,7 +173,7 @@ def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str
             sa.null().label("more"),
         )
         .join(problem, problem.c.id == problem_event.c.problem_id)
-        .where(problem_event.c.at <= now)
+        .where(problem_event.c.at <= now, problem_event.c.verb.is_distinct_from(ESCALATE))
         .order_by(problem_event.c.id.desc()),
         problem.c.enterprise_id,
         viewer,
@@ -160,7 +189,7 @@ def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str
         )
         .select_from(leads_with_place().outerjoin(district, district.c.code == LEAD_DISTRICT))
         .join(lead_event, lead_event.c.lead_id == lead.c.id)
-        .where(lead_event.c.at <= now, lead_scope(viewer))
+        .where(lead_event.c.at <= now, lead_event.c.verb.is_distinct_from(ESCALATE), lead_scope(viewer))
         .order_by(lead_event.c.id.desc())
         .limit(LOOKED_AT)
     )

@@ -15,7 +15,7 @@ from data.errors import Conflict, NotFound, Refused
 from data.reads.recipients import Recipients
 from data.schema import enterprise, officer, problem, problem_event, rectification, user
 from data.workdays import load_calendar
-from data.workflow import PROBLEM_CLOSED, PROBLEM_MOVES, Move
+from data.workflow import ESCALATE, PROBLEM_CLOSED, PROBLEM_MOVES, Move
 from data.writes import attachments, messages
 
 MOST_TEXT = 2000
@@ -171,7 +171,7 @@ def _conflict(conn: sa.Connection, row: Any, mine: int, now: datetime) -> Confli
     latest = conn.execute(
         sa.select(problem_event.c.at, problem_event.c.verb, user.c.name)
         .outerjoin(user, user.c.id == problem_event.c.user_id)
-        .where(problem_event.c.problem_id == row.id)
+        .where(problem_event.c.problem_id == row.id, problem_event.c.verb.is_distinct_from(ESCALATE))
         .order_by(problem_event.c.id.desc())
         .limit(1)
     ).first()

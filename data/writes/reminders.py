@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from data.duty import bites_on, leads_with_officers, problems_with_officers, soon
 from data.reads.places import DISTRICT, LEAD_DISTRICT, LEAD_GRID, leads_with_place, with_place
 from data.reads.recipients import Recipients
-from data.schema import enterprise, lead, loan, message, problem, question
+from data.schema import enterprise, lead, lead_event, loan, message, problem, problem_event, question
 from data.workdays import WorkCalendar, load_calendar
-from data.workflow import LEAD_OPEN, PROBLEM_OPEN
+from data.workflow import ESCALATE, LEAD_OPEN, PROBLEM_OPEN
 from data.writes.messages import tell_all
 
 KINDS = ("due_soon", "last_day", "overdue", "escalated")
@@ -43,8 +43,8 @@ def daily(conn: sa.Connection, today: date, *, now: datetime) -> None:
     """Tell what is near its deadline or over it, and end what was told for a cause that is over.
 
     Work in an officer's hands is told to that officer (else to who answers for the grid), other work to
-    the supervisors of the place; what is over is told to these in any case and ``escalated_on`` set. Run
-    again it changes nothing; whoever got the work meanwhile is told, whoever had it no longer.
+    the supervisors of the place; what is over is told to these in any case, and its own history says so.
+    Run again it changes nothing; whoever got the work meanwhile is told, whoever had it no longer.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ def daily(conn: sa.Connection, today: date, *, now: datetime) -> None:
         if over and above:
             told_above[one.object].append(one.id)
     _settle(conn, wanted, now)
-    for table, ids in ((problem, told_above["problem"]), (lead, told_above["lead"])):
-        _escalate(conn, table, ids, today)
+    _escalate(conn, problem, problem_event, told_above["problem"], today, now)
+    _escalate(conn, lead, lead_event, told_above["lead"], today, now)
     _end_closed(conn, today, now)
 
 
@@ -137,11 +137,33 @@ def _settle(conn: sa.Connection, wanted: dict[tuple[Any, ...], dict[str, Any]], 
     tell_all(conn, list(wanted.values()))
 
 
-def _escalate(conn: sa.Connection, table: sa.Table, ids: Sequence[int], today: date) -> None:
-    """Note the day of telling; one at or before the present deadline belonged to an earlier one."""
-    again = sa.or_(table.c.escalated_on.is_(None), table.c.escalated_on <= table.c.due_on)
+def _escalate(
+    conn: sa.Connection, table: sa.Table, event: sa.Table, ids: Sequence[int], today: date, now: datetime
+) -> None:
+    """Note the day of telling, and in the thing's own history that it was told: once for each deadline.
+
+    A day of telling at or before the present deadline belonged to an earlier one. Nobody's hand moved
+    anything, so the version stays: who has the thing open is not told of a conflict.
+    """
+    again = (
+        sa.or_(table.c.escalated_on.is_(None), table.c.escalated_on <= table.c.due_on),
+        # somebody may have closed or extended it since it was read
+        table.c.due_on < today, table.c.closed_on.is_(None),
+    )  # fmt: skip
+    rounds = [table.c.round] if "round" in table.c else []
     for chunk in _chunks(ids):
-        conn.execute(sa.update(table).where(table.c.id.in_(chunk), again).values(escalated_on=today))
+        noted = sa.update(table).where(table.c.id.in_(chunk), *again).values(escalated_on=today)
+        told = conn.execute(noted.returning(table.c.id, table.c.state, table.c.due_on, *rounds)).all()
+        rows = [
+            {
+                f"{table.name}_id": row.id, "at": now, "from_state": row.state, "to_state": row.state,
+                "verb": ESCALATE, "details": {"due_on": row.due_on.isoformat()}, "recorded_at": now,
+                **{column.name: row.round for column in rounds},
+            }
+            for row in told
+        ]  # fmt: skip
+        if rows:
+            conn.execute(sa.insert(event), rows)
 
 
 def _end_closed(conn: sa.Connection, today: date, now: datetime) -> None:
@@ -149,6 +171,7 @@ def _end_closed(conn: sa.Connection, today: date, now: datetime) -> None:
     closed = {
         "problem": sa.select(problem.c.id).where(problem.c.state.not_in(PROBLEM_OPEN)),
         "lead": sa.select(lead.c.id).where(lead.c.state.not_in(LEAD_OPEN)),
+        "order": sa.select(problem.c.id).where(problem.c.state.not_in(PROBLEM_OPEN)),
         "question": sa.select(question.c.id).where(question.c.state != "open"),
         "loan": sa.select(loan.c.id).where(sa.or_(loan.c.to_on < today, loan.c.ended_on <= today)),
     }

@@ -11,7 +11,7 @@ from data.access import Role, Viewer, command_line, viewer_of_user
 from data.audit import verify
 from data.errors import Denied, NotFound
 from data.reads.messages import by_officer, inbox, unread
-from data.schema import audit, calendar_day, lead, message, problem
+from data.schema import audit, calendar_day, lead, lead_event, message, problem, problem_event
 from data.store import reading, writing
 from data.writes import messages
 from data.writes.reminders import daily
@@ -175,6 +175,11 @@ def test_what_is_near_its_deadline_is_told_to_its_officer_and_what_is_over_to_th
         first = live(conn)
         daily(conn, TODAY, now=LATER)
         assert live(conn) == first, "nothing doubled, nothing ended"
+        for table in (problem_event, lead_event):
+            told_above = conn.execute(sa.select(table.c[1], table.c.verb, table.c.user_id)).all()
+            assert told_above == [(over if table is problem_event else told, "escalate", None)]
+        version = conn.execute(sa.select(problem.c.version).where(problem.c.id == over)).scalar_one()
+        assert version == 1, "nobody's hand moved it"
         marked = set(conn.execute(sa.select(problem.c.id).where(problem.c.escalated_on == TODAY)).scalars())
         leads = set(conn.execute(sa.select(lead.c.id).where(lead.c.escalated_on == TODAY)).scalars())
         number = conn.execute(sa.select(sa.func.count()).select_from(message)).scalar_one()
@@ -227,6 +232,9 @@ def test_a_later_deadline_that_is_missed_is_escalated_again(db: sa.Engine):
         conn.execute(sa.update(problem).where(problem.c.id == one).values(due_on=date(2026, 11, 25)))
         daily(conn, date(2026, 11, 27), now=NOW)
         on = conn.execute(sa.select(problem.c.escalated_on)).scalar_one()
+        steps = sa.select(problem_event.c.details).where(problem_event.c.verb == "escalate")
+        missed = [step["due_on"] for step in conn.execute(steps.order_by(problem_event.c.id)).scalars()]
+        assert missed == ["2026-11-19", "2026-11-25"]
         told = sa.select(message.c.cause).where(message.c.kind == "escalated").order_by(message.c.cause)
         assert conn.execute(told).scalars().all() == ["2026-11-19", "2026-11-25"]
         assert (at.above, "escalated", "problem", one) in live(conn)

@@ -1,4 +1,4 @@
-"""Uploaded files end: with their import, or a week after they came."""
+"""Uploaded files end: with their import, or a week after they came; photos that nobody took after a month."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from data.access import Role, Viewer
 from data.schema import job
-from data.store import reading
+from data.store import reading, writing
+from data.writes.attachments_unused import erase_files, forget_unused
 
 log = logging.getLogger("gridward.uploads")
 KEPT = timedelta(days=7)
@@ -56,4 +58,24 @@ def erase_uploads(engine: sa.Engine, folder: Path, *, now: datetime) -> int:
             erased += 1
     if erased:
         log.info("uploads erased: %d", erased)
+    return erased
+
+
+def erase_photos(engine: sa.Engine, data: Path, *, now: datetime, machine_now: datetime) -> int:
+    """Erase the attachments that no visit and no other act has taken within a month; return how many files.
+
+    Parameters
+    ----------
+    data : Path
+        The data folder.
+    now : datetime
+        Of the city's clock, which rows are dated by.
+    machine_now : datetime
+        The true instant, which files are dated by.
+    """
+    with writing(engine) as conn:
+        free = forget_unused(conn, Viewer("worker", Role.ADMIN), now=now)
+    erased = erase_files(data, free, now=machine_now)
+    if erased:
+        log.info("photos erased that nobody took: %d", erased)
     return erased

@@ -1,5 +1,5 @@
 """The worker: takes jobs from the queue one after another, rebuilds the figures at the change of day,
-and erases uploads that nobody needs any more.
+and erases uploads and photos that nobody needs any more.
 
 It ends when its parent (the server) ends, and on SIGTERM after the present step.
 """
@@ -27,7 +27,7 @@ from data.settings import Settings
 from data.store import open_engine, reading, writing
 from data.writes import plans, reminders
 from data.writes.day import begin_day
-from etl.uploads import erase_uploads
+from etl.uploads import erase_photos, erase_uploads
 
 log = logging.getLogger("gridward.work")
 POLL_S = 1.0
@@ -57,6 +57,8 @@ def run_forever(settings: Settings, *, parent: int | None = None) -> None:
             now = Clock(settings.zone).now()
             if tidied != now.date():
                 remind(engine, settings)
+                told = clock_of(engine, settings).now()
+                erase_photos(engine, settings.data, now=told, machine_now=now)
             if worked or tidied != now.date():
                 erase_uploads(engine, settings.uploads, now=now)
                 tidied = now.date()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 
-from data.quality import facts, figures, places, system, work
+from data.quality import facts, figures, files, places, system, work
 from data.quality.found import Check, Finding
 from data.store import prepare_bulk
 
@@ -34,13 +35,18 @@ CHECKS: tuple[Check, ...] = (
 """In the order in which they run."""
 
 
-def check(conn: sa.Connection, *, now: datetime) -> list[Finding]:
+def check(
+    conn: sa.Connection, *, now: datetime, data: Path | None = None, hashes: bool = False
+) -> list[Finding]:
     """Run all checks; an empty list means that everything holds.
 
     Parameters
     ----------
     now : datetime
         Aware, in the bureau's zone.
+    data : Path, optional
+        The data folder: with it the attachments' files are looked for, with `hashes` also read.
     """
     prepare_bulk(conn)
-    return [found for one in CHECKS for found in one(conn, now)]
+    found = [one for each in CHECKS for one in each(conn, now)]
+    return found if data is None else [*found, *files.attachments(conn, data, hashes=hashes)]

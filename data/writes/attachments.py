@@ -2,7 +2,8 @@
 
 The file is on the disk before the row that names it is committed, so a row never stands without its
 file; a file without a row is one that was sent again, or whose sender was refused. `encode` and `store`
-work outside a transaction: they take the time, and nobody has to wait for a photo.
+work outside a transaction: they take the time, and nobody has to wait for a photo. What nobody takes ends
+(`data.writes.attachments_unused`).
 """
 
 from __future__ import annotations
@@ -90,8 +91,11 @@ def encode(body: bytes, what: str) -> Picture:
 def store(data: Path, picture: Picture) -> None:
     """Write a picture under its hash; after this it survives a power cut."""
     path = path_of(data, picture.sha256)
-    if path.is_file():
+    try:
+        os.utime(path)  # wanted again: it is not erased with a row that nobody took
         return
+    except FileNotFoundError:
+        pass
     for folder in (path.parent.parent, path.parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")

@@ -20,26 +20,38 @@ from etl.demo.pace import Pace
 
 
 @sentences
-def quality(lang: Lang = None) -> None:
+def quality(
+    hashes: Annotated[
+        bool, typer.Option("--hashes", help="Also read every attachment and compare its checksum (slow).")
+    ] = False,
+    lang: Lang = None,
+) -> None:
     """Check what is stored.
 
-    That is sums, figures against their definition, the chain of the audit log, orphans.
+    That is sums, figures against their definition, the chain of the audit log, orphans, lost attachments.
 
     \b
     python -m etl quality
+    python -m etl quality --hashes
 
     Exit codes: 0 nothing is off (there may be warnings), 1 something is off.
     """
     at, wanted = station(Role.AUDITOR), language(lang)
     with reading(at.engine) as conn:
         prepare_bulk(conn)
-        found = checks.check(conn, now=at.clock.now())
+        found = checks.check(conn, now=at.clock.now(), data=at.settings.data, hashes=hashes)
     for finding in found:
         style = "red" if finding.level == "error" else "yellow"
         say(text(f"quality.{finding.code}", wanted, **finding.params), style)
     errors = sum(finding.level == "error" for finding in found)
     typer.echo(
-        text("quality.result", wanted, checks=len(checks.CHECKS), errors=errors, warnings=len(found) - errors)
+        text(
+            "quality.result",
+            wanted,
+            checks=len(checks.CHECKS) + 1,
+            errors=errors,
+            warnings=len(found) - errors,
+        )
     )
     if errors:
         raise typer.Exit(OFF)

@@ -16,6 +16,7 @@ from dashboard.components.lines import lines
 from dashboard.components.states import empty
 from dashboard.services import Nav, Page, Services, View
 from data.access import Right
+from data.reads.labels import term
 from data.reads.masks import mask_text
 from data.reads.messages import Note, OfficerNotes, by_officer, inbox, unread
 from data.writes import messages
@@ -132,7 +133,8 @@ def _said(view: View, one: Note, title: str) -> list[str]:
         day = _day(one.params.get(name))
         if day is not None:
             key = "due" if name == "due_on" else name
-            found.append(view.text(f"inbox.{key}", day=words.day(day, view.language)))
+            rule = term("lead_rule", one.params.get("rule"), view.language)
+            found.append(f"{rule} {view.text(f'inbox.{key}', day=words.day(day, view.language))}".strip())
     spoken = [(name, mask_text(one.params.get(name))) for name in ("reason", "task")]
     return found + [view.text(f"inbox.{name}", text=said) for name, said in spoken if said]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from data.duty import bites_on, leads_with_officers, problems_with_officers, soon
+from data.reads.lead_clocks import lead_clocks
 from data.reads.places import DISTRICT, LEAD_DISTRICT, LEAD_GRID, leads_with_place, with_place
 from data.reads.recipients import Recipients
 from data.schema import enterprise, lead, lead_event, loan, message, problem, problem_event, question
@@ -17,7 +18,7 @@ from data.workflow import ESCALATE, LEAD_OPEN, PROBLEM_OPEN
 from data.writes.messages import tell_all
 
 KINDS = ("due_soon", "last_day", "overdue", "escalated")
-"""What is told here; a thing has at most one of the first three in an inbox."""
+"""What is told here; each term of a thing has at most one of the first three in an inbox."""
 
 NEWS = ("approved", "refused", "answered", "closed")
 """Kinds without a cause that could end: they stay for `NEWS_STAY`."""
@@ -37,6 +38,7 @@ class _Work(NamedTuple):
     district_code: str | None
     bites_on: date
     due_on: date | None
+    rule: str | None = None  # of a clock beside its own term
 
 
 def daily(conn: sa.Connection, today: date, *, now: datetime) -> None:
@@ -53,7 +55,7 @@ def daily(conn: sa.Connection, today: date, *, now: datetime) -> None:
     """
     calendar = load_calendar(conn)
     near = calendar.add_workdays(today, soon(conn)).day
-    work = [*_problems(conn, near), *_leads(conn, near)]
+    work = [*_problems(conn, near), *_leads(conn, near), *_clocks(conn, calendar, near, now)]
     who = Recipients(conn, today)
     wanted: dict[tuple[Any, ...], dict[str, Any]] = {}
     told_above: dict[str, list[int]] = {"problem": [], "lead": []}
@@ -66,9 +68,11 @@ def daily(conn: sa.Connection, today: date, *, now: datetime) -> None:
             *((user_id, "escalated") for user_id in above if over and one.with_officer),
         ]:
             day = (one.due_on if kind == "escalated" else one.bites_on) or one.bites_on
+            beside = {"rule": one.rule} if one.rule is not None else {}
             row = {
                 "to_user_id": user_id, "kind": kind, "object": one.object, "object_id": one.id,
-                "cause": day.isoformat(), "params": {"due_on": day.isoformat()}, "at": now,
+                "cause": ":".join([*beside.values(), day.isoformat()]),
+                "params": {"due_on": day.isoformat(), **beside}, "at": now,
             }  # fmt: skip
             wanted[_key(row)] = row
         if over and above:
@@ -121,6 +125,13 @@ def _leads(conn: sa.Connection, near: date) -> Iterator[_Work]:
     mine = leads_with_officers()
     for one, state, officer, grid_id, district, due_on in conn.execute(query):
         yield _Work("lead", one, state in mine, officer, grid_id, district, due_on, due_on)
+
+
+def _clocks(conn: sa.Connection, calendar: WorkCalendar, near: date, now: datetime) -> Iterator[_Work]:
+    for one in lead_clocks(conn, calendar, near, now.tzinfo or UTC):
+        place = (one.officer_id, one.grid_id, one.district_code)
+        # telling people is its officer's, also while the lead lies with who reviews it
+        yield _Work("lead", one.lead_id, True, *place, one.day, None, one.rule)
 
 
 def _key(row: Any) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from data.access import Role, Viewer, command_line, viewer_of_user
 from data.audit import verify
 from data.errors import Denied, NotFound
 from data.reads.messages import by_officer, inbox, unread
-from data.schema import audit, calendar_day, lead, lead_event, message, problem, problem_event
+from data.schema import audit, calendar_day, lead, lead_event, message, problem, problem_event, reporter
 from data.store import reading, writing
 from data.writes import messages
 from data.writes.reminders import daily
@@ -251,6 +251,38 @@ def test_a_closed_problem_leaves_no_message_but_the_news_of_it(db: sa.Engine):
         assert live(conn) == {(at.hand, "closed", "problem", one)}
         daily(conn, TODAY, now=NOW + timedelta(days=31))
         assert live(conn) == set()
+
+
+def test_who_has_to_be_told_what_was_decided_is_a_clock_of_its_own_that_ends_with_the_lead(db: sa.Engine):
+    concluded, decided = date(2026, 11, 13), date(2026, 4, 13)
+    with writing(db) as conn:
+        at = Place(conn)
+        own = {"enterprise_id": at.enterprise, "officer_id": at.officer}
+        mediated = add_lead(conn, state="reviewing", rule="mediation", due_on=date(2027, 1, 5), **own)
+        filed, unnamed, reported = (
+            add_lead(conn, state="disposed", disposal="filed", rule="lead_verify", received_on=day, **own)
+            for day in (date(2026, 4, 1), date(2026, 4, 1), date(2026, 4, 15))
+        )
+        for one, state, day in (
+            (mediated, "investigated", concluded), (filed, "disposed", decided),
+            (unnamed, "disposed", decided), (reported, "disposed", decided),
+        ):  # fmt: skip
+            at_ten = NOW.replace(year=day.year, month=day.month, day=day.day)
+            event = {"lead_id": one, "from_state": "investigating", "to_state": state, "at": at_ten}
+            conn.execute(sa.insert(lead_event), {**event, "recorded_at": at_ten})
+        for one in (filed, reported):
+            conn.execute(sa.insert(reporter), {"lead_id": one, "name": "测试甲", "recorded_at": NOW})
+        daily(conn, TODAY, now=NOW)
+        told = conn.execute(sa.select(message.c.object_id, message.c.kind, message.c.params)).all()
+        conn.execute(sa.update(lead).where(lead.c.id == mediated).values(state="investigating"))
+        conn.execute(sa.update(lead).where(lead.c.id == filed).values(state="closed_out"))
+        daily(conn, TODAY, now=NOW)
+        assert live(conn) == set(), "taken up again, and closed"
+    # seven workdays from Friday the 13th; five from Monday the 13th of April
+    assert sorted(told) == [
+        (mediated, "due_soon", {"due_on": "2026-11-24", "rule": "mediation_told"}),
+        (filed, "overdue", {"due_on": "2026-04-20", "rule": "filing_told"}),
+    ]
 
 
 def test_the_bureau_sets_how_early_it_is_told(db: sa.Engine):

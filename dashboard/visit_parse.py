@@ -48,6 +48,7 @@ def read_visit(body: Any) -> tuple[Visit, str]:
         rechecks={_id("rechecks", k): _recheck(v) for k, v in get.value("rechecks", dict, {}).items()},
         leads=[_id("leads", one) for one in get.rows("leads", int)],
         point=_point(point) if point is not None else None,
+        point_note=_Reader(point, "point").value("note", str, None) if point is not None else None,
     )
     return visit, get.value("client_id", str)
 

@@ -88,7 +88,9 @@ def proposed(categories: Collection[str], scopes: Collection[str], kind: str, me
     return [code for *_, code in sorted(fits)]
 
 
-def check_results(code: str, results: Mapping[str, str], found: Collection[str | None]) -> None:
+def check_results(
+    code: str, results: Mapping[str, str], found: Collection[str | None], noted: Collection[str] = ()
+) -> None:
     """Raise `Refused` unless the results are those of the whole list, each failed item with a finding.
 
     Parameters
@@ -97,6 +99,8 @@ def check_results(code: str, results: Mapping[str, str], found: Collection[str |
         Item code → one of `RESULTS`.
     found : collection of str or None
         Item codes of the visit's findings.
+    noted : collection of str
+        Item codes of its notes.
     """
     lists = checklists("en")
     if code not in lists:
@@ -105,6 +109,9 @@ def check_results(code: str, results: Mapping[str, str], found: Collection[str |
     for item, result in results.items():
         if item not in known or result not in RESULTS:
             raise Refused("visit_word", field="checklist", got=f"{item}: {result}", known=", ".join(RESULTS))
+    strange = [item for item in noted if item not in known]
+    if strange:
+        raise Refused("visit_word", field="checklist", got=strange[0], known=", ".join(known))
     left = [item for item in known if item not in results]
     if left:
         raise Refused("visit_items_left", field=f"item:{left[0]}", n=len(left))

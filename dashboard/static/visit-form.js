@@ -29,7 +29,7 @@ function blank(data, now) {
     begun: now(), photos: [], payload: null,
     values: {
       kind: recheck ? "recheck" : asked.get("kind") in data.kinds ? asked.get("kind") : "routine", method: "on_site", no_notice: false, officer2_id: data.form.second,
-      arrived_at: null, lon: null, lat: null, point: false, unable: false, unable_reason: null, note: "", checklist: null, results: {}, items: {},
+      arrived_at: null, lon: null, lat: null, point: false, point_note: "", unable: false, unable_reason: null, note: "", checklist: null, results: {}, items: {}, notes: {},
       others: [], rechecks: {}, leads: data.form.leads.some((one) => one.id === about) ? [about] : [], conclusion: null, touched: false, opinion: "", over_cap_reason: "", far_reason: "",
     },
   };
@@ -58,6 +58,7 @@ const login = () => `/login?next=${encodeURIComponent(location.pathname + locati
 
 class Form {
   constructor(data, draft, now) {
+    draft.values.notes ??= {}; // a draft of before
     Object.assign(this, { data, draft, now, states: data.states, unfolded: {}, blobs: new Map(), urls: new Map(), timer: 0 });
     this.severities = Object.fromEntries(Object.entries(data.severities).filter(([code]) => code !== "unknown"));
   }
@@ -94,8 +95,8 @@ class Form {
   // one value a control, by its id
   bind() {
     const v = this.draft.values;
-    for (const name of ["far_reason", "over_cap_reason", "note", "opinion"]) {
-      $(name).value = v[name];
+    for (const name of ["far_reason", "over_cap_reason", "note", "opinion", "point_note"]) {
+      $(name).value = v[name] ?? "";
       $(name).addEventListener("input", () => this.set(name, $(name).value));
     }
     for (const name of ["no_notice", "unable", "point"]) {
@@ -162,6 +163,7 @@ class Form {
     const field = (name, on) => (document.querySelector(`[data-field="${name}"]`).hidden = !on);
     field("far_reason", far(v, away, this.data.near));
     field("over_cap_reason", overCap(v, this.data.form.cap));
+    field("point_note", v.point && v.lon !== null);
     $("point-box").hidden = v.lon === null || (away !== null && away < 30);
     if (v.arrived_at) {
       const time = v.arrived_at.slice(11, 16), near = away !== null && away <= this.data.near;

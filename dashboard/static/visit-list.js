@@ -38,6 +38,25 @@ function findingBox(name, of, finding, form) {
     photos(of, form));
 }
 
+// a word and photos of an item that is not wrong: behind a button beside its results until there is one
+function remark(item, form) {
+  const v = form.draft.values, of = `item:${item.code}`, name = `n-${item.code}`;
+  const shown = () => Boolean(v.notes[item.code]) || form.draft.photos.some((one) => one.of === of);
+  const text = make("textarea", { rows: 2, maxlength: 2000, id: name, oninput: () => { v.notes[item.code] = text.value; form.changed(); } });
+  text.value = v.notes[item.code] ?? "";
+  const box = make("div", { class: "v-remark", id: `${name}-box`, hidden: !shown() },
+    make("div", { class: "v-field" }, make("label", { for: name }, say("item_note")), text), photos(of, form));
+  const button = make("button", {
+    type: "button", class: "v-button v-small v-pen", "aria-controls": box.id, "aria-expanded": String(!box.hidden), "aria-label": say("item_note_of", { item: item.code }),
+    onclick: () => {
+      box.hidden = !box.hidden;
+      button.setAttribute("aria-expanded", String(!box.hidden));
+      if (!box.hidden) text.focus();
+    },
+  }, say("item_note"));
+  return { box, button };
+}
+
 export function sections(box, list, form) {
   const v = form.draft.values;
   box.replaceChildren(...(list?.sections ?? []).map((section) => {
@@ -51,14 +70,23 @@ export function sections(box, list, form) {
     const row = (item) => {
       const field = make("div", { class: "v-item", "data-field": `item:${item.code}`, role: "group", "aria-label": item.text });
       const detail = make("div", {});
+      const results = choices(`r-${item.code}`, named(RESULTS), v.results[item.code], (code) => { v.results[item.code] = code; open(); tell(); form.changed(); });
+      let shown = null;
       const open = () => {
         const bad = v.results[item.code] === "fails";
-        if (bad) v.items[item.code] ??= { severity: "minor", text: say("finding_default", { text: item.text }), clause: "" };
-        detail.replaceChildren(...(bad ? [findingBox(`i-${item.code}`, `item:${item.code}`, v.items[item.code], form)] : []));
+        if (bad === shown) return;
+        shown = bad;
+        results.querySelector("button")?.remove();
+        if (bad) {
+          v.items[item.code] ??= { severity: "minor", text: say("finding_default", { text: item.text }), clause: "" };
+          detail.replaceChildren(findingBox(`i-${item.code}`, `item:${item.code}`, v.items[item.code], form));
+        } else {
+          const { button, box } = remark(item, form);
+          results.append(button);
+          detail.replaceChildren(box);
+        }
       };
-      field.append(make("p", { class: "v-what" }, make("b", {}, item.code), " ", item.text),
-        choices(`r-${item.code}`, named(RESULTS), v.results[item.code], (code) => { v.results[item.code] = code; open(); tell(); form.changed(); }),
-        wrong(`item:${item.code}`), detail);
+      field.append(make("p", { class: "v-what" }, make("b", {}, item.code), " ", item.text), results, wrong(`item:${item.code}`), detail);
       open();
       return field;
     };

@@ -29,12 +29,14 @@ export function payload(draft, items) {
   const v = draft.values;
   const inside = new Set(items.map((item) => item.code));
   const results = Object.fromEntries(Object.entries(v.results).filter(([code]) => inside.has(code)));
-  const text = (value) => value.trim() || null;
+  const text = (value) => value?.trim() || null;
+  // what fails says it in its finding
+  const notes = Object.fromEntries(Object.entries(v.notes).filter(([code, said]) => inside.has(code) && results[code] !== "fails" && said.trim()));
   return {
     client_id: draft.id, kind: v.kind, method: v.method, no_notice: v.no_notice, finished_at: v.finished_at, arrived_at: v.arrived_at,
-    officer2_id: v.officer2_id, lon: v.lon, lat: v.lat, point: v.point && v.lon !== null ? { lon: v.lon, lat: v.lat } : null,
+    officer2_id: v.officer2_id, lon: v.lon, lat: v.lat, point: v.point && v.lon !== null ? { lon: v.lon, lat: v.lat, note: text(v.point_note) } : null,
     conclusion: v.unable ? null : v.conclusion, unable_reason: v.unable ? v.unable_reason : null, note: text(v.note),
-    checklist: v.unable || !items.length ? null : v.checklist, results: v.unable ? {} : results,
+    checklist: v.unable || !items.length ? null : v.checklist, results: v.unable ? {} : results, notes: v.unable ? {} : notes,
     findings: findings(v, items).rows.map((one) => ({ ...one, clause: text(one.clause ?? "") })),
     rechecks: v.unable ? {} : v.rechecks, leads: v.leads, opinion: text(v.opinion),
     over_cap_reason: text(v.over_cap_reason), far_reason: text(v.far_reason), attachments: draft.photos.map((one) => one.id),

@@ -60,6 +60,8 @@ export function send(draft, blobs) {
     else {
       draft.state = found.state === "refused" ? "refused" : "queued";
       draft.error = found.error ?? null;
+      // the server has erased a photo that waited too long for its visit: it lies here still
+      if (draft.error?.code === "attachment_missing") for (const photo of draft.photos) photo.sent = false;
       await saveDraft(draft);
     }
     return found;

@@ -60,7 +60,7 @@ class Visit:
     leads : sequence of int
         Leads of this enterprise that the visit looked into.
     point : tuple of float or None
-        Where the enterprise really is, WGS 84: a question to the steward.
+        Where the enterprise really is, WGS 84: a question to the steward, with `point_note` to it.
     """
 
     kind: str
@@ -88,6 +88,7 @@ class Visit:
     rechecks: Mapping[int, Any] = field(default_factory=dict)
     leads: Sequence[int] = field(default=())
     point: tuple[float, float] | None = None
+    point_note: str | None = None
 
 
 def check(visit: Visit, client_id: str, now: datetime) -> None:
@@ -130,7 +131,7 @@ def check_whole(visit: Visit, distance_m: float | None) -> None:
     if visit.conclusion is not None and visit.officer2_id is None:
         raise Refused("visit_second_officer", field="officer2_id")
     if visit.conclusion is not None and visit.checklist is not None:
-        check_results(visit.checklist, visit.results, {one.item_code for one in visit.findings})
+        check_results(visit.checklist, visit.results, {one.item_code for one in visit.findings}, visit.notes)
     if visit.unable_reason is not None and visit.findings:
         raise Refused("visit_unable_findings", field="unable_reason")
     far = visit.method == "on_site" and distance_m is not None and distance_m > NEAR_M
@@ -184,10 +185,9 @@ def _details(visit: Visit) -> dict[str, Any] | None:
 
 
 def _check_lengths(visit: Visit) -> None:
-    texts = {
-        "opinion": visit.opinion, "note": visit.note, "over_cap_reason": visit.over_cap_reason,
-        "far_reason": visit.far_reason, **{f"item:{code}": text for code, text in visit.notes.items()},
-    }  # fmt: skip
+    names = ("opinion", "note", "point_note", "over_cap_reason", "far_reason")
+    texts = {name: getattr(visit, name) for name in names}
+    texts |= {f"item:{code}": text for code, text in visit.notes.items()}
     for n, one in enumerate(visit.findings):
         texts[f"finding:{n}"] = one.text + (one.clause or "")
     for name, text in texts.items():

@@ -56,7 +56,12 @@ def follow(
         asked.append(ask(conn, viewer, enterprise_id, inspection_id, "status", said, now=now))
     if visit.point is not None:
         lon, lat = visit.point
-        point = {"lon": lon, "lat": lat, "distance_m": row["distance_m"], "note": visit.note}
+        point = {
+            "lon": lon,
+            "lat": lat,
+            "distance_m": row["distance_m"],
+            "note": visit.point_note or visit.note,
+        }
         asked.append(ask(conn, viewer, enterprise_id, inspection_id, "point", point, now=now))
     opened = [one for one in asked if one is not None]
     if opened:

@@ -131,6 +131,8 @@ def test_a_checklist_is_answered_whole_and_each_failed_item_has_its_finding(db: 
     assert told.value.field == "item:YM.3"
     with pytest.raises(Refused, match="visit_word"):
         enter(db, who, shop, replace(listed, results={**VACCINE, "YM.99": "conforms"}))
+    with pytest.raises(Refused, match="visit_word"):
+        enter(db, who, shop, replace(listed, results=VACCINE, notes={"YM.99": "票据齐全"}))
     failed = replace(
         listed, results={**VACCINE, "YM.3": "fails"}, conclusion="rectify", notes={"YM.1": "票据齐全"},
         findings=(Finding("major", "冷链断链", "YM.3", "《疫苗管理法》"), Finding("minor", "台账不全")),
@@ -461,11 +463,19 @@ def test_an_accepted_point_moves_the_enterprise_and_its_grid(db: sa.Engine) -> N
             box = shapely.box(123.39 + place, 41.79, 123.41 + place, 41.81)
             values = {"grid_id": grid_id, "valid_from": TODAY - timedelta(days=99), "geom": box.wkb}
             conn.execute(sa.insert(fact_grid_shape), {**values, "recorded_at": NOW - timedelta(days=99)})
-    moved = replace(visit, lon=124.4, lat=41.8, far_reason="登记点有误", point=(124.4, 41.8))
+    moved = replace(
+        visit,
+        lon=124.4,
+        lat=41.8,
+        far_reason="登记点有误",
+        point=(124.4, 41.8),
+        point_note="已搬至隔壁，电话13812345678",
+    )
     enter(db, who, shop, moved)
     with writing(db) as conn:
         [row] = questions(conn, viewer(Role.STEWARD))
         assert row["kind"] == "point" and row["asked"]["distance_m"] > 80_000
+        assert row["asked"]["note"].startswith("已搬至隔壁") and "13812345678" not in row["asked"]["note"]
         accept_point(conn, viewer(Role.STEWARD), row["id"], now=NOW)
         now = conn.execute(sa.select(enterprise).where(enterprise.c.id == shop)).one()
         assert (now.lon, now.lat, now.grid_id, now.basis) == (124.4, 41.8, made.grids[1], "point")

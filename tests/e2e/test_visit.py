@@ -204,12 +204,20 @@ def test_a_visit_recorded_without_network_is_sent_once_when_it_is_back(phone: Ph
     phone.fill()
     page.set_input_files("#photos input[type=file]", photo(tmp_path))
     expect(page.locator("#photos img")).to_be_visible()
+    item = page.locator("[data-field='item:YD01.1']")
+    page.click("[data-section=YD01] summary")
+    item.get_by_role("button", name="YD01.1 的备注与照片").click()
+    item.locator("textarea").fill("公示在收银台上方")
+    item.locator("input[type=file]").set_input_files(photo(tmp_path))
+    expect(item.locator("img")).to_be_visible()
     page.click("#send")
     expect(page.locator("#banner")).to_contain_text("联网后自动提交")
-    assert phone.in_browser() == {"drafts": 1, "photos": 1}
-    page.reload()  # from the phone's own store: the page, the draft, the photo
+    assert phone.in_browser() == {"drafts": 1, "photos": 2}
+    page.reload()  # from the phone's own store: the page, the draft, the photos
     expect(page.locator("#visit")).to_be_visible()
     expect(page.locator("#photos img")).to_be_visible()
+    expect(item.locator("textarea")).to_have_value("公示在收银台上方")
+    expect(item.locator("img")).to_have_count(1)
     page.goto(f"{phone.server.url}/visits")
     expect(page.locator("#list li")).to_contain_text("待发送")
     assert phone.visits() == []
@@ -219,7 +227,8 @@ def test_a_visit_recorded_without_network_is_sent_once_when_it_is_back(phone: Ph
     expect(page.locator("#empty")).to_be_visible()
     assert phone.in_browser() == {"drafts": 0, "photos": 0}
     [row] = phone.visits()
-    assert [one.object_id for one in phone.photos()] == [row.id]
+    assert [(one.object_id, one.item_code) for one in phone.photos()] == [(row.id, None), (row.id, "YD01.1")]
+    assert row.details["notes"] == {"YD01.1": "公示在收银台上方"}
 
 
 def test_an_answer_that_is_lost_on_the_way_makes_no_second_visit(phone: Phone):
@@ -344,6 +353,7 @@ def test_what_is_missing_is_said_beside_it_and_what_the_server_refuses_too(phone
     expect(page.locator("#error-far_reason")).to_contain_text("请说明原因")
     page.fill("#far_reason", "登记点在总部")
     page.check("#point")
+    page.fill("#point_note", "在商场二层")
     change(phone.server, sa.text("UPDATE officer SET active = 0"))
     page.click("#send")
     expect(page.locator("#error-officer2_id")).to_contain_text("已停用")
@@ -352,7 +362,10 @@ def test_what_is_missing_is_said_beside_it_and_what_the_server_refuses_too(phone
     expect(page.locator("#done")).to_be_visible()
     [row] = phone.visits()
     [asked] = phone.questions()
-    assert row.details["far_reason"] == "登记点在总部" and asked.kind == "point"
+    assert row.details["far_reason"] == "登记点在总部" and (asked.kind, asked.asked["note"]) == (
+        "point",
+        "在商场二层",
+    )
 
 
 def test_a_closed_shop_asks_the_steward(phone: Phone):

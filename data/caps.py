@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from data.reads.labels import setting
 from data.schema import inspection
+from data.standing import standing
 
 SETTING = "visit_caps"
 WINDOWS = {"day": 1, "week": 7, "month": 30}
@@ -53,7 +54,7 @@ def caps(conn: sa.Connection) -> Caps:
 
 def cap_states(conn: sa.Connection, enterprise_ids: Sequence[int], day: date) -> dict[int, CapState]:
     """Return the state of each enterprise for one more visit on `day`."""
-    allowed, i, later = caps(conn), inspection.c, inspection.alias("later")
+    allowed, i = caps(conn), inspection.c
     counts = [
         sa.func.sum(sa.case((i.finished_on > day - timedelta(days=days), 1), else_=0)).label(name)
         for name, days in WINDOWS.items()
@@ -67,7 +68,7 @@ def cap_states(conn: sa.Connection, enterprise_ids: Sequence[int], day: date) ->
             i.same_as_id.is_(None),
             i.kind.not_in(EXEMPT),
             i.method.is_distinct_from("online"),
-            ~sa.exists().where(later.c.supersedes_id == i.id),
+            standing(),
         )
         .group_by(i.enterprise_id)
     )

@@ -18,6 +18,7 @@ from data.access import Right, Viewer
 from data.in_force import Day, Enterprises, Instant, facts_in_force, operated_between
 from data.plans import Period, Plan, period_at, period_by_code
 from data.schema import category, has_any_token, inspection
+from data.standing import standing
 from data.store import prepare_bulk
 
 RECORDED, EVIDENCED = 1, 2
@@ -51,13 +52,12 @@ def qualifying_visits(
     in [start, until], and no correction known at `known_at` supersedes it. ``done_on`` is the date of
     the n-th distinct local day with a visit, ``grade`` the n-th best day's grade.
     """
-    later = inspection.alias("later")
     visits = sa.select(inspection.c.enterprise_id, inspection.c.finished_on, inspection.c.grade).where(
         inspection.c.finished_on.between(start, until),
         inspection.c.kind.in_(list(plan.kinds)),
         inspection.c.unable_reason.is_(None),
         inspection.c.recorded_at <= known_at,
-        ~sa.exists().where(later.c.supersedes_id == inspection.c.id, later.c.recorded_at <= known_at),
+        standing(inspection, known_at),
     )
     if enterprise_ids is not None:
         visits = visits.where(inspection.c.enterprise_id.in_(enterprise_ids))

@@ -13,8 +13,14 @@ from data.schema import fact_identity, fact_placement, fact_scopes, fact_status,
 Day = date | sa.BindParameter[date]
 Instant = datetime | sa.BindParameter[datetime]
 Enterprises = Collection[int] | sa.BindParameter[Any] | None
-COVERED = (fact_identity, fact_status, fact_scopes, fact_placement)
-"""The fact groups that coverage rests on."""
+COVERED = {
+    fact_identity: ("district_code", "category", "opened_on"),
+    fact_status: ("status",),
+    fact_scopes: ("scopes", "tags"),
+    fact_placement: ("grid_id", "unplaced_reason"),
+}
+"""The facts that coverage rests on, by group."""
+OPERATED, OTHER = fact_status.alias("operated"), fact_status.alias("other")
 
 
 def in_force(
@@ -23,14 +29,16 @@ def in_force(
     known_at: Instant,
     enterprise_ids: Enterprises = None,
     single: Collection[sa.Table] = (),
+    columns: Collection[str] | None = None,
 ) -> sa.Subquery:
-    """Select each enterprise's version in force of one fact group.
+    """Select each enterprise's version in force of one fact group: ``enterprise_id`` and `columns`, or all.
 
     Among those with ``valid_from ≤ as_of`` and ``recorded_at ≤ known_at`` it is the one with the
     latest ``valid_from``, then ``recorded_at``, then ``id``. In a group that is one of `single`
     (see `single_versions`) there is no other.
     """
-    versions = sa.select(fact).where(fact.c.valid_from <= as_of, fact.c.recorded_at <= known_at)
+    told = fact.c if columns is None else [fact.c[name] for name in ("enterprise_id", *columns)]
+    versions = sa.select(*told).where(fact.c.valid_from <= as_of, fact.c.recorded_at <= known_at)
     if enterprise_ids is not None:
         versions = versions.where(fact.c.enterprise_id.in_(enterprise_ids))
     if fact in single:
@@ -40,7 +48,7 @@ def in_force(
         order_by=(fact.c.valid_from.desc(), fact.c.recorded_at.desc(), fact.c.id.desc()),
     )
     ranked = versions.add_columns(rank.label("rank")).subquery()
-    return sa.select(ranked).where(ranked.c.rank == 1).subquery()
+    return sa.select(*(ranked.c[column.name] for column in told)).where(ranked.c.rank == 1).subquery()
 
 
 def single_versions(conn: sa.Connection) -> list[sa.Table]:
@@ -76,7 +84,7 @@ def operated_between(
     A version was in force on such a day when it began by `until`, nothing that began after it held by
     `start`, and nothing recorded later begins on its own day.
     """
-    own, other = fact_status.alias("operated"), fact_status.alias("other")
+    own, other = OPERATED, OTHER
     corrected = sa.and_(
         other.c.valid_from == own.c.valid_from,
         sa.or_(
@@ -112,7 +120,7 @@ def facts_in_force(
     is unplaced for want of a point; one without a status in force does not exist yet.
     """
     identity, state, scopes, placement = (
-        in_force(fact, as_of, known_at, enterprise_ids, single) for fact in COVERED
+        in_force(fact, as_of, known_at, enterprise_ids, single, columns) for fact, columns in COVERED.items()
     )
     return (
         sa.select(

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.schema import enterprise, finding, inspection, lead, licence, problem
+from data.standing import standing
 from data.workflow import LEAD_CLOSED, PROBLEM_CLOSED
 
 
@@ -21,8 +22,6 @@ def profile_rows(enterprise_ids: Collection[int] | sa.BindParameter[Any] | None 
     def mine(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         return sa.true() if enterprise_ids is None else column.in_(enterprise_ids)
 
-    later = inspection.alias("later")
-    standing = ~sa.exists().where(later.c.supersedes_id == inspection.c.id)
     own = inspection.c.enterprise_id
     newest = sa.func.row_number().over(
         partition_by=own, order_by=(inspection.c.finished_on.desc(), inspection.c.id.desc())
@@ -35,7 +34,7 @@ def profile_rows(enterprise_ids: Collection[int] | sa.BindParameter[Any] | None 
             newest.label("rank"),
             sa.func.count().over(partition_by=own).label("visits"),
         )
-        .where(mine(own), standing)
+        .where(mine(own), standing())
         .subquery()
     )
     last = sa.select(visits).where(visits.c.rank == 1).subquery()

@@ -27,6 +27,7 @@ from data.schema import (
     officer,
     org,
 )
+from data.standing import standing
 from data.workdays import load_calendar
 
 LATEST = 20
@@ -179,7 +180,6 @@ def _bindings(conn: sa.Connection, grid_id: int) -> list[Binding]:
 
 
 def _visits(conn: sa.Connection, grid_id: int, *, named: bool) -> list[Visit]:
-    later = inspection.alias("later")
     number = sa.select(sa.func.count()).where(finding.c.inspection_id == inspection.c.id).scalar_subquery()
     query = (
         sa.select(
@@ -188,7 +188,7 @@ def _visits(conn: sa.Connection, grid_id: int, *, named: bool) -> list[Visit]:
         )
         .join(enterprise, enterprise.c.id == inspection.c.enterprise_id)
         .outerjoin(officer, officer.c.id == inspection.c.officer_id)
-        .where(enterprise.c.grid_id == grid_id, ~sa.exists().where(later.c.supersedes_id == inspection.c.id))
+        .where(enterprise.c.grid_id == grid_id, standing())
         .order_by(inspection.c.finished_on.desc(), inspection.c.id.desc())
         .limit(LATEST)
     )  # fmt: skip

@@ -1,0 +1,24 @@
+"""Which visits stand: a correction is a row of its own that supersedes the one before it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.schema import inspection
+
+LATER = inspection.alias("later")
+"""What may correct a visit. One for all statements: to put a wide table's columns together takes longer
+than to ask."""
+
+
+def standing(
+    visit: sa.FromClause = inspection, known_at: datetime | sa.BindParameter[Any] | None = None
+) -> sa.ColumnElement[bool]:
+    """Whether no correction supersedes a visit, none known at `known_at` where it is given."""
+    corrected = LATER.c.supersedes_id == visit.c.id
+    if known_at is not None:
+        corrected = sa.and_(corrected, LATER.c.recorded_at <= known_at)
+    return ~sa.exists().where(corrected)

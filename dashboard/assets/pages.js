@@ -107,5 +107,28 @@
     button.setAttribute("aria-expanded", String(open));
   });
 
-  window.gridward = Object.assign(window.gridward || {}, { go });
+  /* A list whose address asks for something else: sorted so, its rows asked for again, and shown where a
+     number further up led to it. `purged` changes when rows have changed under an unchanged address. */
+  const asked = {};
+  async function again(wanted, purged) {
+    const api = await window.dash_ag_grid.getApiAsync(wanted.table);
+    const now = api.getColumnState().find((column) => column.sort) || {};
+    const before = asked[wanted.table] || {};
+    asked[wanted.table] = { query: wanted.query, purged };
+    if (now.colId !== wanted.column || now.sort !== wanted.way) {  // this asks for rows by itself
+      api.applyColumnState({ state: [{ colId: wanted.column, sort: wanted.way }], defaultState: { sort: null } });
+    } else if (before.query !== wanted.query || before.purged !== purged) {
+      api.deselectAll();
+      api.purgeInfiniteCache();
+    }
+    api.ensureIndexVisible(0);
+    const place = window.location.hash && document.querySelector(window.location.hash + ".gw-anchor");
+    if (place) {
+      window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
+      if (place.getBoundingClientRect().top > window.innerHeight * 0.6) place.scrollIntoView();
+    }
+    return "";
+  }
+
+  window.gridward = Object.assign(window.gridward || {}, { go, again });
 })();

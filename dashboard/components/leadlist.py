@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from dashboard.components import address, words
+import sqlalchemy as sa
+
+from dashboard.components import words
 from dashboard.components.leadwords import state_mark
 from dashboard.components.problemwords import bite_mark, bite_words
 from dashboard.components.table import (
@@ -16,44 +19,33 @@ from dashboard.components.table import (
     number_column,
     text_column,
 )
+from dashboard.components.worklist import WorkList
 from dashboard.services import View
 from data.duty import bite
 from data.reads.labels import term
-from data.reads.leads import ONLY, LeadFilter, LeadLine
+from data.reads.leads import ONLY, LeadFilter, LeadLine, lead_list
 from data.reads.wall_work import STAGES
 from data.workdays import WorkCalendar
 from data.workflow import LEAD_CHANNELS, LEAD_CLOSED, LEAD_STATES
 
-KNOWN = tuple(field.name for field in fields(LeadFilter))
-EXPORTED = (
-    "id", "title", "channel", "number_12315", "enterprise", "grid", "state", "waited", "officer",
-    "received_on", "due_on", "due", "outcome", "disposal", "closed_on",
-)  # fmt: skip
-_WORDS = {
+WORDS = {
     "only": ONLY, "stage": tuple(STAGES), "age": ("0", "1", "2"), "state": LEAD_STATES,
     "channel": LEAD_CHANNELS,
 }  # fmt: skip
 
 
-def asked_of(search: str | None) -> LeadFilter:
-    """Return what an address asks for; words that mean nothing are left out."""
-    found = address.read(search, KNOWN)
-    return LeadFilter(
-        **{name: value for name, value in found.items() if name not in _WORDS or value in _WORDS[name]}
-    )
+@dataclass(frozen=True)
+class Asked(LeadFilter):
+    """What an address asks for; without words of its own the open ones, those due first."""
+
+    sort: str = "due"
 
 
-def address_of(asked: LeadFilter) -> str:
-    """Return the query string; `asked_of` reads it back."""
-    return address.write(
-        {name: None if name == "only" and asked.only == "open" else getattr(asked, name) for name in KNOWN}
-    )
-
-
-def narrowed(asked: LeadFilter) -> int:
-    """Return how many filters are set beside the usual."""
-    blank = LeadFilter()
-    return sum(getattr(asked, name) != getattr(blank, name) for name in KNOWN)
+def read(
+    conn: sa.Connection, view: View, asked: Asked, offset: int, limit: int
+) -> tuple[Sequence[LeadLine], int]:
+    """Return some rows, and how many there are in all."""
+    return lead_list(conn, view.viewer, view.today, asked, asked.sort, offset, limit)
 
 
 def lead_row(view: View, row: LeadLine, calendar: WorkCalendar) -> dict[str, Any]:
@@ -73,6 +65,7 @@ def lead_row(view: View, row: LeadLine, calendar: WorkCalendar) -> dict[str, Any
         "state": term("lead_state", row.state, language),
         "light": state_mark(row.state, overdue=row.overdue),
         "waited": row.waited if open_ else None,
+        "age": (view.today - row.received_on).days if open_ else None,
         "officer": row.officer or words.NONE,
         "received_on": row.received_on.isoformat(),
         "due_on": row.due_on.isoformat() if row.due_on else words.NONE,
@@ -85,19 +78,31 @@ def lead_row(view: View, row: LeadLine, calendar: WorkCalendar) -> dict[str, Any
 
 
 def lead_columns(view: View) -> list[Column]:
-    """Return the columns; the order is that of the deadlines, said by the server."""
+    """Return the columns."""
 
     def head(name: str) -> str:
         return view.text(f"leads.column_{name}")
 
-    columns = [
+    return [
         link_column("title", head("title"), 220, flex=2, minWidth=120),
         chip_column("due", head("due"), 168, light="due_light"),
-        from_width(520, chip_column("state", head("state"), 116)),
-        from_width(700, text_column("enterprise", head("enterprise"), 180, flex=1)),
-        from_width(860, number_column("waited", head("waited"), 96)),
-        from_width(960, text_column("officer", head("officer"), 96)),
-        from_width(1060, text_column("channel", head("channel"), 112)),
-        from_width(1180, text_column("grid", head("grid"), 128)),
+        from_width(520, chip_column("state", head("state"), 112)),
+        from_width(700, text_column("enterprise", head("enterprise"), 160, flex=1)),
+        from_width(800, number_column("age", head("age"), 104)),
+        from_width(900, number_column("waited", head("waited"), 104)),
+        from_width(1000, text_column("officer", head("officer"), 96)),
+        from_width(1080, text_column("channel", head("channel"), 112)),
+        from_width(1180, text_column("grid", head("grid"), 112)),
     ]
-    return [{**column, "sortable": False} for column in columns]
+
+
+LIST = WorkList(
+    "leads", Asked, WORDS, ("only", "stage", "age", "channel", "district", "grid"), read, lead_row,
+    lead_columns,
+    {"due": "due", "state": "state", "age": "-received", "waited": "-waiting", "channel": "channel",
+     "title": "title"},
+    (
+        "id", "title", "channel", "number_12315", "enterprise", "grid", "state", "waited", "officer",
+        "received_on", "due_on", "due", "outcome", "disposal", "closed_on",
+    ),
+)  # fmt: skip

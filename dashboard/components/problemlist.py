@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.components import address, words
-from dashboard.components.figure import figure
+import sqlalchemy as sa
+
+from dashboard.components import words
 from dashboard.components.problemwords import bite_mark, bite_short, bite_words, state_mark
 from dashboard.components.table import (
     Column,
@@ -16,43 +18,38 @@ from dashboard.components.table import (
     number_column,
     text_column,
 )
+from dashboard.components.worklist import WorkList
 from dashboard.services import View
 from data.duty import bite, bites_on
 from data.reads.labels import term
-from data.reads.work import ProblemRow, WorkFilter
+from data.reads.work import ProblemRow, WorkFilter, problems
 from data.workdays import WorkCalendar
 from data.workflow import PROBLEM_CLOSED, PROBLEM_STATES
 
-KNOWN = ("only", "state", "district", "grid", "mine")
 ONLY = ("open", "overdue", "extension", "all")
 MINE = ("handler", "recheck")
-EXPORTED = (
-    "id", "problem", "severity", "enterprise", "grid", "state", "round", "officer", "opened_on", "due_on",
-    "due", "closed_on",
-)  # fmt: skip
+WORDS = {"only": ONLY, "state": PROBLEM_STATES, "age": ("0", "1", "2"), "mine": MINE}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What an address asks for; without words of its own the open ones."""
+    """What an address asks for; without words of its own the open ones, those due first."""
 
+    q: str = ""
     only: str = "open"
     state: str | None = None
+    age: str | None = None
     district: str | None = None
     grid: str | None = None
     mine: str | None = None
-
-    @property
-    def narrowed(self) -> int:
-        """How many filters are set beside the usual."""
-        return sum(v is not None for v in (self.state, self.district, self.grid, self.mine)) + (
-            self.only != "open"
-        )
+    sort: str = "due"
 
     def filter(self, view: View) -> WorkFilter:
         """Return what the read is asked for; who is no officer has no work of their own."""
         own = view.viewer.officer_id or 0
         return WorkFilter(
+            q=self.q,
+            age=self.age,
             grid=self.grid,
             district=self.district,
             state=self.state,
@@ -62,37 +59,12 @@ class Asked:
         )
 
 
-def asked_of(search: str | None) -> Asked:
-    """Return what an address asks for; words that mean nothing are left out."""
-    found = address.read(search, KNOWN)
-    only = found.get("only", "open")
-    state, mine = found.get("state"), found.get("mine")
-    return Asked(
-        only=only if only in ONLY else "open",
-        state=state if state in PROBLEM_STATES else None,
-        district=found.get("district"),
-        grid=found.get("grid"),
-        mine=mine if mine in MINE else None,
-    )
-
-
-def address_of(asked: Asked) -> str:
-    """Return the query string; `asked_of` reads it back."""
-    return address.write(
-        {
-            "only": None if asked.only == "open" else asked.only,
-            "state": asked.state,
-            "district": asked.district,
-            "grid": asked.grid,
-            "mine": asked.mine,
-        }
-    )
-
-
-def count(view: View, total: int) -> list[Any]:
-    """Return how many there are, as the head of the page says it."""
-    before, _, after = view.text("problems.count", n="\0").partition("\0")
-    return [before, figure(view, words.count(total), "rows"), after]
+def read(
+    conn: sa.Connection, view: View, asked: Asked, offset: int, limit: int
+) -> tuple[Sequence[ProblemRow], int]:
+    """Return some rows, and how many there are in all."""
+    found = problems(conn, view.viewer, view.today, asked.filter(view), offset, limit, asked.sort)
+    return found.rows, found.total
 
 
 def problem_row(view: View, row: ProblemRow, calendar: WorkCalendar) -> dict[str, Any]:
@@ -116,25 +88,36 @@ def problem_row(view: View, row: ProblemRow, calendar: WorkCalendar) -> dict[str
         "officer": row.officer or words.NONE,
         "severity": term("severity", row.severity, view.language),
         "round": row.round,
+        "age": (view.today - row.opened_on).days if row.state not in PROBLEM_CLOSED else None,
         "opened_on": row.opened_on.isoformat(),
         "closed_on": row.closed_on.isoformat() if row.closed_on else words.NONE,
     }
 
 
 def problem_columns(view: View) -> list[Column]:
-    """Return the columns; the order is that of the deadlines, said by the server."""
+    """Return the columns."""
 
     def head(name: str) -> str:
         return view.text(f"problems.column_{name}")
 
-    columns = [
+    return [
         link_column("problem", head("problem"), 220, flex=2, minWidth=120),
-        chip_column("left", head("left"), 128, light="due_light"),
+        chip_column("left", head("left"), 148, light="due_light"),
         from_width(520, chip_column("state", head("state"), 128)),
         from_width(700, text_column("enterprise", head("enterprise"), 180, flex=1)),
         from_width(900, text_column("officer", head("officer"), 96)),
-        from_width(1000, text_column("grid", head("grid"), 132)),
-        from_width(1120, text_column("severity", head("severity"), 92)),
-        from_width(1200, number_column("round", head("round"), 72)),
+        from_width(980, number_column("age", head("age"), 104)),
+        from_width(1080, text_column("grid", head("grid"), 124)),
+        from_width(1160, text_column("severity", head("severity"), 104)),
     ]
-    return [{**column, "sortable": False} for column in columns]
+
+
+LIST = WorkList(
+    "problems", Asked, WORDS, ("only", "state", "age", "district", "grid", "mine"), read, problem_row,
+    problem_columns,
+    {"left": "due", "state": "state", "enterprise": "enterprise", "age": "-opened", "severity": "severity"},
+    (
+        "id", "problem", "severity", "enterprise", "grid", "state", "round", "officer", "opened_on", "due_on",
+        "due", "closed_on",
+    ),
+)  # fmt: skip

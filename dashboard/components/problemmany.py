@@ -11,7 +11,7 @@ from dash import Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard.components.actforms import officer_box
 from dashboard.components.lines import lines
-from dashboard.components.problemlist import asked_of, count
+from dashboard.components.problemlist import LIST
 from dashboard.failures import sentence
 from dashboard.services import Services, View
 from data.access import Right
@@ -19,7 +19,6 @@ from data.errors import Refused
 from data.reads.labels import term
 from data.reads.officers import officers_for_work
 from data.reads.problems import Outlook, outlooks
-from data.reads.work import problems
 from data.writes.problems_many import MOST, assign_rechecks, reassign_many
 
 SHOWN = 12
@@ -165,8 +164,8 @@ def register(app: dash.Dash, services: Services) -> None:
             return no_update, no_update, said if on_day else None, None if on_day else said, *same
         services.notify(view.text("problems.many_done", n=n), "success")
         with services.reading() as conn:
-            total = problems(conn, view.viewer, view.today, asked_of(search).filter(view), limit=0).total
-        return False, str(clicked), None, None, [], count(view, total)
+            total = LIST.read(conn, view, LIST.asked_of(search), 0, 0)[1]
+        return False, str(clicked), None, None, [], LIST.count(view, total)
 
 
 def _versions(rows: list[dict[str, Any]]) -> dict[int, int]:

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from data.access import Right, Viewer
 from data.reads.masks import mask_text
 from data.reads.places import LEAD_DISTRICT, LEAD_GRID, in_district, lead_scope, leads_with_place, own_grid
-from data.reads.wall_work import AGES, STAGES, lead_stages
+from data.reads.wall_work import STAGES, lead_stages, of_age
 from data.schema import enterprise, lead, officer, period_lock
-from data.workflow import LEAD_CLOSED, LEAD_OPEN
+from data.workflow import LEAD_CLOSED, LEAD_OPEN, LEAD_STATES
 
 ONLY = (
     "open",
@@ -31,7 +31,8 @@ ONLY = (
 SOON = timedelta(days=7)
 SORTS = {
     "due": lead.c.due_on, "received": lead.c.received_on, "waiting": lead.c.state_since,
-    "title": lead.c.title, "state": lead.c.state,
+    "title": lead.c.title, "channel": lead.c.channel,
+    "state": sa.case({state: n for n, state in enumerate(LEAD_STATES)}, value=lead.c.state),
 }  # fmt: skip
 
 
@@ -183,7 +184,7 @@ def _asked(wanted: LeadFilter, today: date) -> list[sa.ColumnElement[bool]]:
     if wanted.stage in STAGES:
         where.append(lead.c.state.in_(STAGES[wanted.stage]))
     if wanted.age in ("0", "1", "2"):
-        where += _of_age(int(wanted.age), today)
+        where += of_age(lead.c.received_on, int(wanted.age), today)
     if wanted.state:
         where.append(lead.c.state == wanted.state)
     if wanted.channel:
@@ -203,15 +204,6 @@ def _asked(wanted: LeadFilter, today: date) -> list[sa.ColumnElement[bool]]:
                 lead.c.source_id == text,
             )
         )
-    return where
-
-
-def _of_age(place: int, today: date) -> list[sa.ColumnElement[bool]]:
-    """Return the condition for one of the wall's ages: days since received, up to the next limit."""
-    bounds = [-1, *AGES]
-    where = [lead.c.received_on < today - timedelta(days=bounds[place])] if place else []
-    if place < len(AGES):
-        where.append(lead.c.received_on >= today - timedelta(days=AGES[place]))
     return where
 
 

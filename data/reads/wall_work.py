@@ -72,8 +72,8 @@ def by_stage(
     Returns
     -------
     dict
-        ``stages``: for each name ``stage, n, overdue, oldest, waiting, ages``, with `waiting` the mean days in
-        the stage; ``stuck``: the stage where most lie past their day, None where none does.
+        ``stages``: for each name ``stage, n, overdue, oldest, waiting, ages``, with `waiting` the mean days
+        in the stage; ``stuck``: the stage where most lie past their day, None where none does.
     """
     stages = {
         name: {"stage": name, "n": 0, "overdue": 0, "oldest": 0, "waiting": 0, "ages": [0] * (len(AGES) + 1)}

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer, grid_officers_in_force
 from data.clock import EVERYTHING
+from data.reads.filters import MOST_WORDS
 from data.reads.masks import mask_text
 from data.reads.places import (
     DISTRICT,
@@ -21,12 +22,18 @@ from data.reads.places import (
     own_grid,
     with_place,
 )
+from data.reads.wall_work import of_age
 from data.schema import enterprise, finding, lead, officer, problem
-from data.workflow import LEAD_OPEN, PROBLEM_OPEN
+from data.workflow import LEAD_OPEN, PROBLEM_OPEN, PROBLEM_STATES
 
 Row = TypeVar("Row")
 FREE = ("text", "returned", "title", "subject", "outcome", "disposal")
 """Fields that people wrote: numbers of persons in them are masked."""
+SORTS: dict[str, sa.ColumnElement[Any]] = {
+    "due": problem.c.due_on, "opened": problem.c.opened_on, "enterprise": enterprise.c.name,
+    "state": sa.case({state: n for n, state in enumerate(PROBLEM_STATES)}, value=problem.c.state),
+    "severity": sa.case({"critical": 0, "major": 1, "minor": 2}, value=finding.c.severity, else_=3),
+}  # fmt: skip
 
 
 class ProblemRow(NamedTuple):
@@ -91,6 +98,8 @@ class WorkFilter:
     enterprise_id: int | None = None
     state: str | None = None
     only: str | None = None  # open, overdue, extension
+    q: str = ""  # part of what was found or of the enterprise's name
+    age: str | None = None  # of a problem: the place of one of the wall's ages ("0": up to a week)
     handler: int | None = None
     recheck: int | None = None
 
@@ -105,9 +114,9 @@ class WorkPage(Generic[Row]):
 
 def problems(
     conn: sa.Connection, viewer: Viewer, today: date, filters: WorkFilter | None = None,
-    offset: int = 0, limit: int = 50,
+    offset: int = 0, limit: int = 50, sort: str = "due",
 ) -> WorkPage[ProblemRow]:  # fmt: skip
-    """Read problems, those due first; overdue is open and due before `today`."""
+    """Read problems; overdue is open and due before `today`; `sort` is of `SORTS`, ``-`` reverses."""
     viewer.require(Right.WORK)
     wanted = filters or WorkFilter()
     late = sa.and_(problem.c.state.in_(PROBLEM_OPEN), problem.c.due_on < today)
@@ -122,8 +131,16 @@ def problems(
     if wanted.recheck is not None:
         waiting = problem.c.state == "awaiting_recheck"
         where += [problem.c.recheck_officer_id == wanted.recheck, waiting]
+    if wanted.age in ("0", "1", "2"):
+        where += of_age(problem.c.opened_on, int(wanted.age), today)
+    for word in wanted.q.split()[:MOST_WORDS]:
+        told = (column.contains(word, autoescape=True) for column in (finding.c.text, enterprise.c.name))
+        where.append(sa.or_(*told))
     source = with_place(problem.join(enterprise, enterprise.c.id == problem.c.enterprise_id))
     source = source.outerjoin(duty, duty.c.grid_id == enterprise.c.grid_id)
+    source = source.join(finding, finding.c.id == problem.c.finding_id)
+    column = SORTS.get(sort.lstrip("-"), problem.c.due_on)
+    order = column.desc() if sort.startswith("-") else column.asc()
     name = officer.c.name if viewer.may(Right.NAMES) else sa.null()
     query = (
         sa.select(
@@ -134,10 +151,9 @@ def problems(
             problem.c.recheck_on, problem.c.supervised, problem.c.returned, problem.c.asked_until, name,
         )
         .select_from(
-            source.join(finding, finding.c.id == problem.c.finding_id)
-            .outerjoin(officer, officer.c.id == responsible)
+            source.outerjoin(officer, officer.c.id == responsible)
         )
-        .order_by(problem.c.due_on.asc().nulls_last(), problem.c.id)
+        .order_by(order.nulls_last(), problem.c.id)
     )  # fmt: skip
     return _page(conn, query, source, where, ProblemRow, offset, limit)
 

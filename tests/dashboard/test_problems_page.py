@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.components import problemforms
-from dashboard.components.problemlist import Asked, address_of, asked_of
+from dashboard.components.leadlist import LIST as LEADS
+from dashboard.components.problemlist import LIST, Asked
+from dashboard.pages import leads as leads_page
 from dashboard.pages import problem as page
 from dashboard.pages import problems as list_page
 from dashboard.services import Services, View
@@ -22,11 +25,11 @@ from data.reads.work import problems
 from data.schema import attachment, problem
 from data.store import reading, writing
 from data.text import LANGUAGES
-from data.workflow import PROBLEM_MOVES, PROBLEM_STATES
+from data.workflow import LEAD_CHANNELS, LEAD_OPEN, PROBLEM_MOVES, PROBLEM_OPEN, PROBLEM_STATES
 from data.writes import problems as verbs
 from tests.dashboard.conftest import House
 from tests.dashboard.test_pages import parts_of
-from tests.factories import NOW, TODAY, add_problem
+from tests.factories import NOW, TODAY, add_lead, add_problem
 
 READERS = (Role.LEADER, Role.SUPERVISOR, Role.OFFICER, Role.AUDITOR)
 
@@ -88,8 +91,10 @@ def test_every_address_of_the_list_renders(read_only_house: House, role: Role, l
 
 
 def test_an_address_of_the_list_reads_back_as_it_was_written():
-    for asked in (Asked(), Asked("all", "closed_out", "210102", "G1", "recheck"), Asked("extension")):
-        assert asked_of(address_of(asked)) == asked
+    full = Asked("酒 精", "all", "closed_out", "2", "210102", "G1", "recheck", "-severity")
+    for asked in (Asked(), full, Asked(only="extension")):
+        assert LIST.asked_of(LIST.address_of(asked)) == asked
+    assert LIST.asked_of("?sort=tea&age=9&only=tea&state=tea") == Asked()
 
 
 def test_only_what_the_viewer_may_do_now_is_offered(house: House):
@@ -190,12 +195,12 @@ def test_the_file_of_the_list_has_the_rows_of_the_list(house: House):
     for state in ("found", "ordered", "closed_out"):
         in_state(house, state)
     client = house.sign_in("leader")
-    for search in ("", "?only=all", "?state=closed_out", "?only=overdue"):
+    for search in ("", "?only=all", "?state=closed_out", "?only=overdue", "?only=all&age=1"):
         found = client.get(f"/export/problems.csv{search}")
         lines = list(csv.reader(io.StringIO(found.text.removeprefix("\ufeff"))))
         view = view_of(Role.LEADER)
         with reading(house.engine) as conn:
-            rows = problems(conn, view.viewer, TODAY, asked_of(search).filter(view), limit=500).rows
+            rows = problems(conn, view.viewer, TODAY, LIST.asked_of(search).filter(view), limit=500).rows
         assert [line[0] for line in lines[1:]] == [str(row.id) for row in rows]
     assert client.get("/export/problems.csv?tea=1").status_code == 422
 
@@ -209,3 +214,53 @@ def test_the_preview_tells_what_will_happen_to_each(house: House):
     with reading(house.engine) as conn:
         found = outlooks(conn, boss, {ready: 1, wrong: 1, changed: 1}, "assign_recheck", officer)
     assert {one.id: one.why for one in found} == {ready: None, wrong: "state", changed: "changed"}
+
+
+def shown(house: House, work: Any, search: str) -> list[Any]:
+    with reading(house.engine) as conn:
+        return list(work.read(conn, view_of(Role.LEADER), work.asked_of(search), 0, 500)[0])
+
+
+@pytest.mark.parametrize("work", [LIST, LEADS], ids=["problems", "leads"])
+def test_every_number_of_a_board_is_as_long_as_the_list_behind_it(house: House, work: Any):
+    for n, state in enumerate(PROBLEM_OPEN):
+        for days in (1, 9, 40):
+            with writing(house.engine) as conn:
+                one = add_problem(conn, house.ids["city"].enterprises[0], TODAY - timedelta(days=days),
+                                  state=state, due_on=TODAY + timedelta(days=n - 3))  # fmt: skip
+                conn.execute(sa.update(problem).where(problem.c.id == one).values(version=1))
+                add_lead(conn, state=LEAD_OPEN[n], received_on=TODAY - timedelta(days=days),
+                         due_on=TODAY + timedelta(days=n - 3))  # fmt: skip
+    page_of = list_page if work is LIST else leads_page
+    drawn = page_of.layout(view_of(Role.LEADER), served(house))
+    links = [one for one in parts_of(drawn) if str(getattr(one, "href", "")).endswith(f"#{work.name}-list")]
+    assert len(links) >= 15
+    for link in links:
+        search = link.href.partition("?")[2].partition("#")[0]
+        said = link.children[0] if isinstance(link.children, list) else re.search(r"\d+", link.children)[0]
+        assert len(shown(house, work, search)) == int(said), search
+    assert "卡在“" in words_of(drawn)
+
+
+@pytest.mark.parametrize("work", [LIST, LEADS], ids=["problems", "leads"])
+def test_each_order_of_a_list_is_the_other_way_round_when_reversed_and_that_of_its_file(
+    house: House, work: Any
+):
+    for n, state in enumerate(("found", "ordered", "replied")):
+        in_state(house, state, due_on=TODAY + timedelta(days=9 - n), opened_on=TODAY - timedelta(days=n))
+        with writing(house.engine) as conn:
+            add_lead(conn, state=LEAD_OPEN[n], channel=LEAD_CHANNELS[2 - n], title=f"线索{n}",
+                     received_on=TODAY - timedelta(days=n), due_on=TODAY + timedelta(days=9 - n))  # fmt: skip
+    client = house.sign_in("leader")
+    for column, word in work.sorts.items():
+        up, down = (work.sort_of([{"colId": column, "sort": way}]) for way in ("asc", "desc"))
+        assert work.order(up) == (column, "asc") and work.order(down) == (column, "desc")
+        rows = {sort: [row.id for row in shown(house, work, f"?sort={sort}")] for sort in (up, down)}
+        assert sorted(rows[up]) == sorted(rows[down])
+        assert column in ("severity", "enterprise") or rows[up] != rows[down], word
+        found = client.get(f"/export/{work.name}.csv?sort={down}")
+        lines = list(csv.reader(io.StringIO(found.text.removeprefix("\ufeff"))))
+        assert [line[0] for line in lines[1:]] == [str(one) for one in rows[down]]
+    oldest = [row.opened_on if work is LIST else row.received_on for row in shown(house, work, (
+        "?sort=opened" if work is LIST else "?sort=received"))]  # fmt: skip
+    assert oldest == sorted(oldest)

@@ -11,19 +11,18 @@ from rapidfuzz import fuzz, process
 
 from data.access import Right, Viewer
 from data.reads.lead_row import read_in_scope
+from data.reads.matching_pool import core, of_ids, plain, pools
 from data.reads.places import enterprise_scope
 from data.schema import enterprise, lead_event, licence
 
 LEAST = 55.0
 """Score below which a likeness says nothing."""
+SURE = 75.0
+"""Score from which enterprises farther away need not be looked at."""
 EXACT = ("uscc", "licence")
 
-_GENERIC = re.compile(
-    r"股份|有限|责任|公司|集团|连锁|医药|药业|大药房|药房|药店|药品|零售|门店|分店|[\s()（）·、,，.。\-—]"
-)
 _USCC = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{18}(?![0-9A-Z])")
 _LICENCE = re.compile(r"[\u4e00-\u9fff]{0,2}[A-Z]{0,4}\d{6,20}[A-Z0-9]*(?:[(（]\d+[)）])?")
-_PLAIN = re.compile(r"[\s,，.。、·()（）\-—]")
 SHORTEST = 2
 """Characters that must be left of a name for its likeness to mean anything."""
 
@@ -53,10 +52,11 @@ class Candidate(NamedTuple):
 def candidates(conn: sa.Connection, viewer: Viewer, lead_id: int, limit: int = 5) -> list[Candidate]:
     """Return the enterprises in the viewer's scope that a lead may be about, the likeliest first.
 
-    An exact code or licence number scores 100. Else names (without the words that most have) and
-    addresses are compared: 65 % name and 35 % address where both are known, 90 % of the one or 75 % of
-    the other alone; another district than the lead's takes 15 off, the same one adds 3. What scores
-    less than `LEAST` is left out.
+    An exact code or licence number scores 100, and then nobody else is offered. Else names (without the
+    words that most have) and addresses are compared: 65 % name and 35 % address where both are known,
+    90 % of the one or 75 % of the other alone; another district than the lead's takes 15 off, the same one
+    adds 3. What scores less than `LEAST` is left out. Which enterprises of a nation are compared at all is
+    told at `data.reads.matching_pool.pools`.
 
     Raises
     ------
@@ -74,19 +74,20 @@ def candidates(conn: sa.Connection, viewer: Viewer, lead_id: int, limit: int = 5
         .limit(1)
     ).scalar()
     given = first or {}
-    words = " ".join(part for part in (row.title, row.subject, row.text, row.address) if part).upper()
-    found = _exact(conn, viewer, given, words)
-    pool = conn.execute(
-        sa.select(
-            enterprise.c.id, enterprise.c.name, enterprise.c.address, enterprise.c.grid_id,
-            enterprise.c.district_code,
-        ).where(enterprise_scope(viewer))
-    ).all()  # fmt: skip
-    likely = _alike(pool, row, words)
+    words = " ".join(part for part in (row.title, row.subject, row.text, row.address) if part)
+    found = _exact(conn, viewer, given, words.upper())
+    coded = {*found["uscc"], *found["licence"]}
+    # who is named by a code is not looked for by likenesses too
+    places: dict[int, Any] = {}
+    likely: dict[int, tuple[float, list[tuple[str, float]]]] = {}
+    for pool in [of_ids(conn, coded)] if coded else pools(conn, viewer, row, words):
+        places |= {one.id: one for one in pool}
+        likely |= _alike(pool, row, words.upper())
+        if any(score >= SURE for score, _ in likely.values()):
+            break
     certain = {one for basis in EXACT if len(found[basis]) == 1 for one in found[basis]}
-    places = {one.id: one for one in pool}
     told = []
-    for number in {*found["uscc"], *found["licence"], *likely}:
+    for number in {*coded, *likely}:
         reasons = [(basis, 100.0) for basis in EXACT if number in found[basis]]
         score, more = likely.get(number, (0.0, []))
         one = places[number]
@@ -151,7 +152,9 @@ def _owners(conn: sa.Connection, basis: str, values: Iterable[str | None]) -> di
     column, own = (e.uscc, e.id) if basis == "uscc" else (licence.c.number, licence.c.enterprise_id)
     found: dict[str, set[int]] = {}
     for start in range(0, len(wanted), 500):
-        query = sa.select(column, own).where(sa.func.upper(column).in_(wanted[start : start + 500]))
+        some = wanted[start : start + 500]
+        # as written here or there, in one case: the index knows no other
+        query = sa.select(column, own).where(column.in_([*some, *(one.lower() for one in some)]))
         for value, number in conn.execute(query):
             found.setdefault(_code(value), set()).add(number)
     return found
@@ -159,11 +162,6 @@ def _owners(conn: sa.Connection, basis: str, values: Iterable[str | None]) -> di
 
 def _by(conn: sa.Connection, basis: str, values: Iterable[str | None]) -> set[int]:
     return set().union(*_owners(conn, basis, values).values())
-
-
-def core(name: str | None) -> str:
-    """Return what is a name's own: without legal forms and the words that most pharmacies have."""
-    return _GENERIC.sub("", name or "")
 
 
 def _alike(pool: Sequence[Any], row: Any, words: str) -> dict[int, tuple[float, list[tuple[str, float]]]]:
@@ -179,9 +177,9 @@ def _alike(pool: Sequence[Any], row: Any, words: str) -> dict[int, tuple[float, 
         if len(names[one.id]) >= SHORTEST and one.name.upper() in words:
             name_scores[one.id] = 100.0
     address_scores: dict[int, float] = {}
-    at = _PLAIN.sub("", row.address or "")
+    at = plain(row.address)
     if len(at) >= SHORTEST:
-        lie = {one.id: _PLAIN.sub("", one.address) for one in pool if one.address}
+        lie = {one.id: plain(one.address) for one in pool if one.address}
         near = process.extract(at, lie, scorer=fuzz.ratio, limit=40, score_cutoff=60)
         address_scores = {number: float(score) for _, score, number in near}
         for number in name_scores:

@@ -91,6 +91,7 @@ enterprise = sa.Table(
     sa.UniqueConstraint("source", "source_id"),
     sa.Index("ix_enterprise_grid_id", "grid_id"),
     sa.Index("ix_enterprise_uscc", "uscc"),
+    sa.Index("ix_enterprise_name", "name"),
     sa.Index("ix_enterprise_district_code", "district_code"),
 )
 
@@ -129,7 +130,7 @@ licence = sa.Table(
     pk(),
     ref("enterprise_id", "enterprise", nullable=False, index=True),
     sa.Column("kind", sa.String, nullable=False),
-    sa.Column("number", sa.String, nullable=False),
+    sa.Column("number", sa.String, nullable=False, index=True),
     sa.Column("issued_on", sa.Date),
     sa.Column("valid_to", sa.Date, index=True),
     sa.Column("issuer", sa.String),

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from data.access import Role
 from data.errors import Denied
-from data.reads.matching import Candidate, candidates, core, exact_matches
+from data.reads import matching, matching_pool
+from data.reads.matching import Candidate, candidates, exact_matches
+from data.reads.matching_pool import core
 from data.store import writing
 from data.writes.leads import NewLead, register
 from tests.factories import NOW, TODAY, add_district, add_enterprise, add_grid, add_licence, viewer
@@ -131,3 +133,70 @@ def test_nobody_is_shown_enterprises_outside_their_scope(sqlite_db: sa.Engine) -
 def test_the_core_of_a_name_is_never_longer_and_stays_itself(name: str) -> None:
     assert len(core(name)) <= len(name)
     assert core(core(name)) == core(name) or len(core(core(name))) < len(core(name))
+
+
+def many(conn: sa.Connection) -> dict[str, int]:
+    """Make four hundred like-named stores in two cities, and four that reports will name."""
+    for code in ("210102", "320102"):
+        add_district(conn, code)
+    roads, brands = ("太原街", "南京南街", "十一纬路", "中街路"), ("康泰", "百和", "仁信", "同善", "济民")
+    for n in range(400):
+        add_enterprise(
+            conn, district_code="210102" if n % 2 else "320102", address=f"{roads[n % 4]}{n}号",
+            name=f"{'沈阳' if n % 2 else '南宁'}{brands[n % 5]}大药房连锁有限公司第{n}分店",
+        )  # fmt: skip
+    told = {
+        "沈阳鑫瑞德大药房有限公司": "和平区长白西路58号",
+        "南宁聚仁堂大药房连锁有限公司第三十六分店": "长乐里甲9号",
+        "沈阳市颐寿药店": "沈河区万柳塘路71号",
+        "沈阳嘉济医药连锁有限公司（泰山路店）": "皇姑区泰山路20号",
+    }
+    return {
+        name: add_enterprise(conn, district_code="210102", name=name, address=address)
+        for name, address in told.items()
+    }
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["city", "nation"])
+def test_names_written_otherwise_are_recalled_also_where_not_all_are_compared(
+    db: sa.Engine, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    if not whole:  # what holds for a nation, with hundreds
+        monkeypatch.setattr(matching_pool, "AT_ONCE", 10)
+        monkeypatch.setattr(matching_pool, "HITS", 12)
+    with writing(db) as conn:
+        made = many(conn)
+        reports: list[tuple[str, dict[str, str]]] = [
+            ("沈阳鑫瑞德大药房有限公司", {"subject": "沈阳鑫瑞得大药房"}),  # one sign wrong
+            ("沈阳鑫瑞德大药房有限公司", {"subject": "鑫瑞德药店"}),  # abbreviated
+            ("沈阳鑫瑞德大药房有限公司", {"subject": "沈阳（鑫瑞德）大药房"}),  # bracketed
+            ("沈阳鑫瑞德大药房有限公司", {"text": "在沈阳鑫瑞德大药房有限公司购药未开小票"}),
+            ("沈阳鑫瑞德大药房有限公司", {"address": "长白西路58号"}),
+            ("南宁聚仁堂大药房连锁有限公司第三十六分店", {"subject": "聚仁堂第三十六分店"}),
+            (
+                "南宁聚仁堂大药房连锁有限公司第三十六分店",
+                {"subject": "南宁聚人堂大药房36店", "address": "长乐里9号"},
+            ),
+            ("沈阳市颐寿药店", {"subject": "颐寿大药房", "address": "万柳塘路71号"}),
+            ("沈阳市颐寿药店", {"subject": "沈阳市怡寿药店", "address": "沈河区万柳塘71号"}),
+            ("沈阳嘉济医药连锁有限公司（泰山路店）", {"subject": "嘉济医药泰山路店"}),
+            ("沈阳嘉济医药连锁有限公司（泰山路店）", {"subject": "沈阳佳济(泰山路店)", "district": "210102"}),
+        ]  # fmt: skip
+        for name, said in reports:
+            assert made[name] in [one.enterprise_id for one in asked(conn, **said)], said
+
+
+def test_a_code_found_in_a_nation_needs_no_likeness(
+    sqlite_db: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(sqlite_db) as conn:
+        made = city(conn)
+        monkeypatch.setattr(matching, "pools", lambda *_: pytest.fail("looked for likenesses"))
+        assert [c.enterprise_id for c in asked(conn, uscc=USCC, subject="康泽堂")] == [made["a"]]
+        assert [c.enterprise_id for c in asked(conn, licence="辽cb0240007")] == [made["d"]]
+
+
+def test_parts_of_a_name_are_rare_apart_and_at_most_one_of_them_unheard_of() -> None:
+    known = ["沈阳康泰", "沈阳百和", "沈阳仁信", "沈阳康乐"]
+    assert matching_pool.rare("沈阳锟康犇泰", known, 1, 3) == ["泰", "锟"]
+    assert matching_pool.rare("沈阳", known, 1, 3) == []

@@ -32,6 +32,11 @@ MARK = {
 """Kind of message → the mark of its chip."""
 PAPERS = {"record": "visit", "order": "order"}
 """What a message about a paper is about → the kind of paper."""
+TOLD_APART = (
+    ("asked", "recheck"), ("asked", "close"), ("asked", "extension"), ("asked", "review"),
+    ("assigned", "recheck"), ("assigned", "order"), ("assigned", "handler"),
+)  # fmt: skip
+"""Messages of one kind that ask for different things are told in words of what they ask for."""
 
 
 def layout(view: View, services: Services, search: str = "", **_: str) -> Any:
@@ -129,6 +134,8 @@ def _note(view: View, services: Services, one: Note) -> html.Li:
 
 def _said(view: View, one: Note, title: str) -> list[str]:
     found = [one.text] if one.text and one.text != title else []
+    if (one.kind, one.occasion) in TOLD_APART:
+        found.insert(0, view.text(f"inbox.{one.kind}_{one.occasion}"))
     for name in ("due_on", "until"):
         day = _day(one.params.get(name))
         if day is not None:

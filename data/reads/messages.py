@@ -43,6 +43,12 @@ class Note(NamedTuple):
     enterprise_id: int | None
     title: str | None  # the enterprise's name; of a lead its title
     text: str | None  # what was found; whom the lead names; what the loan is for
+    cause: str = ""
+
+    @property
+    def occasion(self) -> str:
+        """What it is told at, besides its kind: ``recheck``, ``close``, ``extension``, ``review`` …"""
+        return self.cause.replace(" ", ":").partition(":")[0]
 
     @property
     def asks(self) -> bool:
@@ -102,7 +108,7 @@ def inbox(
             message.c.id, message.c.kind, message.c.object, message.c.object_id, message.c.params,
             message.c.at, message.c.read_at, message.c.acknowledged_at, message.c.ended_at, about.c.id,
             sa.func.coalesce(lead.c.title, about.c.name, grid.c.name),
-            sa.func.coalesce(finding.c.text, about.c.name, lead.c.subject, loan.c.task),
+            sa.func.coalesce(finding.c.text, about.c.name, lead.c.subject, loan.c.task), message.c.cause,
         )
         .select_from(source)
         .where(*where)

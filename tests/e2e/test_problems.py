@@ -86,7 +86,7 @@ def test_a_problem_is_answered_rechecked_and_closed_by_three_people(page: Any, o
     expect(page.get_by_text("此项必填")).to_be_visible()
     answer.fill("已补齐处方登记")
     press_save(page, "登记反馈")
-    expect(page.locator(".gw-acting")).to_contain_text("待督导员指派复查")
+    expect(page.locator(".gw-acting")).to_contain_text("待所队负责人指派复查")
     assert state_of(own_server) == "replied"
 
     page.context.clear_cookies()

@@ -18,6 +18,7 @@ from data.deadlines import due, rule_at
 from data.reads.matching import exact_matches
 from data.schema import enterprise, lead, lead_event, officer, period_lock, reporter
 from data.workdays import load_calendar
+from data.workflow import ESCALATE
 from data.writes.imports import BatchInfo, Touched, open_batch
 from data.writes.upsert import Comparison, compare, stored_rows
 
@@ -64,7 +65,8 @@ def compare_leads(
         conn.execute(
             sa.select(lead.c.source_id)
             .join(lead_event, lead_event.c.lead_id == lead.c.id)
-            .where(lead.c.source == source, lead_event.c.verb.is_not(None))
+            # what the system did, having told the supervisor, is nobody's hand
+            .where(lead.c.source == source, lead_event.c.verb.is_not(None), lead_event.c.verb != ESCALATE)
         ).scalars()
     )
     found = Found(Comparison())
@@ -157,7 +159,8 @@ def publish(
 def _stored(conn: sa.Connection, source: str) -> dict[str, dict[str, Any]]:
     select = (
         sa.select(
-            lead.c.source_id, *(lead.c[name] for name in PLAIN), lead.c.district_code.label("district"),
+            lead.c.source_id, *(lead.c[name] for name in (*PLAIN, "due_provisional")),
+            lead.c.district_code.label("district"),
             enterprise.c.source_id.label("enterprise"), officer.c.source_id.label("officer"),
         )
         .outerjoin(enterprise, enterprise.c.id == lead.c.enterprise_id)
@@ -216,7 +219,7 @@ def _complete(conn: sa.Connection, rows: list[dict[str, Any]], stored: Mapping[s
             row["rule"], (row["due_on"], row["due_provisional"]) = key[0], made[key]
             before = stored.get(row["source_id"])
             if before is not None and before["due_on"] is not None:
-                row["due_on"] = before["due_on"]
+                row["due_on"], row["due_provisional"] = before["due_on"], before["due_provisional"]
 
 
 def _by_code(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from data.schema import import_issue, lead, lead_event, reporter
 from data.store import reading, writing
 from data.writes.leads_periods import lock_period
 from data.writes.leads_steps import acknowledge, assign
+from data.writes.reminders import daily
 from etl.profile import load_profile
 from etl.run import run_import
 from tests.data.lead_help import row
@@ -27,6 +29,8 @@ from tests.factories import (
     add_grid,
     add_licence,
     add_officer,
+    add_org,
+    add_user,
     viewer,
 )
 
@@ -143,6 +147,25 @@ def test_what_nobody_has_touched_follows_its_source(sqlite_db: sa.Engine, tmp_pa
     with reading(sqlite_db) as conn:
         one = stored(conn)[0]
         assert one.text == "内容已改" and one.enterprise_id is not None
+
+
+def test_a_lead_that_only_became_overdue_still_follows_its_source(db: sa.Engine, tmp_path: Path) -> None:
+    with writing(db) as conn:
+        city(conn)
+        bureau = add_org(conn, "B1", kind="district", district_code="210102")
+        add_user(conn, Role.SUPERVISOR, org_id=bureau)
+    load(db, book(tmp_path / "a.xlsx", ROWS))
+    with writing(db) as conn:
+        daily(conn, TODAY + timedelta(days=40), now=NOW + timedelta(days=40))
+        assert "escalate" in conn.execute(sa.select(lead_event.c.verb)).scalars().all()
+        # a deadline that was moved by hand into a year without notice stays as it is, with its mark
+        moved = {"due_on": date(2027, 3, 1), "due_provisional": True}
+        conn.execute(sa.update(lead).values(moved))
+    changed = [(*ROWS[0][:3], "内容已改", *ROWS[0][4:]), *ROWS[1:]]
+    assert load(db, book(tmp_path / "b.xlsx", changed)).changed == 1
+    with reading(db) as conn:
+        one = stored(conn)[0]
+        assert (one.text, one.due_on, one.due_provisional) == ("内容已改", *moved.values())
 
 
 def test_a_code_that_two_enterprises_have_links_nothing(sqlite_db: sa.Engine, tmp_path: Path) -> None:

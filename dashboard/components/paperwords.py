@@ -34,14 +34,11 @@ def paper_link(view: View, kind: str, number: int, state: str) -> html.Span:
     )
 
 
-def downloads(view: View, kind: str, number: int) -> list[Any]:
-    """Return the links to the files of a paper; plain ones, for they are no pages."""
-    name = view.text(NAMES[kind])
+def downloads(view: View, kind: str, number: int, name: str = "gw-link") -> list[html.A]:
+    """Return the links to the files of a paper, of class `name`; plain ones, for they are no pages."""
     return [
         html.A(
-            view.text(f"documents.link_{form}", name=name),
-            href=f"/documents/{kind}/{number}.{form}",
-            className="gw-link",
+            view.text(f"papers.download_{form}"), href=f"/documents/{kind}/{number}.{form}", className=name
         )
         for form in ("pdf", "docx")
     ]
@@ -89,7 +86,7 @@ def _line(when: str, what: str, *more: str | None) -> html.Li:
         [
             html.Div(when, className="gw-event-day"),
             html.Div(
-                html.Span(className="gw-event-problem"), className="gw-event-mark", **{"aria-hidden": "true"}
+                html.Span(className="gw-event-paper"), className="gw-event-mark", **{"aria-hidden": "true"}
             ),
             html.Div(
                 [html.B(what), *(html.Div(line, className="gw-event-more") for line in more if line)],

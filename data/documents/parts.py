@@ -109,7 +109,7 @@ def notes_table(details: Mapping[str, Any], photos: Mapping[str, int], language:
         if (notes.get(item.code) or photos.get(item.code)) and answers.get(item.code) in RESULTS
     ]
     heads = [say(name, language) for name in ("item", "result", "item_note", "photos")]
-    return Table(say("notes", language), heads, rows, (50, 18, 0, 14)) if rows else None
+    return Table(say("notes", language), heads, rows, (46, 22, 0, 18)) if rows else None
 
 
 def findings_table(found: Sequence[Mapping[str, Any]], language: str) -> Table | None:
@@ -120,4 +120,4 @@ def findings_table(found: Sequence[Mapping[str, Any]], language: str) -> Table |
         for n, one in enumerate(found, start=1)
     ]  # fmt: skip
     heads = [say(name, language) for name in ("no", "item", "severity", "finding", "clause")]
-    return Table(say("findings", language), heads, rows, (12, 20, 16, 0, 30)) if rows else None
+    return Table(say("findings", language), heads, rows, (12, 20, 20, 0, 30)) if rows else None

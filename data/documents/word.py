@@ -43,7 +43,9 @@ def docx(paper: Document, signature: bytes | None = None) -> bytes:
     for one in paper.paragraphs:
         word.add_paragraph(one)
     for table in paper.tables:
-        word.add_paragraph().add_run(table.title).bold = True
+        heading = word.add_paragraph()
+        heading.add_run(table.title).bold = True
+        heading.paragraph_format.keep_with_next = True
         _table(word, [table.heads, *table.rows])
     for one in (*paper.closing, ""):
         word.add_paragraph(one)

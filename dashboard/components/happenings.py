@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
 from dashboard.components import words
 from dashboard.components.paperwords import NAMES, downloads, paper_link
@@ -39,9 +39,22 @@ def activity_cells(view: View, one: Activity) -> list[Any]:
     """Return an activity as a row: its day, its kind, what happened, and what else is known of it."""
     first, more = TELL[one.kind](view, one.data)
     kind = term("activity", one.kind, view.language)
-    said = "".join(part if isinstance(part, str) else str(part.children) for part in first)
+    said = "".join(_plain(part) for part in first)
     day = one.day or view.text("ui.since_unknown")
-    return [day, kind, said.removeprefix(f"{kind} ").strip(), "；".join(str(line) for line in more if line)]
+    return [
+        day,
+        kind,
+        said.removeprefix(f"{kind} ").strip(),
+        "；".join(line for part in more if (line := _plain(part))),
+    ]
+
+
+def _plain(part: Any) -> str:
+    """Return what is read in a part of a line; of files and buttons nothing."""
+    if isinstance(part, str):
+        return part
+    said = getattr(part, "children", None)
+    return said if isinstance(said, str) else ""
 
 
 def _step(one: Activity) -> tuple[Any, ...]:
@@ -67,7 +80,7 @@ def _event(view: View, step: Sequence[Activity]) -> html.Li:
     day = words.day(one.day, view.language, year=True) if one.day else view.text("ui.since_unknown")
     return html.Li(
         [
-            html.Div(day, className="gw-event-day"),
+            html.Div([day, *_clock(one)], className="gw-event-day"),
             html.Div(
                 html.Span(className=f"gw-event-{one.kind}"),
                 className="gw-event-mark",
@@ -80,6 +93,14 @@ def _event(view: View, step: Sequence[Activity]) -> html.Li:
         ],
         className="gw-event",
     )
+
+
+def _clock(one: Activity) -> list[html.Div]:
+    """Return the time of day of what was done here; of what came with a file only the day is known."""
+    here = one.kind == "paper" or one.data.get("verb") or one.data.get("source") == ENTERED
+    if not here or one.at is None or one.at.date() != one.day:
+        return []
+    return [html.Div(one.at.strftime("%H:%M"), className="gw-event-more")]
 
 
 def _kind(view: View, code: str) -> html.B:
@@ -108,23 +129,23 @@ def _inspection(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]
     for item, note in data["notes"].items():
         more.append(view.text("visit.said_note", item=item, note=note))
     if data["source"] == ENTERED:
-        more.append(html.Span(_files(view, data)))
+        more += _files(view, data)
     return [html.B(name), " ", outcome], more
 
 
 def _files(view: View, data: dict[str, Any]) -> list[Any]:
-    """Return links to a visit's record, photos and signature; plain ones, for they are no pages."""
-    found: list[Any] = [paper_link(view, "visit", data["id"], data["paper"])]
-    links: list[Any] = downloads(view, "visit", data["id"])
+    """Return links to a visit's record, photos and signature, and how its record stands."""
+    links = downloads(view, "visit", data["id"], "")
     for n, one in enumerate(data["attachments"], start=1):
         what = "signature" if one["what"] == "signature" else "photo"
         said = view.text(f"visit.file_{what}", n=n)
         if one["item_code"]:
             said = f"{said}（{one['item_code']}）"
         links.append(html.A(said, href=f"/attachments/{one['id']}"))
+    found: list[Any] = []
     for link in links:
-        found += [" · ", link]
-    return found
+        found += [*([" · "] if found else []), link]
+    return [html.Div(found), paper_link(view, "visit", data["id"], data["paper"])]
 
 
 def _finding_line(view: View, data: dict[str, Any]) -> str:
@@ -141,14 +162,17 @@ def _finding(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
 
 def _problem(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     language = view.language
-    due = view.text("enterprise.due_on", day=data["due_on"].isoformat()) if data["due_on"] else ""
+    due = view.text("enterprise.due_on", day=data["due_on"]) if data["due_on"] else ""
     who = data["officer"] or ""
     # imported steps know no verb, only the state that they led to
     verb = data["verb"]
     did = view.text(f"problems.did_{verb}") if verb else term("problem_state", data["to_state"], language)
     return (
         [_kind(view, "problem"), " ", did],
-        [data["text"], " · ".join(part for part in (due, who, data["note"]) if part)],
+        [
+            dcc.Link(data["text"] or did, href=f"/problems/{data['problem_id']}"),
+            " · ".join(part for part in (due, who, data["note"]) if part),
+        ],
     )
 
 
@@ -166,7 +190,7 @@ def _lead(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     did = view.text(f"leads.did_{data['verb']}") if stays else term("lead_state", data["to_state"], language)
     return (
         [_kind(view, "lead"), " ", did],
-        [f"{channel} · {data['title']}", data.get("note")],
+        [dcc.Link(f"{channel} · {data['title']}", href=f"/leads/{data['lead_id']}"), data.get("note")],
     )
 
 

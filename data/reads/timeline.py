@@ -29,13 +29,15 @@ from data.schema import (
 
 REASONS = ("over_cap_reason", "far_reason")
 """What an officer had to say of a visit; it stays on its record."""
+DAYS_SET = ("due_on", "day", "until")
+"""The deadlines that a step of a problem sets or asks for: of an order, of a recheck, of an extension."""
 
 
 class Activity(NamedTuple):
     """One thing that happened.
 
     `kind` is inspection, finding (one that belongs to no known visit), problem, paper, lead or fact; `day`
-    is None for facts without a date (起始日不详); `at` is the instant where it is known.
+    is None for facts without a date (起始日不详); `at` is the instant where it is known, in local time.
     """
 
     kind: str
@@ -66,7 +68,9 @@ def timeline(
         found += _problems(conn, viewer, enterprise_id, zone)
         found += _papers(conn, viewer, enterprise_id, zone)
         found += _leads(conn, enterprise_id, zone)
-    return sorted(found, key=_newest, reverse=True)
+    here = ZoneInfo(zone)
+    local = (one if one.at is None else one._replace(at=one.at.astimezone(here)) for one in found)
+    return sorted(local, key=_newest, reverse=True)
 
 
 def _newest(one: Activity) -> tuple[int, float, str, int]:
@@ -130,7 +134,7 @@ def _problems(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str
         sa.select(
             problem_event.c.id, problem_event.c.at, problem_event.c.from_state, problem_event.c.to_state,
             problem_event.c.verb, problem_event.c.round, problem_event.c.note,
-            problem.c.id.label("problem_id"), problem.c.due_on, finding.c.severity, finding.c.text,
+            problem_event.c.details, problem.c.id.label("problem_id"), finding.c.severity, finding.c.text,
             sa.func.coalesce(officer.c.name, user.c.name).label("officer"),
         )
         .join(problem, problem.c.id == problem_event.c.problem_id)
@@ -142,6 +146,9 @@ def _problems(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str
     found = []
     for row in conn.execute(query):
         data = dict(row._mapping)
+        # the day that this step set: the problem's own is only the last of them
+        said = data.pop("details") or {}
+        data["due_on"] = next((said[name] for name in DAYS_SET if said.get(name)), None)
         data["note"], data["text"] = mask_text(data["note"]), mask_text(data["text"])
         if not viewer.may(Right.NAMES):
             data["officer"] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from dashboard.components.happenings import timeline
+from dashboard.components.happenings import activity_cells, timeline
 from dashboard.services import View
 from data.reads.timeline import Activity
 from tests.factories import NOW, viewer
@@ -28,6 +28,24 @@ def test_each_fact_is_told_though_rows_of_its_tables_share_their_ids():
     made = timeline(View(viewer(), NOW, "zh-CN"), facts)
     told = ["".join(texts(event.children[2])) for event in made.children]
     assert told == ["基本信息 名称", "建档 经营状态", "建档 基本信息、经营范围与风险"]
+
+
+def step(verb: str, due_on: str | None) -> Activity:
+    data = {"verb": verb, "to_state": "ordered", "due_on": due_on, "officer": None, "note": None}
+    return Activity("problem", NOW.date(), NOW, 1, {**data, "text": "阴凉柜超温", "problem_id": 7})
+
+
+def test_a_step_of_a_problem_tells_its_own_time_and_leads_to_the_problem():
+    view = View(viewer(), NOW, "zh-CN")
+    (event,) = timeline(view, [step("order", "2026-12-11")]).children
+    assert NOW.strftime("%H:%M") in texts(event) and "期限 2026-12-11" in texts(event)
+    assert "/problems/7" in str(event)
+
+
+def test_a_row_of_the_export_is_words_alone():
+    cells = activity_cells(View(viewer(), NOW, "zh-CN"), step("order", "2026-12-11"))
+    assert cells[3] == "阴凉柜超温；期限 2026-12-11"
+    assert "(" not in "".join(str(cell) for cell in cells[1:])
 
 
 def texts(part: Any) -> list[str]:

@@ -5,12 +5,14 @@
   const REFUSED = '[class*="mantine-"][class*="-error"]', SAID = ".gw-conflict, .gw-trouble:not(:empty)";
   const PATIENCE = 15000;
   const there = (one) => Boolean(one && one.isConnected && one.getClientRects().length);
+  const busy = (button) => button.disabled || button.dataset.loading;
   let watch = null;
 
   function stop() {
     if (!watch) return;
     watch.observer.disconnect();
     clearTimeout(watch.timer);
+    clearTimeout(watch.soon);
     watch = null;
   }
 
@@ -33,7 +35,7 @@
     if (!watch) return;
     const { button, form, act } = watch, active = document.activeElement;
     if (active && active !== document.body && active !== button) return stop();  // somebody went on
-    if (button.disabled || button.dataset.loading) return void (watch.sent = true);
+    if (busy(button)) return;
     const panel = act ? document.querySelector(".gw-first") : form;  // an act's form is drawn anew
     if (there(panel)) {
       const wrong = [...panel.querySelectorAll(REFUSED)].map(field).find(there);
@@ -42,7 +44,7 @@
     }
     if (there(button)) return void (watch.sent && active === document.body && button.focus());
     if (active !== document.body) return;
-    const title = act && there(panel) ? panel.querySelector(".gw-panel-title") : null;
+    const title = there(panel) && panel.querySelector(".gw-panel-title, summary");
     const next = title || document.querySelector("#page h1");
     if (next) give(next);
   }
@@ -54,7 +56,12 @@
     watch = {
       button, sent: false, act: Boolean(button.closest(".gw-first")),
       form: button.closest("[role=form], [role=dialog], .gw-formed, .gw-panel") || document.getElementById("page"),
-      observer: new MutationObserver(() => window.requestAnimationFrame(look)),
+      observer: new MutationObserver(() => {
+        if (!watch) return;
+        watch.sent = watch.sent || busy(button);
+        clearTimeout(watch.soon);
+        watch.soon = setTimeout(look, 80);  // a button is itself again before the sentences of its answer stand
+      }),
       timer: setTimeout(stop, PATIENCE),
     };
     watch.observer.observe(document.body, {

@@ -175,8 +175,9 @@ def _input(view: View, forms: Forms, verb: str, one: Field, offer: Offer) -> Any
 
 
 def officer_box(
-    view: View, own: Any, officers: Sequence[OfficerChoice], *, label: str = "", value: Any = None
-) -> dmc.Select:
+    view: View, own: Any, officers: Sequence[OfficerChoice], *, label: str = "", value: Any = None,
+    autofocus: bool = False,
+) -> dmc.Select:  # fmt: skip
     """Return the select box of officers, by name and organisation."""
     data = [
         {"value": str(one.id), "label": " · ".join(part for part in (one.name, one.org, one.badge) if part)}
@@ -186,6 +187,7 @@ def officer_box(
         id=own, label=label or view.text("problems.field_officer_id"), data=data, searchable=True,
         required=True, placeholder=view.text("problems.choose_officer"), limit=50, value=value,
         nothingFoundMessage=view.text("problems.no_officer"), comboboxProps={"zIndex": 3000},
+        **({"data-autofocus": True} if autofocus else {}),  # a dialog opens with the keyboard here
     )  # fmt: skip
 
 

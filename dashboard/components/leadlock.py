@@ -42,7 +42,7 @@ def panels(view: View, services: Services) -> list[Any]:
                 html.Div(id="leads-lock-said", role="status", className="gw-small"),
                 html.Ul(shown, id="leads-lock-list"),
             ],
-            className="gw-panel gw-pad gw-lock",
+            className="gw-panel gw-more-panel gw-formed",
         )
     ]
 

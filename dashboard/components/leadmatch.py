@@ -9,6 +9,7 @@ import dash
 import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 
+from dashboard.components import enterprisepick
 from dashboard.components.actforms import whole_number
 from dashboard.components.frame import panel
 from dashboard.failures import sentence
@@ -19,6 +20,7 @@ from data.reads.lead import LeadFile
 from data.reads.matching import Candidate, candidates
 from data.writes.leads import match
 
+OWN = {"type": "lead-enterprise", "name": "own"}
 Drawn = Callable[[View, int], tuple[Any, Any]]
 
 
@@ -37,17 +39,16 @@ def candidates_panel(view: View, services: Services, found: LeadFile) -> list[An
     with services.reading() as conn:
         offered = candidates(conn, view.viewer, found.id)
     hint = view.text("leads.candidates_hint" if offered else "leads.candidates_none")
-    way = dcc.Link(view.text("leads.find_enterprise"), href="/enterprises")
-    own = dmc.TextInput(
-        id={"type": "lead-enterprise", "name": "own"}, label=view.text("leads.enterprise_number"),
-        inputProps={"inputMode": "numeric", "maxLength": 17},
-    )  # fmt: skip
+    own = enterprisepick.picker(view, OWN, view.text("leads.enterprise_own"), className="gw-grow-all")
     inside = [
         html.P(hint, className="gw-note"),
         html.Ul([_candidate(view, one) for one in offered], className="gw-candidates"),
-        html.Div([own, _button(view, "leads.match_own", -1, "person", None), way], className="gw-acts"),
+        html.Div(
+            [own, _button(view, "leads.match_own", -1, "person", None)], className="gw-acts gw-acts-low"
+        ),
     ]
-    return [panel(view.text("leads.candidates"), html.Div(inside, className="gw-pad gw-stack"))]
+    box = html.Div(inside, className="gw-pad gw-stack gw-acting")
+    return [panel(view.text("leads.candidates"), box)]
 
 
 def _candidate(view: View, one: Candidate) -> html.Li:
@@ -84,10 +85,12 @@ def _button(
 
 def register(app: dash.Dash, services: Services, drawn: Drawn) -> None:
     """Bind the choice; `drawn` makes the page's body and head anew."""
+    enterprisepick.register(app, services, OWN)
 
     @app.callback(
         Output("lead-body", "children", allow_duplicate=True),
         Output("lead-head", "children", allow_duplicate=True),
+        Output({"type": "lead-enterprise", "name": ALL}, "error"),
         Input({"type": "lead-match", "enterprise": ALL, "basis": ALL, "score": ALL}, "n_clicks"),
         State({"type": "lead-enterprise", "name": ALL}, "value"),
         State({"type": "lead-seen", "name": ALL}, "data"),
@@ -102,18 +105,14 @@ def register(app: dash.Dash, services: Services, drawn: Drawn) -> None:
         if enterprise_id == -1:
             enterprise_id = whole_number((own or [""])[0])
             if enterprise_id is None:
-                services.notify(view.text("leads.enterprise_number_bad"), "error")
-                return no_update, no_update
+                return no_update, no_update, [view.text("leads.enterprise_none")]
         try:
             with services.writing() as conn:
-                match(
-                    conn, view.viewer, number, enterprise_id, version=seen[0], now=view.now,
-                    basis=asked["basis"] or "person", score=asked["score"] or None,
-                )  # fmt: skip
+                match(conn, view.viewer, number, enterprise_id, version=seen[0], now=view.now)
         except Conflict as conflict:
             services.notify(sentence(conflict, view.language), "error")
         else:
             services.notify(
                 view.text("leads.match_done" if enterprise_id else "leads.unmatch_done"), "success"
             )
-        return drawn(view, number)
+        return *drawn(view, number), [None] * len(own or ())

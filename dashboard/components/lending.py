@@ -9,14 +9,13 @@ import dash
 import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, html, no_update
 
-from dashboard.components import words
-from dashboard.components.actforms import officer_box
+from dashboard.components import enterprisepick, words
+from dashboard.components.actforms import day_of, officer_box, whole_number
 from dashboard.components.forms import beside
-from dashboard.components.frame import panel
 from dashboard.components.lines import lines
 from dashboard.services import Services, View
 from data.access import Right
-from data.errors import Refused
+from data.errors import Denied, Refused
 from data.reads.city import city
 from data.reads.loans import LoanRow, loans
 from data.reads.officers import officers_for_work
@@ -24,7 +23,8 @@ from data.writes.loans import NewLoan, end, lend
 
 FIELDS = ("officer", "grid", "enterprise", "from", "to", "task")
 NAMES = ("officer_id", "grid_id", "enterprise_id", "from_on", "to_on", "task")
-LATER_IDS = (*(f"problems-loan-{name}" for name in (*FIELDS, "save")), "problems-loans")
+NEEDED, CLEARED = ("officer", "from", "to", "task"), ("officer", "grid", "enterprise", "to", "task")
+LATER_IDS = (*(f"problems-loan-{name}" for name in (*FIELDS, "save", "count")), "problems-loans")
 
 
 def section(view: View, services: Services) -> list[Any]:
@@ -35,6 +35,12 @@ def section(view: View, services: Services) -> list[Any]:
         officers = officers_for_work(conn, view.viewer)
         grids = [(str(row.id), f"{row.name} {row.code}") for row in city(conn, view.viewer).grids]
         there = loans(conn, view.viewer, view.today)
+
+    def line(name: str, value: str = "", **more: Any) -> dmc.TextInput:
+        said = view.text(f"problems.loan_{name}")
+        return dmc.TextInput(id=f"problems-loan-{name}", label=said, required=True, value=value, **more)
+
+    today, a_day = view.today.isoformat(), {"inputProps": {"type": "date", "min": view.today.isoformat()}}
     inside = [
         html.P(view.text("problems.loan_hint"), className="gw-note"),
         html.Div(
@@ -44,22 +50,14 @@ def section(view: View, services: Services) -> list[Any]:
                     id="problems-loan-grid", label=view.text("problems.loan_grid"), searchable=True, limit=50,
                     data=[{"value": one, "label": said} for one, said in grids], clearable=True,
                 ),
-                dmc.TextInput(
-                    id="problems-loan-enterprise", label=view.text("problems.loan_enterprise"),
-                    inputProps={"inputMode": "numeric"},
+                enterprisepick.picker(
+                    view, "problems-loan-enterprise", view.text("problems.loan_enterprise")
                 ),
-                *(
-                    dmc.TextInput(
-                        id=f"problems-loan-{name}", label=view.text(f"problems.loan_{name}"), required=True,
-                        inputProps={"type": "date"}, value=view.today.isoformat() if name == "from" else "",
-                    )
-                    for name in ("from", "to")
-                ),
-                dmc.TextInput(
-                    id="problems-loan-task", label=view.text("problems.loan_task"), required=True,
-                ),
+                line("from", today, **a_day),
+                line("to", **a_day),
+                line("task", inputProps={"maxLength": 200}),
             ],
-            className="gw-form-grid gw-acting",
+            className="gw-form-grid gw-acting gw-formed",
         ),
         html.Div(
             dmc.Button(view.text("problems.loan_save"), id="problems-loan-save", h=44), className="gw-acts"
@@ -69,11 +67,16 @@ def section(view: View, services: Services) -> list[Any]:
     return [
         html.Details(
             [
-                html.Summary(view.text("problems.loans", n=len(there)), className="gw-summary"),
-                panel(view.text("problems.loan_title"), html.Div(inside, className="gw-pad gw-stack")),
-            ]
+                html.Summary(_said(view, there), id="problems-loan-count", className="gw-summary"),
+                html.Div(inside, className="gw-stack"),
+            ],
+            className="gw-panel gw-more-panel",
         )
     ]
+
+
+def _said(view: View, there: list[LoanRow]) -> str:
+    return view.text("problems.loans", n=len(there))
 
 
 def _table(view: View, there: list[LoanRow]) -> Any:
@@ -88,7 +91,7 @@ def _table(view: View, there: list[LoanRow]) -> Any:
             one.task,
             html.Button(
                 view.text("problems.loan_end"), id={"type": "problems-loan-end", "loan": one.id},
-                type="button", className="gw-act",
+                type="button", className="gw-tap",
                 **{"aria-label": f"{view.text('problems.loan_end')} {one.officer}"},
             ),
         ]
@@ -100,10 +103,13 @@ def _table(view: View, there: list[LoanRow]) -> Any:
 def register(app: dash.Dash, services: Services) -> None:
     """Bind the form and the way back."""
 
+    enterprisepick.register(app, services, "problems-loan-enterprise")
+
     @app.callback(
         Output("problems-loans", "children"),
+        Output("problems-loan-count", "children"),
         *(Output(f"problems-loan-{name}", "error") for name in FIELDS),
-        Output("problems-loan-task", "value"),
+        *(Output(f"problems-loan-{name}", "value") for name in CLEARED),
         Input("problems-loan-save", "n_clicks"),
         Input({"type": "problems-loan-end", "loan": ALL}, "n_clicks"),
         *(State(f"problems-loan-{name}", "value") for name in FIELDS),
@@ -114,39 +120,45 @@ def register(app: dash.Dash, services: Services) -> None:
         if not ctx.triggered or not ctx.triggered[0]["value"]:
             raise dash.exceptions.PreventUpdate
         view, cause = services.view(), ctx.triggered_id
+        told, ending = dict(zip(FIELDS, entered, strict=True)), isinstance(cause, dict)
+        same = [no_update] * len(CLEARED)
+        empty = [] if ending else [name for name in NEEDED if not str(told[name] or "").strip()]
+        if empty:
+            said = view.text("errors.text_missing")
+            return no_update, no_update, *(said if name in empty else None for name in FIELDS), *same
         try:
             with services.writing() as conn:
-                if isinstance(cause, dict):
+                if ending:
                     end(conn, view.viewer, int(cause["loan"]), now=view.now)
                 else:
-                    lend(conn, view.viewer, _new(dict(zip(FIELDS, entered, strict=True))), now=view.now)
+                    lend(conn, view.viewer, _new(told), now=view.now)
+        except Denied:
+            raise
         except Refused as refused:
-            if type(refused).__name__ == "Denied" or refused.field not in NAMES:
+            if refused.field not in NAMES:
                 raise
-            return no_update, *beside(view, refused, NAMES), no_update
-        services.notify(view.text("problems.loan_ended" if isinstance(cause, dict) else "problems.loan_done"),
-                        "success")  # fmt: skip
+            return no_update, no_update, *beside(view, refused, NAMES), *same
+        services.notify(view.text("problems.loan_ended" if ending else "problems.loan_done"), "success")
         with services.reading() as conn:
             there = loans(conn, view.viewer, view.today)
-        return _table(view, there), *beside(view, None, NAMES), no_update if isinstance(cause, dict) else ""
+        blank = same if ending else [None if name in ("officer", "grid", "enterprise") else ""
+                                     for name in CLEARED]  # fmt: skip
+        return _table(view, there), _said(view, there), *beside(view, None, NAMES), *blank
 
 
 def _new(entered: dict[str, Any]) -> NewLoan:
-    number = str(entered["enterprise"] or "").strip().rsplit("/", 1)[-1]
-    if number and not (number.isascii() and number.isdigit() and len(number) < 18):
-        raise Refused("loan_enterprise", field="enterprise_id", found=number[:40])
     return NewLoan(
-        officer_id=int(entered["officer"] or 0),
+        officer_id=whole_number(entered["officer"]) or 0,
         from_on=_day(entered["from"], "from_on"),
         to_on=_day(entered["to"], "to_on"),
         task=str(entered["task"] or ""),
-        grid_id=int(entered["grid"]) if entered["grid"] else None,
-        enterprise_id=int(number) if number else None,
+        grid_id=whole_number(entered["grid"]),
+        enterprise_id=whole_number(entered["enterprise"]),
     )
 
 
 def _day(value: Any, field: str) -> date:
-    try:
-        return date.fromisoformat(str(value or ""))
-    except ValueError:
-        raise Refused("text_missing", field=field) from None
+    day = day_of(value)
+    if day is None:
+        raise Refused("text_missing", field=field)
+    return day

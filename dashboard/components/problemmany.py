@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import dash
 import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 
-from dashboard.components.actforms import officer_box
+from dashboard.components import words
+from dashboard.components.actforms import day_of, officer_box
 from dashboard.components.lines import lines
 from dashboard.components.problemlist import LIST
 from dashboard.failures import sentence
@@ -18,10 +18,10 @@ from data.access import Right
 from data.errors import Refused
 from data.reads.labels import term
 from data.reads.officers import officers_for_work
-from data.reads.problems import Outlook, outlooks
+from data.reads.problems_many import Load, Outlook, loads, outlooks
 from data.writes.problems_many import MOST, assign_rechecks, reassign_many
 
-SHOWN = 12
+SHOWN = 100
 """Problems that the preview names; of the rest it tells the number."""
 
 
@@ -38,7 +38,7 @@ def bar(view: View, services: Services) -> list[Any]:
         for verb in ("reassign", "assign_recheck")
     ]
     inside = [
-        officer_box(view, "problems-officer", officers),
+        officer_box(view, "problems-officer", officers, autofocus=True),
         dmc.TextInput(
             id="problems-day", label=view.text("problems.field_day"), inputProps={"type": "date"},
             required=True, style={"display": "none"},
@@ -66,7 +66,7 @@ def bar(view: View, services: Services) -> list[Any]:
             title="",
             opened=False,
             centered=True,
-            size="lg",
+            size="xl",
             zIndex=2000,
             closeButtonProps={"aria-label": view.text("shell.close")},
         ),
@@ -121,9 +121,14 @@ def register(app: dash.Dash, services: Services) -> None:
             hint = html.P(view.text("problems.many_choose"), className="gw-note")
             return hint, view.text("problems.many_confirm", n=0), True
         with services.reading() as conn:
-            found = outlooks(conn, view.viewer, _versions(rows), verb, int(officer))
+            found = outlooks(conn, view.viewer, _versions(rows), verb, int(officer), view.today)
+            held = loads(conn, view.viewer, found, verb, int(officer), view.today)
         fits = sum(one.why is None for one in found)
-        return _table(view, found, verb), view.text("problems.many_confirm", n=fits), not fits
+        return (
+            _preview(view, found, held, verb, int(officer)),
+            view.text("problems.many_confirm", n=fits),
+            not fits,
+        )
 
     @app.callback(
         Output("problems-box", "opened", allow_duplicate=True),
@@ -148,9 +153,11 @@ def register(app: dash.Dash, services: Services) -> None:
             raise dash.exceptions.PreventUpdate
         view, chosen = services.view(), int(officer)
         try:
-            on = _day(day) if verb == "assign_recheck" else view.today
+            on = day_of(day) if verb == "assign_recheck" else view.today
+            if on is None:
+                raise Refused("text_missing", field="day")
             with services.writing() as conn:
-                found = outlooks(conn, view.viewer, _versions(rows), verb, chosen)
+                found = outlooks(conn, view.viewer, _versions(rows), verb, chosen, view.today)
                 versions = {one.id: one.version for one in found if one.why is None}
                 if verb == "reassign":
                     n = reassign_many(conn, view.viewer, versions, officer_id=chosen, now=view.now)
@@ -172,27 +179,50 @@ def _versions(rows: list[dict[str, Any]]) -> dict[int, int]:
     return {int(row["id"]): int(row["version"]) for row in rows[:MOST]}
 
 
-def _day(value: str | None) -> date:
-    try:
-        return date.fromisoformat(value or "")
-    except ValueError:
-        raise Refused("text_missing", field="day") from None
-
-
-def _table(view: View, found: list[Outlook], verb: str) -> Any:
+def _preview(
+    view: View, found: list[Outlook], held: list[Load], verb: str, officer_id: int
+) -> list[Any]:  # fmt: skip
+    """Return who has each problem now and who gets it, and how many each officer then has."""
     fits = sum(one.why is None for one in found)
     said = [view.text("problems.many_fits", n=fits)]
     if fits < len(found):
         said.append(view.text("problems.many_not", n=len(found) - fits))
-    heads = [view.text(f"problems.column_{name}") for name in ("problem", "enterprise", "will")]
+    names = {one.officer_id: one.name or view.text("problems.an_officer") for one in held}
+    gets = names.get(officer_id, words.NONE)
     order = sorted(found, key=lambda one: one.why is None)  # what will not change first: it surprises
-    rows = [[one.text or str(one.id), one.enterprise, _why(view, one, verb)] for one in order[:SHOWN]]
-    return [html.P("，".join(said) if view.language == "zh-CN" else ", ".join(said)), lines(heads, rows)]
+    rows = [
+        [
+            one.text or str(one.id),
+            one.enterprise,
+            names.get(one.officer_id, words.NONE) if one.officer_id else words.NONE,
+            gets if one.why is None else html.Span(_why(view, one, verb), className="gw-loud"),
+        ]
+        for one in order[:SHOWN]
+    ]
+    heads = [view.text(f"problems.column_{name}") for name in ("problem", "enterprise", "has", "gets")]
+    counts = [
+        [
+            names[one.officer_id],
+            words.count(one.before),
+            words.count(one.after),
+            f"{one.after - one.before:+d}",
+        ]
+        for one in held
+    ]
+    tops = [
+        view.text(f"problems.{name}")
+        for name in ("field_officer_id", "many_before", "many_after", "many_change")
+    ]
+    more = len(found) - SHOWN
+    return [
+        html.P(view.text("ui.comma").join(said)),
+        html.Div(lines(tops, counts, numbers=(1, 2, 3)), className="gw-many-loads") if fits else None,
+        html.Div(lines(heads, rows), className="gw-some"),
+        html.P(view.text("problems.many_more", n=more), className="gw-note") if more > 0 else None,
+    ]
 
 
 def _why(view: View, one: Outlook, verb: str) -> str:
-    if one.why is None:
-        return view.text(f"problems.verb_{verb}")
     state = term("problem_state", one.state, view.language)
     if one.why == "state":
         return view.text(

@@ -110,8 +110,8 @@ def _place(
             )
         ).one_or_none()
     if found is None:
-        unknown = "enterprise_unknown" if asked.grid_id is None else "grid_unknown"
+        noun = "enterprise" if asked.grid_id is None else "grid"
         missing = asked.grid_id or asked.enterprise_id
-        raise NotFound(unknown, field="grid_id", got=missing, found=missing)
+        raise NotFound(f"{noun}_unknown", field=f"{noun}_id", got=missing, found=missing)
     viewer.require_place(found.grid_id, found.district_code)
     return found.grid_id, found.district_code

@@ -14,22 +14,25 @@ import sqlalchemy as sa
 
 from dashboard.components import problemforms
 from dashboard.components.leadlist import LIST as LEADS
+from dashboard.components.lending import FIELDS
 from dashboard.components.problemlist import LIST, Asked
 from dashboard.pages import leads as leads_page
 from dashboard.pages import problem as page
 from dashboard.pages import problems as list_page
 from dashboard.services import Services, View
 from data.access import Role, Scope, Viewer
-from data.reads.problems import outlooks, problem_file
+from data.reads.problems import problem_file
+from data.reads.problems_many import loads, outlooks
 from data.reads.work import problems
 from data.schema import attachment, problem
 from data.store import reading, writing
 from data.text import LANGUAGES
 from data.workflow import LEAD_CHANNELS, LEAD_OPEN, PROBLEM_MOVES, PROBLEM_OPEN, PROBLEM_STATES
 from data.writes import problems as verbs
-from tests.dashboard.conftest import House
+from data.writes.problems_many import reassign_many
+from tests.dashboard.conftest import House, fire
 from tests.dashboard.test_pages import parts_of
-from tests.factories import NOW, TODAY, add_lead, add_problem
+from tests.factories import NOW, TODAY, add_enterprise, add_lead, add_problem
 
 READERS = (Role.LEADER, Role.SUPERVISOR, Role.OFFICER, Role.AUDITOR)
 
@@ -176,7 +179,7 @@ def test_the_second_of_two_sees_what_the_first_did_and_keeps_what_was_typed(hous
     answer = send(house, "supervisor", number, "close_out", 1, result="我写的结论")
     assert answer.status_code == 200, answer.text
     said = json.dumps(answer.json, ensure_ascii=False)
-    assert "对方已办" in said and "待复查" in said and "我写的结论" in said
+    assert "对方已保存的版本" in said and "待复查" in said and "我写的结论" in said
     with reading(house.engine) as conn:
         assert (
             conn.execute(sa.select(problem.c.state).where(problem.c.id == number)).scalar()
@@ -212,7 +215,7 @@ def test_the_preview_tells_what_will_happen_to_each(house: House):
     with writing(house.engine) as conn:
         verbs.assign_recheck(conn, boss, changed, officer_id=officer, day=TODAY, version=1, now=NOW)
     with reading(house.engine) as conn:
-        found = outlooks(conn, boss, {ready: 1, wrong: 1, changed: 1}, "assign_recheck", officer)
+        found = outlooks(conn, boss, {ready: 1, wrong: 1, changed: 1}, "assign_recheck", officer, TODAY)
     assert {one.id: one.why for one in found} == {ready: None, wrong: "state", changed: "changed"}
 
 
@@ -264,3 +267,71 @@ def test_each_order_of_a_list_is_the_other_way_round_when_reversed_and_that_of_i
     oldest = [row.opened_on if work is LIST else row.received_on for row in shown(house, work, (
         "?sort=opened" if work is LIST else "?sort=received"))]  # fmt: skip
     assert oldest == sorted(oldest)
+
+
+def test_the_preview_counts_what_each_officer_has_before_and_after(house: House):
+    first, other = house.ids["city"].officers[:2]
+    mine = [in_state(house, "found", officer_id=first) for _ in range(3)]
+    theirs = in_state(house, "replied", officer_id=other)
+    closed = in_state(house, "closed_out", officer_id=first)
+    boss = view_of(Role.LEADER).viewer
+    with reading(house.engine) as conn:
+        asked = dict.fromkeys([*mine[:2], theirs, closed], 1)
+        found = outlooks(conn, boss, asked, "reassign", other, TODAY)
+        held = {one.officer_id: one for one in loads(conn, boss, found, "reassign", other, TODAY)}
+    assert {one.id: one.why for one in found} == {
+        mine[0]: None, mine[1]: None, theirs: "same", closed: "state",
+    }  # fmt: skip
+    assert {one.id: one.officer_id for one in found if one.why is None} == dict.fromkeys(mine[:2], first)
+    assert held[first].after == held[first].before - 2 and held[other].after == held[other].before + 2
+    assert held[first].before >= 3 and held[first].name
+    with writing(house.engine) as conn:
+        assert reassign_many(conn, boss, dict.fromkeys(mine[:2], 1), officer_id=other, now=NOW) == 2
+    with reading(house.engine) as conn:
+        again = outlooks(conn, boss, {mine[2]: 1}, "reassign", other, TODAY)
+        now = {one.officer_id: one.before for one in loads(conn, boss, again, "reassign", other, TODAY)}
+    assert now == {one.officer_id: one.after for one in held.values()}
+
+
+def test_lending_says_beside_each_field_what_is_wrong(house: House):
+    client, made = house.sign_in("supervisor"), house.ids["city"]
+    client.get("/problems")
+
+    def lend(**told: Any) -> dict[str, Any]:
+        values = {f"problems-loan-{name}.value": told.get(name) for name in FIELDS}
+        answer = fire(client, house, "problems-loans.children", {"problems-loan-save.n_clicks": 1, **values})
+        assert answer.status_code == 200, answer.text
+        said = answer.json["response"]
+        wrong = {name for name in FIELDS if (said.get(f"problems-loan-{name}") or {}).get("error")}
+        return {"wrong": wrong, "done": "problems-loans" in said}
+
+    whole = {"officer": str(made.officers[1]), "grid": str(made.grids[0]), "from": "2026-11-21",
+             "to": "2026-11-30", "task": "支援"}  # fmt: skip
+    assert lend()["wrong"] == {"officer", "from", "to", "task"}
+    assert lend(**{**whole, "grid": None})["wrong"] == {"grid"}
+    assert lend(**{**whole, "grid": None, "enterprise": "987654"})["wrong"] == {"enterprise"}
+    assert lend(**{**whole, "to": "2026-11-20"})["wrong"] == {"to"}
+    assert lend(**{**whole, "officer": "987654"})["wrong"] == {"officer"}
+    assert lend(**whole) == {"wrong": set(), "done": True}
+    assert len(house.audit("loan.lend")) == 1
+
+
+def test_an_enterprise_is_found_by_name_and_code_in_the_viewers_scope_alone(house: House):
+    made = house.ids["city"]
+    with writing(house.engine) as conn:
+        for grid_id, name, code in ((made.grids[0], "云杏一店", "91210102MA0000001X"),
+                                    (made.grids[-1], "云杏二店", "91210103MA0000002X")):  # fmt: skip
+            add_enterprise(conn, grid_id=grid_id, name=name, uscc=code)
+
+    def found(user: str, typed: str) -> list[str]:
+        client = house.sign_in(user)
+        client.get("/problems")
+        own = "problems-loan-enterprise"
+        answer = fire(client, house, f"{own}.data", {f"{own}.searchValue": typed})
+        told = answer.json["response"].get(own, {}).get("data", []) if answer.status_code == 200 else []
+        return [one["label"].split(" · ")[0] for one in told]
+
+    assert found("leader", "云杏") == ["云杏一店", "云杏二店"]
+    assert found("leader", "mA0000002x") == ["云杏二店"]
+    assert found("supervisor", "云杏") == ["云杏一店"]
+    assert found("leader", "云") == []

@@ -197,12 +197,14 @@ def test_a_paper_is_given_back_with_a_reason_and_decided_once(case: Case) -> Non
 
 @pytest.mark.parametrize("kind", ["visit", "order"])
 def test_nobody_approves_their_own_work_nor_outside_their_scope(case: Case, kind: str) -> None:
-    handed = case.submit(kind)
-    # the officers of the visit and who handed it in, grown into another post meanwhile
+    with writing(case.db) as conn:
+        another = add_user(conn, Role.OFFICER, officer_id=case.city.officers[2])
+    handed = case.submit(kind, replace(case.officer, user_id=another, officer_id=case.city.officers[2]))
+    # who handed it in, who recorded the visit, and its two officers, grown into another post meanwhile
     first, second = case.city.officers[0], case.city.officers[1]
     for own in (
-        replace(case.chief, user_id=case.officer.user_id), replace(case.chief, officer_id=first),
-        replace(case.chief, officer_id=second),
+        replace(case.chief, user_id=another), replace(case.chief, user_id=case.officer.user_id),
+        replace(case.chief, officer_id=first), replace(case.chief, officer_id=second),
     ):  # fmt: skip
         with pytest.raises(Denied, match="own_work"):
             case.approve(handed, own, number="A-1")

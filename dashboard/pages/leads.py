@@ -7,7 +7,7 @@ from typing import Any
 import dash
 from dash import dcc, html
 
-from dashboard.components import leadlock, worklist
+from dashboard.components import leadlock, leadplatforms, worklist
 from dashboard.components.board import board as board_panel
 from dashboard.components.filters import choice
 from dashboard.components.frame import page
@@ -37,12 +37,16 @@ def layout(view: View, services: Services, search: str = "") -> Any:
     if view.viewer.may(Right.INTAKE):
         new = dcc.Link(view.text("leads.register"), href="/leads/new", className="gw-button-link")
         head["aside"] = [new, head["aside"]]
+    looked = leadplatforms.lines(view, services)
     if not any_:
-        nothing = empty(view.text("leads.none_title"), view.text("leads.none_hint"))
-        return page(view.text("leads.title"), [html.Div(nothing, className="gw-panel")], aside=head["aside"])
+        nothing = html.Div(
+            empty(view.text("leads.none_title"), view.text("leads.none_hint")), className="gw-panel"
+        )
+        return page(view.text("leads.title"), [*looked, nothing], aside=head["aside"])
     return page(
         view.text("leads.title"),
         [
+            *looked,
             _board(view, found),
             worklist.section(view, LIST, asked, boxes),
             *leadlock.panels(view, services),
@@ -89,4 +93,5 @@ def register(app: dash.Dash, services: Services) -> Page:
     """Bind the list and the locking of periods."""
     worklist.bind(app, services, LIST)
     leadlock.register(app, services)
+    leadplatforms.register(app, services)
     return Page(PATH, "leads.title", layout, Right.WORK, Nav("leads", 32, "leads.nav"))

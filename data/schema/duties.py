@@ -133,3 +133,11 @@ period_lock = sa.Table(  # a period whose leads all have their outcome
     *origin(),
     sa.UniqueConstraint("from_on", "to_on"),
 )
+
+platform_check = sa.Table(  # somebody looked whether a platform from which leads come has new ones
+    "platform_check",
+    metadata,
+    pk(),
+    sa.Column("platform", sa.String, nullable=False),  # the source profile of its files
+    *origin(),
+)

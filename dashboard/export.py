@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -10,13 +9,10 @@ import flask
 
 from dashboard.answers import only
 from dashboard.api import FILTERS, read_filter
-from dashboard.components import address
-from dashboard.components import audit as audit_address
 from dashboard.export_grids import GRID, grid_lines
 from dashboard.services import Services, View
 from data import audit, sheets
 from data.errors import NotFound
-from data.reads.audit import audit_rows
 from data.reads.city import city
 from data.reads.enterprises import EnterpriseRow, all_enterprises
 from data.reads.labels import category_names, status_names, term
@@ -30,13 +26,10 @@ ENTERPRISE = (
     "unplaced_reason", "address", "state", "done_on", "visits", "last_visit_on", "open_problems",
     "next_problem_due", "open_leads", "next_lead_due", "licence_to", "lon", "lat",
 )  # fmt: skip
-AUDIT = (
-    "seq", "at", "actor", "role", "action", "object_kind", "object_id", "success", "detail", "hash",
-)  # fmt: skip
 
 
 def install(server: flask.Flask, services: Services) -> None:
-    """Add ``/export/enterprises.csv|xlsx``, ``/export/grids.csv|xlsx`` and ``/export/audit.csv|xlsx``."""
+    """Add ``/export/enterprises.csv|xlsx`` and ``/export/grids.csv|xlsx``."""
 
     @server.get("/export/enterprises.<kind>")
     def export_enterprises(kind: str) -> flask.Response:
@@ -60,23 +53,6 @@ def install(server: flask.Flask, services: Services) -> None:
             found = city(conn, view.viewer, args.get("plan") or None)
             rows = grid_lines(view, found, {k: v for k, v in args.items() if v})
         return table_file(services, view, "grids", kind, heads(view, GRID), rows, len(rows))
-
-    @server.get("/export/audit.<kind>")
-    def export_audit(kind: str) -> flask.Response:
-        only(*audit_address.FILTERS)
-        view = services.view()
-        asked = address.read(flask.request.query_string.decode(), audit_address.FILTERS)
-        with services.reading() as conn:
-            wanted = audit_address.filter_of(asked)
-            rows = list(audit_rows(conn, view.viewer, wanted, services.clock.zone))
-
-        def cells() -> Iterator[list[Any]]:
-            for row in rows:
-                detail = json.dumps(row.detail, ensure_ascii=False, sort_keys=True)
-                values = {**row._asdict(), "at": row.at.isoformat(), "detail": detail}
-                yield [values[name] for name in AUDIT]
-
-        return table_file(services, view, "audit", kind, heads(view, AUDIT), cells(), len(rows))
 
 
 def _enterprise_cell(
@@ -135,9 +111,7 @@ def table_file(
             conn, view.viewer, "export", name, kind, now=view.now,
             rows=count, filter=dict(flask.request.args.items()),
         )  # fmt: skip
-    body: Any = sheets.csv_parts(header, rows)
-    if kind == "xlsx":
-        body = sheets.xlsx(name, header, rows)
-    answer = flask.Response(body, content_type=KINDS[kind])
+    parts = sheets.csv_parts(header, rows) if kind == "csv" else sheets.xlsx_parts(name, header, rows)
+    answer = flask.Response(parts, content_type=KINDS[kind])
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{view.today}.{kind}"'
     return answer

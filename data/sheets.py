@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import xlsxwriter
 
 CHUNK = 500
+PART = 2**16
 _STARTS = tuple("=+-@\t\r\n＝＋－＠")  # the wide ones are formulas to an East Asian Excel
 
 
@@ -33,12 +35,26 @@ def csv_parts(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
     yield out.getvalue().encode()
 
 
-def xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return a workbook with one sheet: header frozen and filterable, texts as texts, days as days."""
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+def xlsx_parts(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Yield a workbook with one sheet: header frozen and filterable, texts as texts, days as days.
+
+    Rows go to files of this machine as they come, and the workbook comes from one in parts: memory stays
+    small.
+    """
+    with SpooledTemporaryFile(max_size=PART) as out:
+        book = xlsxwriter.Workbook(
+            out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        )
+        _fill(book, title, header, rows)
+        book.close()
+        out.seek(0)
+        while part := out.read(PART):
+            yield part
+
+
+def _fill(
+    book: xlsxwriter.Workbook, title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
     sheet = book.add_worksheet(title[:31])
     bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
     sheet.freeze_panes(1, 0)
@@ -57,5 +73,3 @@ def xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> by
             else:
                 sheet.write_number(last, column, value)
     sheet.autofilter(0, 0, max(last, 1), max(len(header) - 1, 0))
-    book.close()
-    return out.getvalue()

@@ -8,6 +8,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.components import address, words
+from dashboard.components.auditcodes import label, word
 from dashboard.components.frame import facts
 from dashboard.services import View
 from data.access import Right
@@ -15,8 +16,8 @@ from data.reads.audit import AuditRow
 from data.reads.labels import term
 from data.text import catalogue
 
-NAMED = ("basis", "role", "duty", "conclusion")
-"""Details whose codes have names of their own."""
+_TURNS = ("state", "officer", "enterprise")
+"""Details that hold what was before and what came after as a pair."""
 
 
 def action(view: View, row: AuditRow) -> Any:
@@ -76,11 +77,36 @@ def _href(view: View, row: AuditRow) -> str | None:
 
 def details(view: View, row: AuditRow) -> Any:
     """Return the details, folded: before and after beside each other, then the row's own hash."""
-    pairs = [(_label(view, name), _value(view, value, name)) for name, value in _merged(row.detail).items()]
+    pairs: list[tuple[str, Any]] = [*detail_pairs(view, row)]
+    first = next((view.text("audit.pair", name=name, value=value) for name, value in pairs), "")
     pairs.append((view.text("audit.hash"), html.Code(row.hash, className="gw-break")))
-    first = next((f"{label}：{value}" for label, value in pairs if isinstance(value, str)), "")
     summary = first if len(first) <= 40 else f"{first[:39]}…"
     return html.Details([html.Summary(summary or view.text("audit.more")), facts(pairs)])
+
+
+def detail_pairs(view: View, row: AuditRow) -> list[tuple[str, str]]:
+    """Return the details as names and values, in words."""
+    return [
+        (label(view, name), _value(view, row.action, value, name))
+        for name, value in _merged(row.detail).items()
+    ]
+
+
+def plain_cells(view: View, row: AuditRow) -> dict[str, Any]:
+    """Return what an export says in words instead of codes: actor, role, action, object, details."""
+    return {
+        "actor": actor_name(view, row.actor),
+        "role": term("role", row.role, view.language),
+        "action": term("audit_action", row.action, view.language),
+        "object_kind": term("audit_object", row.object_kind, view.language),
+        "success": view.text("audit.result_done" if row.success else "audit.result_refused"),
+        "detail": _together(view, *detail_pairs(view, row)),
+    }
+
+
+def _together(view: View, *pairs: tuple[str, str]) -> str:
+    said = (view.text("audit.pair", name=name, value=value) for name, value in pairs)
+    return view.text("audit.between").join(said)
 
 
 def _merged(detail: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,23 +129,18 @@ class _Change(tuple[Any, Any]):
         return super().__new__(cls, (before, after))
 
 
-def _label(view: View, name: str) -> str:
-    known = catalogue(view.language)
-    return known.get(f"terms.audit_detail.{name}") or known.get(f"terms.field.{name}") or name
-
-
-def _value(view: View, value: Any, name: str = "") -> str:
+def _value(view: View, act: str, value: Any, name: str) -> str:
     if isinstance(value, _Change):
-        return " → ".join(_value(view, one, name) for one in value)
+        return " → ".join(_value(view, act, one, name) for one in value)
     if value is None or value == "":
         return words.NONE
     if isinstance(value, bool):
         return view.text("audit.yes" if value else "audit.no")
     if isinstance(value, Mapping):
-        return (
-            "；".join(f"{_label(view, name)} {_value(view, one, name)}" for name, one in value.items())
-            or words.NONE
-        )
+        pairs = ((label(view, n), _value(view, act, one, n)) for n, one in value.items())
+        return _together(view, *pairs) or words.NONE
     if isinstance(value, list | tuple):
-        return "、".join(_value(view, one) for one in value) or words.NONE
-    return term(name, value, view.language) if name in NAMED and isinstance(value, str) else str(value)
+        # whose it was and whose it is, one state and the next
+        between = " → " if name in _TURNS else view.text("audit.list")
+        return between.join(_value(view, act, one, name) for one in value) or words.NONE
+    return word(view, act, name, value) if isinstance(value, str) else str(value)

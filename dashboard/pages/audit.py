@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 import sqlalchemy as sa
 from dash import Input, Output, State, dcc, html, no_update
 
+from dashboard import export_audit
 from dashboard.components import address, auditwords, words
 from dashboard.components.audit import FILTERS, RESULTS, filter_of
 from dashboard.components.filters import choice, filter_bar, filter_button, search_box
@@ -123,6 +124,7 @@ def _body(view: View, conn: sa.Connection, asked: dict[str, str], zone: str) -> 
 
 def register(app: dash.Dash, services: Services) -> Page:
     """Bind the page: filters go into the address, the address decides what is shown."""
+    export_audit.install(app.server, services)
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),

@@ -15,6 +15,9 @@ from data.audit import ChainBreak, verify
 from data.reads.masks import mask_details, mask_text
 from data.schema import audit, audit_head, enterprise, user
 
+CHUNK = 500
+"""Rows that an export holds at once."""
+
 
 @dataclass(frozen=True)
 class AuditFilter:
@@ -30,6 +33,8 @@ class AuditFilter:
         What was acted on.
     success : bool
         Only what was done, or only what was refused.
+    up_to : int
+        Nothing after this row: what was counted before it is read stays the same.
     """
 
     first: date | None = None
@@ -39,6 +44,7 @@ class AuditFilter:
     object_kind: str | None = None
     object_id: str | None = None
     success: bool | None = None
+    up_to: int | None = None
 
 
 class AuditRow(NamedTuple):
@@ -97,13 +103,26 @@ def audit_page(
     """
     viewer.require(Right.AUDIT_LOG)
     where = _conditions(wanted, zone)
-    total = conn.execute(sa.select(sa.func.count()).select_from(audit).where(*where)).scalar_one()
+    total = audit_count(conn, viewer, wanted, zone)
     query = _rows().where(*where).order_by(audit.c.seq.desc()).offset(offset).limit(limit)
     return AuditPage(_named(conn, [_row(found) for found in conn.execute(query)]), total)
 
 
+def audit_count(conn: sa.Connection, viewer: Viewer, wanted: AuditFilter, zone: str) -> int:
+    """Return how many rows match.
+
+    Raises
+    ------
+    Denied
+        Without `Right.AUDIT_LOG`.
+    """
+    viewer.require(Right.AUDIT_LOG)
+    query = sa.select(sa.func.count()).select_from(audit).where(*_conditions(wanted, zone))
+    return int(conn.execute(query).scalar_one())
+
+
 def audit_rows(conn: sa.Connection, viewer: Viewer, wanted: AuditFilter, zone: str) -> Iterator[AuditRow]:
-    """Return every row that `audit_page` counts, newest first and without names, for an export.
+    """Yield every row that `audit_count` counts, newest first and without names, `CHUNK` at a time.
 
     Raises
     ------
@@ -112,7 +131,7 @@ def audit_rows(conn: sa.Connection, viewer: Viewer, wanted: AuditFilter, zone: s
     """
     viewer.require(Right.AUDIT_LOG)
     query = _rows().where(*_conditions(wanted, zone)).order_by(audit.c.seq.desc())
-    return map(_row, conn.execute(query))
+    yield from map(_row, conn.execute(query.execution_options(yield_per=CHUNK)))
 
 
 def chain_head(conn: sa.Connection, viewer: Viewer) -> ChainHead:
@@ -185,6 +204,8 @@ def _conditions(wanted: AuditFilter, zone: str) -> list[sa.ColumnElement[bool]]:
         value = getattr(wanted, name)
         if value is not None:
             where.append(audit.c[name] == value)
+    if wanted.up_to is not None:
+        where.append(audit.c.seq <= wanted.up_to)
     return where
 
 

@@ -13,7 +13,8 @@ from dashboard.answers import only
 from dashboard.services import Services
 from data.errors import Refused
 from data.reads.lead_row import read_lead
-from data.writes.leads import NewLead, Reporter, register
+from data.writes.leads import register
+from data.writes.leads_given import NewLead, Reporter
 
 TEXTS = tuple(
     field.name

@@ -27,7 +27,7 @@ SIZE = 30
 MARK = {
     "overdue": "red", "escalated": "red", "returned": "red", "refused": "red", "supervised": "red",
     "due_soon": "yellow", "last_day": "red", "asked": "yellow", "approved": "done", "answered": "done",
-    "closed": "done",
+    "closed": "done", "merged": "yellow",
 }  # fmt: skip
 """Kind of message → the mark of its chip."""
 PAPERS = {"record": "visit", "order": "order"}

@@ -21,9 +21,9 @@ from data.reads.city import city
 from data.reads.labels import term
 from data.reads.lead_row import read_in_scope
 from data.workflow import LEAD_CHANNELS
-from data.writes.leads import LONG, SHORT, NewLead, Reporter
 from data.writes.leads import register as register_lead
-from data.writes.leads_act import LEAD_RULES
+from data.writes.leads_act import LEAD_RULES, LONG, SHORT
+from data.writes.leads_given import NewLead, Reporter
 
 PATH = "/leads/new"
 KNOWN = ("inspection", "enterprise")

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.errors import Denied, NotFound
-from data.schema import attachment, enterprise, finding, inspection, lead, problem
+from data.reads.lead_row import read_in_scope
+from data.schema import attachment, enterprise, finding, inspection, problem
 
 
 def attachment_row(conn: sa.Connection, viewer: Viewer, attachment_id: int) -> sa.Row[Any]:
@@ -31,6 +32,9 @@ def attachment_row(conn: sa.Connection, viewer: Viewer, attachment_id: int) -> s
     if row.object is None:
         if viewer.user_id is None or row.user_id != viewer.user_id:
             raise Denied("denied_scope", role=str(viewer.role))
+        return row
+    if row.object == "lead":
+        read_in_scope(conn, viewer, row.object_id)  # whoever handles it sees it, wherever it lies
         return row
     place = conn.execute(_place(row.object, row.object_id)).one_or_none()
     if place is None:
@@ -59,10 +63,6 @@ def attachments_of(
 
 def _place(object: str, object_id: int) -> sa.Select[Any]:
     here = (enterprise.c.grid_id, enterprise.c.district_code, enterprise.c.id.label("enterprise_id"))
-    if object == "lead":
-        return sa.select(
-            lead.c.grid_id, lead.c.district_code, lead.c.enterprise_id
-        ).where(lead.c.id == object_id)  # fmt: skip
     table = {"inspection": inspection, "problem": problem, "finding": finding}[object]
     return (
         sa.select(*here).join(table, table.c.enterprise_id == enterprise.c.id).where(table.c.id == object_id)

@@ -31,6 +31,7 @@ from data.schema import (
     reporter,
     user,
 )
+from data.standing import standing
 from data.workdays import WorkCalendar, load_calendar
 from data.workflow import LEAD_OPEN
 
@@ -188,9 +189,20 @@ def _events(conn: sa.Connection, viewer: Viewer, family: Sequence[int]) -> list[
     named = viewer.may(Right.NAMES)
     return [
         {**row._mapping, "note": mask_text(row.note), "who": row.who if named else None,
-         "details": row.details or {}}
+         "details": _masked(row.details or {})}
         for row in conn.execute(query)
     ]  # fmt: skip
+
+
+def _masked(details: dict[str, Any]) -> dict[str, Any]:
+    """Return an event's details; what people wrote, before and after it was set right, masked."""
+    said = {
+        name: {k: mask_text(v) if isinstance(v, str) else v for k, v in details[name].items()}
+        for name in ("before", "after")
+        if isinstance(details.get(name), dict)
+    }
+    receiver = {"receiver": mask_text(details["receiver"])} if details.get("receiver") else {}
+    return {**details, **said, **receiver}
 
 
 def _steps(events: list[dict[str, Any]], calendar: WorkCalendar, zone: str) -> list[Activity]:
@@ -262,13 +274,12 @@ def visits_for(conn: sa.Connection, enterprise_id: int | None, since: date) -> S
     """
     if enterprise_id is None:
         return []
-    later = inspection.alias("later")
     query = (
         sa.select(inspection.c.id, inspection.c.kind, inspection.c.finished_on)
         .where(
             inspection.c.enterprise_id == enterprise_id,
             inspection.c.finished_on >= since,
-            ~sa.exists().where(later.c.supersedes_id == inspection.c.id),
+            standing(),
         )
         .order_by(inspection.c.finished_on.desc(), inspection.c.id.desc())
         .limit(20)

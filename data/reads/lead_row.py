@@ -10,6 +10,7 @@ from data.access import Right, Viewer
 from data.errors import NotFound
 from data.reads.places import LEAD_DISTRICT, LEAD_GRID, leads_with_place
 from data.schema import inspection, lead, lead_event
+from data.standing import standing
 from data.workflow import LEAD_MOVES
 
 OWN_WORK = ("acknowledge", "investigate", "visit", "conclude", "dispose", "submit")
@@ -99,11 +100,15 @@ def own_work(conn: sa.Connection, viewer: Viewer, row: Any) -> bool:
 
 
 def is_evidence(conn: sa.Connection, row: Any, inspection_id: int) -> bool:
-    """Whether a visit can have checked a lead: it went to its enterprise, and not before it was reported."""
+    """Whether a visit can have checked a lead: it went to its enterprise, not before it was reported.
+
+    One that was corrected is none any more; the row that corrects it may be.
+    """
     fits = sa.select(inspection.c.id).where(
         inspection.c.id == inspection_id,
         inspection.c.enterprise_id == row.enterprise_id,
         inspection.c.finished_on >= row.received_on,
+        standing(),
     )
     return conn.execute(fits).first() is not None
 
@@ -114,8 +119,17 @@ def evidence_visit(conn: sa.Connection, row: Any) -> int | None:
         lead_event.c.lead_id == row.id, lead_event.c.verb == "visit"
     )
     told = [details["inspection"] for details in conn.execute(noted.order_by(lead_event.c.id)).scalars()]
-    chosen = (one for one in (*reversed(told), row.inspection_id) if one is not None)
+    chosen = (_as_corrected(conn, one) for one in (*reversed(told), row.inspection_id) if one is not None)
     return next((one for one in chosen if is_evidence(conn, row, one)), None)
+
+
+def _as_corrected(conn: sa.Connection, inspection_id: int) -> int:
+    """Return the row by which a visit stands now."""
+    later = sa.select(inspection.c.id).where(inspection.c.supersedes_id == inspection_id)
+    while (found := conn.execute(later).scalar()) is not None:
+        inspection_id = found
+        later = sa.select(inspection.c.id).where(inspection.c.supersedes_id == inspection_id)
+    return inspection_id
 
 
 def moves_open(conn: sa.Connection, viewer: Viewer, row: Any) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,11 @@ from data.reads.lead_row import Row, is_handler, read_lead, require_lead
 from data.schema import enterprise, lead, lead_event, officer, user
 from data.workdays import Due, load_calendar
 from data.workflow import ESCALATE, LEAD_CLOSED, LEAD_MOVES
-from data.writes.messages import end
+from data.writes import messages
+from data.writes.problem_moves import Told
+
+SHORT, LONG = 200, 4000
+"""Characters that a line and a text of a lead hold."""
 
 LEAD_RULES = ("lead_verify", "complaint_accept")
 """Terms that a new lead can run under: a report is verified, a complaint accepted or refused."""
@@ -70,9 +74,17 @@ def lock_enterprises(conn: sa.Connection, enterprise_ids: Collection[int]) -> No
 
 def finish(
     conn: sa.Connection, viewer: Viewer, row: Row, verb: str, *, now: datetime,
-    values: Mapping[str, Any] | None = None, note: str | None = None, **details: Any,
+    values: Mapping[str, Any] | None = None, note: str | None = None, tell: Iterable[Told] = (),
+    kept: Mapping[str, Any] | None = None, **details: Any,
 ) -> int:  # fmt: skip
-    """Write what changed, its event, the figures it touches and, last, the audit row.
+    """Write what changed, its event, its messages, the figures it touches and, last, the audit row.
+
+    Parameters
+    ----------
+    note, kept
+        What people wrote stays with the event: it may name who reported, and the log can never forget.
+    **details
+        Codes, ids and days: the event and the log keep them.
 
     Returns
     -------
@@ -86,8 +98,11 @@ def finish(
         new["officer_id"] = viewer.officer_id  # who takes the first step of a lead without a name has it
     if moved:
         new |= {"state": target, "state_since": now.date()}
-        end(conn, "lead", row.id, kinds=None if target in LEAD_CLOSED else ("assigned", "returned"), now=now)
-    write(conn, viewer, row, verb, new, target, note, details, now)
+        over = None if target in LEAD_CLOSED else ("assigned", "returned")
+        messages.end(conn, "lead", row.id, kinds=over, now=now)
+    write(conn, viewer, row, verb, new, target, note, {**details, **(kept or {})}, now)
+    for one in tell:
+        messages.tell(conn, one.to, one.kind, "lead", row.id, one.cause, one.params, now=now)
     touched = {row.enterprise_id, new.get("enterprise_id", row.enterprise_id)} - {None}
     refresh(conn, touched, now)
     tell_audit(conn, viewer, row, verb, target, details, now)
@@ -128,27 +143,23 @@ def tell_audit(
     conn: sa.Connection, viewer: Viewer, row: Row, verb: str, target: str, details: Mapping[str, Any],
     now: datetime,
 ) -> None:  # fmt: skip
-    """Write the audit row; the last thing that a verb does.
-
-    What people wrote stays with the event: it may name who reported, and the log can never forget.
-    """
+    """Write the audit row; the last thing that a verb does."""
     told: dict[str, Any] = dict(details)
     if target != row.state:
         told["state"] = [row.state, target]
     audit.append(conn, viewer, f"lead.{verb}", "lead", row.id, now=now, **told)
 
 
-def reason_of(text: str | None, field: str = "reason") -> str:
-    """Return a reason, trimmed.
+def within(field: str, text: str, most: int) -> str:
+    """Return a text of a lead, or raise `Refused` (``lead_long``)."""
+    if len(text) > most:
+        raise Refused("lead_long", field=field, most=most, found=len(text))
+    return text
 
-    Raises
-    ------
-    Refused
-        ``reason_missing``.
-    """
-    if not (text or "").strip():
-        raise Refused("reason_missing", field=field)
-    return str(text).strip()
+
+def note_of(text: str | None) -> str | None:
+    """Return a note, trimmed; None where there is none."""
+    return within("note", (text or "").strip(), LONG) or None
 
 
 def term_of(conn: sa.Connection, code: str, received_on: date, start: date) -> tuple[Rule, Due]:

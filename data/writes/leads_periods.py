@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -25,13 +26,13 @@ def lock_period(conn: sa.Connection, viewer: Viewer, start: date, end_on: date, 
     Denied
         Without `Right.APPROVE` over the whole city.
     Refused
-        ``period_bad``: its end lies before its start or is not past; ``period_taken``: part of it is
+        ``period_bad``: its end lies before its start, or is not over yet; ``period_taken``: part of it is
         locked; ``period_open``: so many leads have no outcome.
     """
     viewer.require(Right.APPROVE)
     if not viewer.scope.everything:
         raise Denied("denied_scope", role=str(viewer.role))
-    if end_on < start or end_on > now.date():
+    if end_on < start or end_on >= now.date():
         raise Refused("period_bad", field="to_on", start=start.isoformat(), end=end_on.isoformat())
     overlap = sa.select(period_lock).where(period_lock.c.from_on <= end_on, period_lock.c.to_on >= start)
     taken = conn.execute(overlap.limit(1)).first()
@@ -62,7 +63,18 @@ def without_outcome() -> sa.ColumnElement[bool]:
     return sa.func.coalesce(lead.c.outcome, theirs).is_(None)
 
 
-def is_locked(conn: sa.Connection, day: date) -> bool:
-    """Whether the period of a day of receipt is locked."""
-    held = sa.select(period_lock.c.id).where(period_lock.c.from_on <= day, period_lock.c.to_on >= day)
-    return conn.execute(held.limit(1)).first() is not None
+def require_unlocked(conn: sa.Connection, days: Iterable[date]) -> None:
+    """Raise `Refused` (``lead_period_locked``) for a day of receipt whose period is locked."""
+    for day in days:
+        held = sa.select(period_lock.c.id).where(period_lock.c.from_on <= day, period_lock.c.to_on >= day)
+        if conn.execute(held.limit(1)).first() is not None:
+            raise Refused("lead_period_locked", field="received_on", found=day.isoformat())
+
+
+def require_open_outcome(conn: sa.Connection, lead_id: int) -> None:
+    """Raise `Refused` (``lead_period_locked``) for a lead whose outcome a locked period counts.
+
+    Those merged into it count with its outcome.
+    """
+    family = sa.or_(lead.c.id == lead_id, lead.c.merged_into_id == lead_id)
+    require_unlocked(conn, conn.execute(sa.select(lead.c.received_on).where(family)).scalars().all())

@@ -17,18 +17,22 @@ from data.reads.recipients import Recipients
 from data.schema import lead
 from data.workdays import Due, load_calendar
 from data.workflow import LEAD_MOVES
-from data.writes.leads import NewLead, insert_lead
+from data.writes.leads import insert_lead
 from data.writes.leads_act import (
     add_event,
     begin,
     finish,
     lock_enterprises,
-    reason_of,
+    note_of,
     refresh,
     term_of,
     write,
 )
+from data.writes.leads_given import NewLead, check_lengths
+from data.writes.leads_periods import require_unlocked
 from data.writes.messages import end, tell
+from data.writes.problem_moves import Told, need
+from data.writes.reminders import KINDS as REMINDERS
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,9 @@ def merge(
 ) -> int:
     """Merge a repeated report into an open lead, whose clock starts again at the last report's day.
 
-    Order 121 art. 35. The merged one is closed; the other tells its story on.
+    Order 121 art. 35, which speaks of reports: the term of another rule goes on, and so does that of a lead
+    of which nothing later was reported. The merged one is closed; the other tells its story on. The
+    handlers of both are told.
 
     Raises
     ------
@@ -69,19 +75,28 @@ def merge(
         raise Refused("lead_merge_state", field="into_id", got=into_id)
     if None not in (row.enterprise_id, into.enterprise_id) and row.enterprise_id != into.enterprise_id:
         raise Refused("lead_merge_enterprise", field="into_id", got=into_id)
-    last = max(one for r in (row, into) for one in (r.received_on, r.last_received_on) if one)
-    rule, term = term_of(conn, "lead_verify", last, last)
-    values: dict[str, Any] = {
-        "last_received_on": last, "rule": rule.code, "due_on": term.day,
-        "due_provisional": term.provisional, "extended": False, "asked_until": None,
-    }  # fmt: skip
+    before = into.last_received_on or into.received_on
+    last = max(before, row.last_received_on or row.received_on)
+    values: dict[str, Any] = {"last_received_on": last}
+    due_on = into.due_on
+    if last > before and (into.rule or "lead_verify") == "lead_verify":
+        rule, term = term_of(conn, "lead_verify", last, last)
+        due_on = term.day
+        values |= {
+            "rule": rule.code, "due_on": due_on, "due_provisional": term.provisional, "extended": False,
+            "asked_until": None,
+        }  # fmt: skip
+        end(conn, "lead", into_id, kinds=("asked", *REMINDERS), now=now)
     conn.execute(sa.update(lead).where(lead.c.merged_into_id == lead_id).values(merged_into_id=into_id))
-    end(conn, "lead", into_id, kinds=("due_soon", "overdue", "escalated"), now=now)
-    told = {"lead": lead_id, "due_on": term.day.isoformat()}
-    write(conn, viewer, into, "absorb", values, into.state, None, told, now)
+    due = {"due_on": due_on.isoformat()} if due_on else {}
+    write(conn, viewer, into, "absorb", values, into.state, None, {"lead": lead_id, **due}, now)
+    people = Recipients(conn, now.date())
+    own = people.of_officer(into.officer_id)
+    tell(conn, own, "merged", "lead", into_id, f"v{into.version + 1}", due, now=now)
     refresh(conn, {into.enterprise_id} - {None}, now)
     gone = {"merged_into_id": into_id, "disposal": "merged", "closed_on": now.date()}
-    return finish(conn, viewer, row, "merge", now=now, values=gone, into=into_id)
+    told = [Told(people.of_officer(row.officer_id), "closed", f"v{row.version + 1}", {})]
+    return finish(conn, viewer, row, "merge", now=now, values=gone, tell=told, into=into_id)
 
 
 def split(
@@ -92,14 +107,20 @@ def split(
     Raises
     ------
     Refused
-        ``lead_split_none``: no part was named; ``lead_title``: one has no title.
+        ``lead_split_none``: no part was named; ``lead_title``: one has no title; ``lead_long``;
+        ``lead_period_locked``: a part would have no outcome in it.
     """
     row = begin(conn, viewer, lead_id, "split", version, now)
+    require_unlocked(conn, [row.received_on])
     if not parts:
         raise Refused("lead_split_none", field="parts")
     if any(not part.title.strip() for part in parts):
         raise Refused("lead_title", field="parts")
+    for part in parts:
+        check_lengths({"title": part.title, "text": part.text, "subject": part.subject})
     place = {"enterprise_id": None, "grid_id": row.grid, "district_code": row.district}
+    kept = ("number_12315", "rule", "due_on", "due_provisional", "extended", "last_received_on")
+    same = {name: getattr(row, name) for name in kept}
     made = []
     for n, part in enumerate(parts, start=1):
         new = NewLead(
@@ -107,9 +128,7 @@ def split(
             received_on=row.received_on, crime=row.crime,
         )  # fmt: skip
         source_id = f"split/{row.id}/{row.version}/{n}"
-        own = insert_lead(
-            conn, viewer, new, place, source_id, now, split_from_id=row.id, number_12315=row.number_12315
-        )
+        own = insert_lead(conn, viewer, new, place, source_id, now, split_from_id=row.id, **same)
         add_event(conn, viewer, own, None, "registered", "register", None, {"from": row.id}, now)
         made.append(own)
     finish(conn, viewer, row, "split", now=now, leads=made)
@@ -128,16 +147,16 @@ def supervise(
     """
     verb = "supervise" if on else "unsupervise"
     row = begin(conn, viewer, lead_id, verb, version, now)
-    said = reason_of(reason)
+    said = need(reason, "reason")
     if row.supervised == on:
         raise Refused("lead_supervised")
-    new = finish(conn, viewer, row, verb, now=now, values={"supervised": on}, note=said)
+    told = []
     if on:
         to = Recipients(conn, now.date()).of_officer(row.officer_id)
-        tell(conn, to, "supervised", "lead", row.id, f"v{new}", {"reason": said}, now=now)
+        told = [Told(to, "supervised", f"v{row.version + 1}", {"reason": said})]
     else:
         end(conn, "lead", row.id, kinds=("supervised",), now=now)
-    return new
+    return finish(conn, viewer, row, verb, now=now, values={"supervised": on}, note=said, tell=told)
 
 
 def receipt(
@@ -154,10 +173,11 @@ def receipt(
     if row.receiver is None:
         raise Refused("lead_not_handed")
     if not text.strip():
-        raise Refused("lead_receipt_text", field="receipt")
+        raise Refused("lead_receipt_text", field="text")
+    said = need(text, "text")
     return finish(
-        conn, viewer, row, "receipt", now=now, values={"receipt": text.strip()}, note=text.strip(),
-        receiver=row.receiver,
+        conn, viewer, row, "receipt", now=now, values={"receipt": said}, note=said,
+        kept={"receiver": row.receiver},
     )  # fmt: skip
 
 
@@ -172,21 +192,19 @@ def ask_extension(
         ``lead_no_extension``: its rule allows none, or it had its one; ``lead_asked``: it waits already.
     """
     row = begin(conn, viewer, lead_id, "ask_extension", version, now)
-    said = reason_of(reason)
+    said = need(reason, "reason")
     if row.asked_until is not None:
         raise Refused("lead_asked", until=row.asked_until.isoformat())
     rule = rule_at(conn, row.rule or "lead_verify", row.last_received_on or row.received_on)
     if row.extended or not rule.extension or row.due_on is None:
         raise Refused("lead_no_extension")
     until = extended(load_calendar(conn), rule, Due(row.due_on, row.due_provisional))
-    new = finish(
-        conn, viewer, row, "ask_extension", now=now, values={"asked_until": until.day}, note=said,
-        until=until.day.isoformat(),
-    )  # fmt: skip
     to = Recipients(conn, now.date()).supervisors(row.grid, row.district)
     asked = {"reason": said, "until": until.day.isoformat()}
-    tell(conn, to, "asked", "lead", row.id, f"v{new}", asked, now=now)
-    return new
+    return finish(
+        conn, viewer, row, "ask_extension", now=now, values={"asked_until": until.day}, note=said,
+        tell=[Told(to, "asked", f"v{row.version + 1}", asked)], until=until.day.isoformat(),
+    )  # fmt: skip
 
 
 def decide_extension(
@@ -207,19 +225,18 @@ def decide_extension(
         raise Denied("own_work")
     if row.asked_until is None:
         raise Refused("lead_not_asked")
-    said = (reason or "").strip() or None if approve else reason_of(reason)
+    said = note_of(reason) if approve else need(reason, "reason")
     values: dict[str, Any] = {"asked_until": None}
     if approve:
         calendar = load_calendar(conn)
         loose = row.due_provisional or calendar.any_provisional(row.due_on, row.asked_until)
         values |= {"due_on": row.asked_until, "due_provisional": loose, "extended": True}
-    kinds = ("asked", "due_soon", "overdue", "escalated") if approve else ("asked",)
-    end(conn, "lead", row.id, kinds=kinds, now=now)
-    new = finish(
-        conn, viewer, row, "decide_extension", now=now, values=values, note=said, approved=approve,
-        until=row.asked_until.isoformat(),
-    )  # fmt: skip
+    end(conn, "lead", row.id, kinds=("asked", *REMINDERS) if approve else ("asked",), now=now)
     to = Recipients(conn, now.date()).of_officer(row.officer_id)
-    told = {"until": row.asked_until.isoformat()} | ({"reason": said} if said else {})
-    tell(conn, to, "approved" if approve else "refused", "lead", row.id, f"v{new}", told, now=now)
-    return new
+    until = row.asked_until.isoformat()
+    params = {"until": until} | ({"reason": said} if said else {})
+    told = [Told(to, "approved" if approve else "refused", f"v{row.version + 1}", params)]
+    return finish(
+        conn, viewer, row, "decide_extension", now=now, values=values, note=said, tell=told,
+        approved=approve, until=until,
+    )  # fmt: skip

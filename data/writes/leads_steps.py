@@ -10,19 +10,21 @@ import sqlalchemy as sa
 
 from data.access import Viewer
 from data.errors import Denied, Refused
-from data.reads.lead_row import Row, evidence_visit, is_evidence, own_work, read_lead
+from data.reads.lead_row import evidence_visit, own_work, read_lead
 from data.reads.recipients import Recipients
-from data.schema import attachment, inspection, lead, officer
+from data.schema import lead, lead_event
 from data.writes.attachments import take
-from data.writes.leads_act import begin, finish, reason_of, term_of
-from data.writes.messages import end, tell
+from data.writes.leads_act import SHORT, begin, finish, note_of, term_of, within
+from data.writes.leads_periods import require_open_outcome
+from data.writes.leads_whole import HANDED, OUTCOMES, require_whole, result_of, visit_of
+from data.writes.messages import end
+from data.writes.problem_moves import Told, known_officer, need
 
-OUTCOMES = ("true", "partly", "false", "unverifiable")
 DISPOSALS = ("filed", "correction_order", "guidance", "transfer_police", "hand_over", "not_filed")
-HANDED = ("transfer_police", "hand_over")
-"""Disposals by which somebody else goes on: a receiver is named, and the receipt awaited."""
 NEED_TRUTH = ("filed", "correction_order", "transfer_police")
 """Disposals that a report found to be untrue cannot have."""
+ANEW = {"outcome": None, "disposal": None, "receiver": None, "receipt": None}
+"""What a lead that is looked into anew has not any more; its events keep what it was."""
 
 
 def assign(
@@ -48,9 +50,9 @@ def reassign(
     Raises
     ------
     Refused
-        ``reason_missing``; ``officer_unknown``; ``officer_same``.
+        ``reason_missing``; ``officer_unknown``; ``officer_same``; ``lead_period_locked``: its outcome counts.
     """
-    return _give(conn, viewer, lead_id, officer_id, "reassign", version, reason_of(reason), now)
+    return _give(conn, viewer, lead_id, officer_id, "reassign", version, need(reason, "reason"), now)
 
 
 def acknowledge(conn: sa.Connection, viewer: Viewer, lead_id: int, *, version: int, now: datetime) -> int:
@@ -67,12 +69,23 @@ def give_back(
     Order 121 art. 41: a unit without power returns it.
     """
     row = begin(conn, viewer, lead_id, "return", version, now)
-    said = reason_of(reason)
-    gone = {"officer_id": None, "returned": said}
-    new = finish(conn, viewer, row, "return", now=now, values=gone, note=said, officer=[row.officer_id, None])
+    said = need(reason, "reason")
+    # nobody could decide on what its former handler asked for, and who is watched for it is nobody now
+    end(conn, "lead", row.id, kinds=("asked", "supervised"), now=now)
+    gone = {"officer_id": None, "returned": said, "asked_until": None}
     to = Recipients(conn, now.date()).supervisors(row.grid, row.district)
-    tell(conn, to, "returned", "lead", row.id, f"v{new}", {"reason": said}, now=now)
-    return new
+    told = [Told(to, "returned", f"v{row.version + 1}", {"reason": said})]
+    return finish(
+        conn,
+        viewer,
+        row,
+        "return",
+        now=now,
+        values=gone,
+        note=said,
+        tell=told,
+        officer=[row.officer_id, None],
+    )
 
 
 def investigate(conn: sa.Connection, viewer: Viewer, lead_id: int, *, version: int, now: datetime) -> int:
@@ -102,14 +115,13 @@ def conclude(
     Raises
     ------
     Refused
-        ``lead_outcome``; ``lead_result``: no words; ``lead_inspection``: no visit to this enterprise;
-        ``lead_inspection_before``: a visit made before the lead was reported.
+        ``lead_outcome``; what `data.writes.leads_whole` says of the result and the visit.
     """
     row = begin(conn, viewer, lead_id, "conclude", version, now)
     if outcome not in OUTCOMES:
         raise Refused("lead_outcome", field="outcome", got=outcome, known=", ".join(OUTCOMES))
-    words = _result(result)
-    visited = evidence_visit(conn, row) if inspection_id is None else _visit_of(conn, row, inspection_id)
+    words = result_of(result)
+    visited = evidence_visit(conn, row) if inspection_id is None else visit_of(conn, row, inspection_id)
     take(conn, viewer, attachments, "lead", row.id)
     values = {"outcome": outcome, "result": words, "inspection_id": visited, "returned": None}
     return finish(
@@ -134,7 +146,7 @@ def dispose(
         raise Refused("lead_disposal", field="disposal", got=disposal, known=", ".join(DISPOSALS))
     if row.outcome == "false" and disposal in NEED_TRUTH:
         raise Refused("lead_disposal_outcome", field="disposal")
-    to = (receiver or "").strip() or None
+    to = within("receiver", (receiver or "").strip(), SHORT) or None
     if disposal in HANDED and to is None:
         raise Refused("lead_receiver", field="receiver")
     values = {
@@ -142,8 +154,8 @@ def dispose(
         "returned": None,
     }  # fmt: skip
     return finish(
-        conn, viewer, row, "dispose", now=now, values=values, note=(note or "").strip() or None,
-        disposal=disposal, receiver=values["receiver"],
+        conn, viewer, row, "dispose", now=now, values=values, note=note_of(note), disposal=disposal,
+        kept={"receiver": values["receiver"]},
     )  # fmt: skip
 
 
@@ -168,20 +180,18 @@ def submit(
     take(conn, viewer, attachments, "lead", row.id)
     values: dict[str, Any] = {"returned": None, "asked_until": None}
     if (result or "").strip():
-        values["result"] = str(result).strip()
+        values["result"] = result_of(result)
     if inspection_id is not None:
-        values["inspection_id"] = _visit_of(conn, row, inspection_id)
+        values["inspection_id"] = visit_of(conn, row, inspection_id)
     conn.execute(sa.update(lead).where(lead.c.id == row.id).values(values))
-    _require_whole(conn, read_lead(conn, row.id))
+    require_whole(conn, read_lead(conn, row.id))
     end(conn, "lead", row.id, kinds=("asked",), now=now)  # an extension has nothing to extend any more
     changed = values.get("result") not in (None, row.result)
-    new = finish(
-        conn, viewer, row, "submit", now=now, values=values, note=values["result"] if changed else None,
-        attachments=len(attachments),
-    )  # fmt: skip
     to = Recipients(conn, now.date()).supervisors(row.grid, row.district)
-    tell(conn, to, "asked", "lead", row.id, f"review v{new}", {}, now=now)
-    return new
+    return finish(
+        conn, viewer, row, "submit", now=now, values=values, note=values["result"] if changed else None,
+        tell=[Told(to, "asked", f"review v{row.version + 1}", {})], attachments=len(attachments),
+    )  # fmt: skip
 
 
 def close_out(
@@ -199,14 +209,16 @@ def close_out(
     row = begin(conn, viewer, lead_id, "close_out", version, now)
     if own_work(conn, viewer, row):
         raise Denied("own_work")
-    _require_whole(conn, row)
-    said = (note or "").strip() or None
+    require_whole(conn, row)
+    said = note_of(note)
     if row.crime and row.disposal != "transfer_police" and said is None:
         raise Refused("lead_crime", field="note")
-    new = finish(conn, viewer, row, "close_out", now=now, values={"closed_on": now.date()}, note=said)
-    to = Recipients(conn, now.date()).of_officer(row.officer_id)
-    tell(conn, to, "closed", "lead", row.id, f"v{new}", {}, now=now)
-    return new
+    told = [
+        Told(Recipients(conn, now.date()).of_officer(row.officer_id), "closed", f"v{row.version + 1}", {})
+    ]
+    return finish(
+        conn, viewer, row, "close_out", now=now, values={"closed_on": now.date()}, note=said, tell=told
+    )
 
 
 def send_back(
@@ -219,15 +231,23 @@ def send_back(
     ----------
     again : bool
         True: it is to be looked into once more; False: its disposal alone.
+
+    Raises
+    ------
+    Refused
+        ``reason_missing``; ``lead_period_locked``: its outcome counts, it cannot be looked into once more.
     """
     verb = "reinvestigate" if again else "send_back"
     row = begin(conn, viewer, lead_id, verb, version, now)
-    said = reason_of(reason)
+    said = need(reason, "reason")
+    values: dict[str, Any] = {"returned": said}
+    if again:
+        require_open_outcome(conn, row.id)
+        values |= ANEW
     end(conn, "lead", row.id, kinds=("asked",), now=now)
-    new = finish(conn, viewer, row, verb, now=now, values={"returned": said}, note=said)
     to = Recipients(conn, now.date()).of_officer(row.officer_id)
-    tell(conn, to, "returned", "lead", row.id, f"v{new}", {"reason": said}, now=now)
-    return new
+    told = [Told(to, "returned", f"v{row.version + 1}", {"reason": said})]
+    return finish(conn, viewer, row, verb, now=now, values=values, note=said, tell=told)
 
 
 def _give(
@@ -235,56 +255,26 @@ def _give(
     note: str | None, now: datetime,
 ) -> int:  # fmt: skip
     row = begin(conn, viewer, lead_id, verb, version, now)
-    known = sa.select(officer.c.id).where(officer.c.id == officer_id, officer.c.active)
-    if conn.execute(known).first() is None:
-        raise Refused("officer_unknown", field="officer_id", got=officer_id)
-    if verb == "reassign" and officer_id == row.officer_id:
-        raise Refused("officer_same", field="officer_id")
-    end(conn, "lead", row.id, kinds=("assigned", "returned"), now=now)
-    values = {"officer_id": officer_id, "returned": None, "escalated_on": None}
-    new = finish(
-        conn, viewer, row, verb, now=now, values=values, note=(note or "").strip() or None,
-        officer=[row.officer_id, officer_id],
+    chosen = known_officer(conn, officer_id, "officer_id")
+    values = {"officer_id": chosen, "returned": None, "escalated_on": None, "asked_until": None}
+    if verb == "reassign":
+        if chosen == row.officer_id:
+            raise Refused("officer_same", field="officer_id")
+        require_open_outcome(conn, row.id)
+        values |= ANEW
+    to, cause = Recipients(conn, now.date()).of_officer(chosen), f"v{row.version + 1}"
+    told = [Told(to, "assigned", cause, {"due_on": row.due_on.isoformat()} if row.due_on else {})]
+    if row.supervised:  # it stays so, in other hands
+        told.append(Told(to, "supervised", cause, {"reason": _why_supervised(conn, row.id)}))
+    end(conn, "lead", row.id, kinds=("assigned", "returned", "asked", "supervised"), now=now)
+    return finish(
+        conn, viewer, row, verb, now=now, values=values, note=note_of(note), tell=told,
+        officer=[row.officer_id, chosen],
     )  # fmt: skip
-    due = {"due_on": row.due_on.isoformat()} if row.due_on else {}
-    to = Recipients(conn, now.date()).of_officer(officer_id)
-    tell(conn, to, "assigned", "lead", row.id, f"v{new}", due, now=now)
-    return new
 
 
-def _visit_of(conn: sa.Connection, row: Row, inspection_id: int) -> int:
-    if is_evidence(conn, row, inspection_id):
-        return inspection_id
-    visit = sa.select(inspection.c.enterprise_id, inspection.c.finished_on).where(
-        inspection.c.id == inspection_id
+def _why_supervised(conn: sa.Connection, lead_id: int) -> str:
+    said = sa.select(lead_event.c.note).where(
+        lead_event.c.lead_id == lead_id, lead_event.c.verb == "supervise"
     )
-    found = conn.execute(visit).one_or_none()
-    if found is None or row.enterprise_id is None or found.enterprise_id != row.enterprise_id:
-        raise Refused("lead_inspection", field="inspection_id", got=inspection_id)
-    raise Refused(
-        "lead_inspection_before", field="inspection_id", found=found.finished_on.isoformat(),
-        received=row.received_on.isoformat(),
-    )  # fmt: skip
-
-
-def _result(words: str) -> str:
-    if not words.strip():
-        raise Refused("lead_result", field="result")
-    return words.strip()
-
-
-def _require_whole(conn: sa.Connection, row: Row) -> None:
-    """Raise `Refused` for the first thing that closing asks for and that is not there."""
-    _result(row.result or "")
-    if row.outcome is None:
-        raise Refused("lead_outcome", field="outcome", got="", known=", ".join(OUTCOMES))
-    if row.channel == "complaint" and not row.number_12315:
-        raise Refused("lead_number_missing", field="number_12315")
-    if row.disposal in HANDED and not row.receipt:
-        raise Refused("lead_receipt_missing", field="receipt", receiver=row.receiver or "")
-    if row.inspection_id is None or not is_evidence(conn, row, row.inspection_id):
-        papers = sa.select(attachment.c.id).where(
-            attachment.c.object == "lead", attachment.c.object_id == row.id
-        )
-        if conn.execute(papers.limit(1)).first() is None:
-            raise Refused("lead_evidence", field="inspection_id")
+    return conn.execute(said.order_by(lead_event.c.id.desc()).limit(1)).scalar() or ""

@@ -27,6 +27,7 @@ KINDS = (
     "answered",  # 已答复
     "supervised",  # 挂牌督办
     "closed",  # 已销号
+    "merged",  # 并案: a repeated report joined it
 )
 """What a message can say; each has its words in the catalogue ``inbox``."""
 

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from data.access import Role
 from data.schema import lead, lead_event
 from data.store import writing
-from data.writes.leads import NewLead, Reporter, register
+from data.writes.leads import register
+from data.writes.leads_given import NewLead, Reporter
 from data.writes.leads_steps import assign
 from tests.dashboard.conftest import House, fire
 from tests.dashboard.test_api import DESCRIPTION, check

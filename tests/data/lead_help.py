@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from data.access import Role, Viewer
 from data.schema import lead
 from data.store import writing
-from data.writes.leads import NewLead, register
+from data.writes.leads import register
+from data.writes.leads_given import NewLead
 from data.writes.leads_steps import acknowledge, assign, conclude, dispose, investigate, submit
 from tests.factories import NOW, TODAY, MadeCity, add_inspection, make_city, viewer
 

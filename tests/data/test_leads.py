@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -15,11 +16,12 @@ from data.reads.city import city
 from data.reads.lead import lead_file, visits_for
 from data.reads.leads import LeadFilter, board, lead_list
 from data.schema import audit as audit_log
-from data.schema import lead, lead_event, message, reporter
+from data.schema import enterprise, lead, lead_event, message, reporter
 from data.store import reading, writing
 from data.workflow import LEAD_STATES
 from data.writes.inspections import record
-from data.writes.leads import NewLead, Reporter, amend, match, register
+from data.writes.leads import amend, match, register
+from data.writes.leads_given import NewLead, Reporter
 from data.writes.leads_periods import lock_period
 from data.writes.leads_side import Part, ask_extension, decide_extension, merge, receipt, split, supervise
 from data.writes.leads_steps import (
@@ -62,13 +64,25 @@ def test_a_lead_goes_from_registration_to_close_out_and_the_figures_follow(db: s
 
 def test_a_lead_sent_twice_is_registered_once(db: sa.Engine) -> None:
     p = people(db)
+    sent = report(p, title="反映药店 ", received_on=TODAY - timedelta(days=1))  # it is kept without the blank
+
+    def send(_nth: int) -> int:
+        with writing(db) as conn:
+            return register(conn, p.officer, sent, client_id="c1", now=NOW)
+
+    with ThreadPoolExecutor(2) as pool:  # both at once
+        first, again = pool.map(send, range(2))
+    assert first == again
     with writing(db) as conn:
-        first = register(conn, p.officer, report(p), client_id="c1", now=NOW)
+        v = amend(conn, p.officer, first, {"title": "已更名"}, version=1, now=NOW)
+        conn.execute(sa.update(lead).where(lead.c.id == first).values(outcome="true"))
+        lock_period(conn, p.leader, sent.received_on, sent.received_on, now=NOW)
+    assert send(3) == first
     with writing(db) as conn:
-        assert register(conn, p.officer, report(p), client_id="c1", now=NOW) == first
         assert conn.execute(sa.select(sa.func.count()).select_from(lead)).scalar() == 1
+        assert row(conn, first).version == v
     with writing(db) as conn, pytest.raises(Conflict, match="lead_resent"):
-        register(conn, p.officer, replace(report(p), title="另一件"), client_id="c1", now=NOW)
+        register(conn, p.officer, replace(sent, title="另一件"), client_id="c1", now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +123,8 @@ def test_accepting_a_complaint_begins_its_mediation_term(sqlite_db: sa.Engine) -
         ({"channel": "rumour"}, "lead_channel"),
         ({"title": " "}, "lead_title"),
         ({"title": "字" * 201}, "lead_long"),
+        ({"uscc": "9" * 201}, "lead_long"),
+        ({"reporter": Reporter(phone="1" * 201)}, "lead_long"),
         ({"received_on": TODAY + timedelta(days=1)}, "lead_received"),
         ({"rule": "mediation"}, "lead_rule"),
         ({"rule": "complaint_accept", "channel": "sampling"}, "lead_rule"),
@@ -418,11 +434,13 @@ def test_leads_about_different_enterprises_or_under_review_are_not_merged(sqlite
 def test_a_lead_of_several_matters_is_split(db: sa.Engine) -> None:
     p = people(db)
     with writing(db) as conn:
-        n = brought_to(conn, p, "assigned", received_on=date(2026, 9, 18))
+        n = brought_to(conn, p, "investigating", received_on=date(2026, 9, 18), rule="complaint_accept")
         parts = [Part("其一", "冷链"), Part("其二", subject="另一家药店")]
         made = split(conn, p.supervisor, n, parts, version=row(conn, n).version, now=NOW)
         assert [(row(conn, i).split_from_id, row(conn, i).state) for i in made] == [(n, "registered")] * 2
-        assert {row(conn, i).due_on for i in made} == {row(conn, n).due_on}
+        assert {(row(conn, i).rule, row(conn, i).due_on) for i in made} == {
+            ("mediation", row(conn, n).due_on)
+        }
         assert lead_file(conn, p.supervisor, n, TODAY).parts == [(made[0], "其一"), (made[1], "其二")]
 
 
@@ -444,12 +462,18 @@ def test_matching_moves_the_lead_to_the_enterprise_and_its_figures(db: sa.Engine
         n = register(conn, p.leader, report(p, enterprise_id=None), client_id="c", now=NOW)
         assert board(conn, p.leader, TODAY).unmatched == 1
         one = p.made.by_grid[p.made.grids[0]][0]
-        v = match(conn, p.leader, n, one, version=1, now=NOW, basis="name", score=91.26)
+        v = match(conn, p.leader, n, one, version=1, now=NOW)
         assert city(conn, p.leader).grids[0].counts.open_leads == 1
         event = conn.execute(sa.select(lead_event).order_by(lead_event.c.id.desc()).limit(1)).one()
-        assert event.details == {"enterprise": [None, one], "basis": "name", "score": 91.3}
-        match(conn, p.leader, n, None, version=v, now=NOW)
+        assert event.details == {"enterprise": [None, one], "basis": "person"}
+        v = match(conn, p.leader, n, None, version=v, now=NOW)
         assert city(conn, p.leader).grids[0].counts.open_leads == 0
+        # what speaks for an enterprise is computed, not said by whoever chooses it
+        conn.execute(sa.update(enterprise).where(enterprise.c.id == one).values(uscc="91210102MA0000001X"))
+        v = amend(conn, p.leader, n, {"text": "代码 91210102MA0000001X"}, version=v, now=NOW)
+        match(conn, p.leader, n, one, version=v, now=NOW)
+        event = conn.execute(sa.select(lead_event).order_by(lead_event.c.id.desc()).limit(1)).one()
+        assert event.details == {"enterprise": [None, one], "basis": "uscc", "score": 100.0}
 
 
 def test_what_a_lead_says_can_be_set_right(sqlite_db: sa.Engine) -> None:

@@ -33,7 +33,7 @@ from data.schema import enterprise_profile, lead, lead_event
 from data.store import open_engine, reading, writing
 from data.workflow import LEAD_CLOSED, LEAD_MOVES, LEAD_OPEN
 from data.writes import leads, leads_side, leads_steps
-from data.writes.leads import NewLead
+from data.writes.leads_given import NewLead
 from tests.factories import NOW, TODAY, add_inspection, make_city, viewer
 
 VERBS = tuple(LEAD_MOVES)

@@ -15,7 +15,8 @@ from data.reads import matching, matching_pool
 from data.reads.matching import Candidate, candidates, exact_matches
 from data.reads.matching_pool import core
 from data.store import writing
-from data.writes.leads import NewLead, register
+from data.writes.leads import register
+from data.writes.leads_given import NewLead
 from tests.factories import NOW, TODAY, add_district, add_enterprise, add_grid, add_licence, viewer
 
 USCC, OTHER = "91210102MA0000001X", "91210102MA0000002X"

@@ -13,6 +13,7 @@ from dashboard.components.kpi import Kpi, strip
 from dashboard.components.states import empty
 from dashboard.services import View
 from data.caps import CapState
+from data.reads.city import City
 from data.reads.duties import FILTERS, DutyRow
 from data.reads.my_day import MyDay, Proposal
 
@@ -27,42 +28,51 @@ def asked(filters: Mapping[str, str | None], **changed: str | None) -> str:
 
 def grids(view: View, day: MyDay) -> list[Any]:
     """Return my grids with their lights, each a way to its page."""
+    mine = day.city.grids if day.city else ()
     return [
         html.Span(
             [dcc.Link(grid.name, href=address.link(f"/grids/{grid.code}")), " ",
              light_chip(view, str(grid.light))],
             className="gw-my-grid",
         )
-        for grid in day.city.grids
+        for grid in mine
     ]  # fmt: skip
 
 
-def look(view: View, day: MyDay) -> Any:
+def look(view: View, day: MyDay, filters: Mapping[str, str | None]) -> Any:
     """Return the figures: what is done and needed, and what waits, each leading to its rows."""
-    total, found = day.city.total, day.duties
-    done, due = words.count(total.done), words.count(total.due)
+    found = day.duties
 
     def waits(term: str, label: str, name: str, loud: str = "") -> Kpi:
         n = found.count(name)
-        href = asked({}, show=name) if n else None
+        href = asked({"plan": filters.get("plan")}, show=name) if n else None
         return Kpi(view.text(f"my.{label}"), words.count(n), term, href, loud=loud if n else "",
                    params={"n": found.soon} if name == "soon" else {})  # fmt: skip
 
-    rows = address.link("/enterprises", plan=day.city.plan.code, state="remaining")
-    return strip(view, [
-        Kpi(view.text("my.coverage"), words.rate(total.done, total.due), "coverage", rows,
-            below=[light_chip(view, str(day.city.light)),
-                   html.Span(view.text("home.of_due", done=done, due=due))],
-            params={"done": done, "due": due}),
-        Kpi(view.text("my.pace"), words.count(day.done_today), "my_pace",
-            below=view.text("my.pace_below", needed=words.needed(day.city.needed),
-                            recent=words.recent(day.recent))),
+    shown = strip(view, [
+        *(_of_plan(view, day, day.city) if day.city else ()),
         waits("my_soon", "soon", "soon", "yellow"),
         waits("my_overdue", "overdue", "overdue", "red"),
         waits("my_recheck", "recheck", "recheck"),
         waits("my_leads", "leads", "lead"),
         waits("my_licences", "licences", "licence"),
     ])  # fmt: skip
+    return shown if day.city else [html.P(view.text("my.no_plan"), className="gw-pad", role="status"), shown]
+
+
+def _of_plan(view: View, day: MyDay, mine: City) -> list[Kpi]:
+    total = mine.total
+    done, due = words.count(total.done), words.count(total.due)
+    rows = address.link("/enterprises", plan=mine.plan.code, state="remaining")
+    return [
+        Kpi(view.text("my.coverage"), words.rate(total.done, total.due), "coverage", rows,
+            below=[light_chip(view, str(mine.light)),
+                   html.Span(view.text("home.of_due", done=done, due=due))],
+            params={"done": done, "due": due}),
+        Kpi(view.text("my.pace"), words.count(day.done_today), "my_pace",
+            below=view.text("my.pace_below", needed=words.needed(mine.needed),
+                            recent=words.recent(day.recent))),
+    ]  # fmt: skip
 
 
 def start_words(view: View, day: MyDay, here: bool) -> str:

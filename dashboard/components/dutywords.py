@@ -54,6 +54,24 @@ def kinds(view: View, row: DutyRow) -> list[Any]:
     return [html.Span(view.text(f"my.kind_{one.kind}"), className="gw-kind") for one in row.duties]
 
 
+def cells(view: View, row: DutyRow) -> dict[str, Any]:
+    """Return a row as the cells of a file, all of its duties in one line."""
+    who = row.enterprise
+    first = min((one.bite for one in row.duties if one.bite), key=lambda bite: bite.workdays, default=None)
+    last = who.last_visit_on if who else None
+    return {
+        "enterprise": who.name if who else row.duties[0].text,
+        "address": who.address if who else None,
+        "grid": who.grid_name if who else None,
+        "kinds": view.text("ui.comma").join(view.text(f"my.kind_{one.kind}") for one in row.duties),
+        "why": view.text("my.and").join(why(view, one, who) for one in row.duties),
+        "due_on": first.day if first else None,
+        "workdays": first.workdays if first else None,
+        "risk": term("risk_level", str(who.risk_level), view.language) if who and who.risk_level else None,
+        "last_visit_on": last,
+    }
+
+
 def risk(view: View, who: EnterpriseRow | None) -> list[Any]:
     """Return the mark of high risk, if it is."""
     high = who is not None and who.risk_level == HIGH_RISK

@@ -9,23 +9,28 @@ import dash
 import sqlalchemy as sa
 from dash import ALL, Input, Output, State, dcc, html, no_update
 
+from dashboard import export_my
 from dashboard.components import address, dayparts
+from dashboard.components.exports import export_links
 from dashboard.components.filters import choice
 from dashboard.components.frame import page, panel
 from dashboard.components.map import grid_map, hideout
+from dashboard.components.overview import plan_to_ask
 from dashboard.components.states import empty
 from dashboard.components.words import day as day_words
 from dashboard.services import Nav, Page, Services, View
 from data.access import Right
 from data.caps import cap_states
+from data.plans import all_plans
 from data.reads.duties import FILTERS
 from data.reads.my_day import Bounds, MyDay, Proposal, my_day, proposal, usual_number
 from data.round import MOST_STOPS, Position
 
 PATH = "/my"
-KNOWN = ("show", "all", "n")
+KNOWN = ("show", "all", "n", "plan")
 MARGIN, LEAST_DEGREES = 0.12, 0.004
 """Around the stops of the map: so much of their extent, of some 400 m at least."""
+USUAL = "usual"
 NUMBERS = (3, 4, 5, 6, 8, 10, 12, 15, MOST_STOPS)
 
 HERE = """
@@ -67,38 +72,56 @@ def layout(view: View, services: Services, search: str = "", **_: str) -> Any:
     """Return the page of the viewer's day."""
     filters = filters_of(search)
     with services.reading() as conn:
-        day = my_day(conn, view.viewer, view.today)
-        if not day.city.grids and not day.duties.rows:
+        day = my_day(conn, view.viewer, view.today, filters.get("plan"))
+        plans = [(plan.code, plan.name(view.language)) for plan in all_plans(conn)]
+        if not view.viewer.scope.grids and not day.duties.rows:
             nothing = empty(view.text("my.no_grids_title"), view.text("my.no_grids_hint"))
             return page(view.text("my.title"), [html.Div(nothing, className="gw-panel")])
         found = _proposal(conn, view, day, filters, None)
         rows = _list(conn, view, services, day, filters)
     today = [_round_panel(view, services, day, found, filters), _map_panel(view, services, day, found)]
+    # one plan is none to choose from; the box stands anyway: what it says is in the address
+    box = choice("my-plan", view.text("ui.plan"), plans, _plan_of(day), width=240)
+    box.style = None if len(plans) > 1 else {"display": "none"}
+    aside = [box, html.A(view.text("my.drafts"), href="/visits", className="gw-tap")]
     return page(
         view.text("my.title"),
         [
-            dayparts.look(view, day),
+            html.Div(dayparts.look(view, day, filters), id="my-look"),
             html.Div(today, className="gw-two gw-top gw-my-round"),
-            panel(view.text("my.list"), html.Div(rows, id="my-rows"), anchor=dayparts.LIST),
+            panel(
+                view.text("my.list"), html.Div(rows, id="my-rows"), anchor=dayparts.LIST,
+                aside=html.Div(_exports(view, filters), id="my-exports", className="gw-exports"),
+            ),
             dcc.Store(id={"type": "my-position", "of": "phone"}),
             html.Div(id="my-spoken", className="gw-hidden"),
         ],
-        aside=html.A(view.text("my.drafts"), href="/visits", className="gw-tap"),
-        note=[html.Span(day_words(view.today, view.language)), *dayparts.grids(view, day)],
+        aside=html.Div(aside, className="gw-my-aside"),
+        note=[
+            html.Span(day_words(view.today, view.language)),
+            html.Div(dayparts.grids(view, day), id="my-grids"),
+        ],
     )  # fmt: skip
+
+
+def _plan_of(day: MyDay) -> str | None:
+    return day.city.plan.code if day.city else None
+
+
+def _exports(view: View, filters: Mapping[str, str | None]) -> list[Any]:
+    return export_links(view, "my", address.write({name: filters.get(name) for name in ("show", "plan")}))
 
 
 def _round_panel(
     view: View, services: Services, day: MyDay, found: Proposal, filters: Mapping[str, str | None]
 ) -> Any:
-    chosen = filters.get("n") or str(usual_number(day))
-    numbers = sorted({*NUMBERS, int(chosen)})
+    numbers = [(USUAL, view.text("my.number_usual")), *((str(n), str(n)) for n in NUMBERS)]
     here = html.Button(
         view.text("my.here"), id="my-here", type="button", className="gw-tap",
         title=view.text("my.here_private"),
     )  # fmt: skip
     aside = [
-        choice("my-n", view.text("my.number"), [(str(n), str(n)) for n in numbers], chosen, width=96),
+        choice("my-n", view.text("my.number"), numbers, filters.get("n") or USUAL, width=112),
         here,
     ]
     return panel(
@@ -112,9 +135,14 @@ def _round_panel(
     )
 
 
+def _drawing(view: View, day: MyDay) -> dict[str, Any]:
+    mine = day.city.grids if day.city else ()
+    lights = {row.code: [str(row.light), row.counts.done, row.counts.due] for row in mine}
+    return hideout(view.theme, lights, label="none")
+
+
 def _map_panel(view: View, services: Services, day: MyDay, found: Proposal) -> Any:
     tiles = services.settings.tiles
-    lights = {row.code: [str(row.light), row.counts.done, row.counts.due] for row in day.city.grids}
     stops = _points(view, day, found, None)
     return panel(
         view.text("grid.map"),
@@ -122,7 +150,7 @@ def _map_panel(view: View, services: Services, day: MyDay, found: Proposal) -> A
             grid_map(
                 "my-map", theme=view.theme, lang=view.language,
                 bounds=around([one["geometry"]["coordinates"] for one in stops], day.extent),
-                drawing=hideout(view.theme, lights, label="none"), points=stops,
+                drawing=_drawing(view, day), points=stops,
                 tiles={"url": tiles.url, "attribution": tiles.attribution} if tiles else None,
             ),
             className="gw-map-box",
@@ -193,6 +221,7 @@ def _position(found: Any) -> Position | None:
 
 def register(app: dash.Dash, services: Services) -> Page:
     """Bind the page."""
+    export_my.install(app.server, services)
     # by patterns: a changed search also asks where this page is not, and a plain id would be missed there
     position = {"type": "my-position", "of": "phone"}
     app.clientside_callback(HERE, Output(position, "data"), Input("my-here", "n_clicks"))
@@ -201,12 +230,16 @@ def register(app: dash.Dash, services: Services) -> Page:
     @app.callback(
         Output("url", "search", allow_duplicate=True),
         Input("my-n", "value"),
+        Input("my-plan", "value"),
         State("url", "search"),
         prevent_initial_call=True,
     )
-    def to_address(n: str | None, search: str | None) -> Any:
+    def to_address(n: str | None, plan: str | None, search: str | None) -> Any:
         before = filters_of(search)
-        return no_update if n == before.get("n") else address.write({**before, "n": n})
+        with services.reading() as conn:
+            asked = plan_to_ask(conn, plan, before.get("plan"))
+        after = address.write({**before, "plan": asked, "n": None if n == USUAL else n})
+        return no_update if after == address.write(before) else after
 
     @app.callback(
         Output("my-round", "children"),
@@ -215,6 +248,12 @@ def register(app: dash.Dash, services: Services) -> Page:
         Output("my-rows", "children"),
         Output("my-trouble", "children"),
         Output("my-trouble", "className"),
+        Output("my-look", "children"),
+        Output("my-grids", "children"),
+        Output("my-exports", "children"),
+        Output("my-map-grids", "hideout"),
+        Output("my-plan", "value"),
+        Output("my-n", "value"),
         Input("url", "search"),
         Input({"type": "my-position", "of": ALL}, "data"),
         State("url", "pathname"),
@@ -226,7 +265,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         told = positions[0] if positions else None
         view, filters, here = services.view(), filters_of(search), _position(told)
         with services.reading() as conn:
-            day = my_day(conn, view.viewer, view.today)
+            day = my_day(conn, view.viewer, view.today, filters.get("plan"))
             found = _proposal(conn, view, day, filters, here)
             rows = _list(conn, view, services, day, filters)
         failed = told.get("failed") if isinstance(told, dict) else None
@@ -242,6 +281,12 @@ def register(app: dash.Dash, services: Services) -> Page:
             rows,
             trouble,
             "gw-pad gw-loud" if trouble else "gw-hidden",
+            dayparts.look(view, day, filters),
+            dayparts.grids(view, day),
+            _exports(view, filters),
+            _drawing(view, day),
+            _plan_of(day),
+            filters.get("n") or USUAL,
         )
 
     return Page(PATH, "my.title", layout, Right.RECORD, Nav("my", 5, "my.nav"))

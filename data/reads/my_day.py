@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from data.access import Right, Viewer
 from data.caps import CapState, cap_states
 from data.pace import recent_mean
+from data.plans import headline
 from data.reads.city import City, city
 from data.reads.duties import Duties, DutyRow, duties
 from data.reads.extent import grid_extent
 from data.reads.labels import setting
 from data.reads.progress import done_by_day
 from data.round import MOST_STOPS, Position, Round, Stop, propose
-from data.schema import org
+from data.schema import grid, org
 from data.workdays import load_calendar
 
 STATIONS = "stations"
@@ -42,7 +43,7 @@ class Start:
 class MyDay:
     """What `my_day` returns; `done_today` and `recent` count visits of the plan in my grids."""
 
-    city: City  # my grids alone
+    city: City | None  # my grids alone; None where no plan is active
     duties: Duties
     done_today: int
     recent: Fraction  # done a workday lately
@@ -59,27 +60,27 @@ class Proposal:
     caps: dict[int, CapState]  # by enterprise
 
 
-def my_day(conn: sa.Connection, viewer: Viewer, today: date) -> MyDay:
-    """Read the officer's day under the headline plan.
+def my_day(conn: sa.Connection, viewer: Viewer, today: date, plan: str | None = None) -> MyDay:
+    """Read the officer's day under a plan, by default the headline plan; without one what waits beside it.
 
     Raises
     ------
     Denied
         Without `Right.RECORD`.
     NotFound
-        ``plan_none`` where no plan is active.
+        ``plan_unknown``.
     """
     viewer.require(Right.RECORD)
-    mine = city(conn, viewer)
-    by_day = done_by_day(conn, viewer, mine.plan.id)
+    mine = city(conn, viewer, plan) if plan or headline(conn) else None
+    by_day = done_by_day(conn, viewer, mine.plan.id) if mine else {}
     recent = Fraction(0)
-    if mine.period is not None:
+    if mine and mine.period is not None:
         recent = recent_mean(by_day, mine.period.start, today, load_calendar(conn))
-    found = [grid_extent(conn, viewer, grid.code) for grid in mine.grids]
+    codes = sa.select(grid.c.code).where(grid.c.id.in_(sorted(viewer.scope.grids))).order_by(grid.c.code)
+    found = [grid_extent(conn, viewer, code) for code in conn.execute(codes).scalars()]
     extent = _around([one for one in found if one is not None])
-    return MyDay(
-        mine, duties(conn, viewer, today), by_day.get(today, 0), recent, _start(conn, viewer, extent), extent
-    )
+    found_duties = duties(conn, viewer, today, plan)
+    return MyDay(mine, found_duties, by_day.get(today, 0), recent, _start(conn, viewer, extent), extent)
 
 
 def proposal(conn: sa.Connection, day: MyDay, today: date, n: int, here: Position | None = None) -> Proposal:
@@ -104,7 +105,7 @@ def proposal(conn: sa.Connection, day: MyDay, today: date, n: int, here: Positio
 
 def usual_number(day: MyDay) -> int:
     """Return how many visits to propose where nobody says: what a workday needs, within reason."""
-    needed = day.city.needed
+    needed = day.city.needed if day.city else None
     return min(max(FEWEST, math.ceil(needed or 0)), USUAL_MOST)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from typing import Any
@@ -13,7 +15,7 @@ from dashboard.components import dayparts, mapapp
 from dashboard.pages import inbox, my
 from dashboard.services import View
 from data.access import Role, viewer_of_user
-from data.errors import Denied
+from data.errors import Denied, NotFound
 from data.reads.duties import FILTERS
 from data.reads.my_day import my_day
 from data.schema import lead, message, problem
@@ -69,7 +71,7 @@ def test_each_figure_of_the_look_leads_to_as_many_rows(read_only_house: House):
     with reading(read_only_house.engine) as conn:
         day = my_day(conn, view.viewer, TODAY)
     shown = {}
-    for box in dayparts.look(view, day).children:
+    for box in dayparts.look(view, day, {}).children:
         name = re.search(r"gw-kpi-my_(\w+)", box.className)
         number = next(p.children for p in parts_of(box) if class_of(p) == "gw-figure-number") if name else ""
         for href in hrefs(box):
@@ -82,6 +84,37 @@ def test_each_figure_of_the_look_leads_to_as_many_rows(read_only_house: House):
         items = [p for p in parts_of(rows[1]) if class_of(p) == "gw-my-row"]
         assert len(items) == number == day.duties.count(name), name
     assert set(shown) <= set(FILTERS)
+
+
+def test_another_plan_asks_for_its_own_visits_and_stays_in_every_way_on(house: House):
+    view, plan = view_of(house), "retail-three-years"
+    with reading(house.engine) as conn:
+        usual, other = (my_day(conn, view.viewer, TODAY, code) for code in (None, plan))
+        with pytest.raises(NotFound, match="plan_unknown"):
+            my_day(conn, view.viewer, TODAY, "tea")
+    assert usual.city.plan.code != other.city.plan.code == plan
+    for name in ("recheck", "lead", "problem"):
+        assert usual.duties.count(name) == other.duties.count(name)
+    drawn = my.layout(view, served(house), search=f"?plan={plan}&show=unvisited")
+    ways = [href for href in hrefs(drawn) if href.startswith(("/my?", "/export/my", "/enterprises?"))]
+    assert ways and all(f"plan={plan}" in href for href in ways)
+
+
+def test_the_file_of_the_working_list_has_the_rows_of_its_filter_and_viewer(house: House):
+    client, view = house.sign_in("officer"), view_of(house)
+    with reading(house.engine) as conn:
+        day = my_day(conn, view.viewer, TODAY)
+    for show in (None, *FILTERS):
+        text = client.get("/export/my.csv" + (f"?show={show}" if show else "")).text
+        names = [line[0] for line in csv.reader(io.StringIO(text.removeprefix("\ufeff")))][1:]
+        shown = [
+            row.enterprise.name if row.enterprise else row.duties[0].text for row in day.duties.shown(show)
+        ]
+        assert names == shown, show
+    assert len(day.duties.rows) > 0 and house.audit("export")[-1].object_kind == "my"
+    assert client.get("/export/my.csv?show=tea").status_code == 422
+    assert client.get("/export/my.csv?plan=tea").status_code == 404
+    assert house.sign_in("leader").get("/export/my.csv").status_code == 403
 
 
 def test_a_row_opens_the_form_for_what_is_due_there(house: House):

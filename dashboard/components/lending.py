@@ -70,7 +70,7 @@ def section(view: View, services: Services) -> list[Any]:
                 html.Summary(_said(view, there), id="problems-loan-count", className="gw-summary"),
                 html.Div(inside, className="gw-stack"),
             ],
-            className="gw-panel gw-more-panel",
+            className="gw-panel gw-more-panel", open=True,
         )
     ]
 

@@ -46,7 +46,7 @@ from types import ModuleType
 
 MODULES = (
     "home", "my", "inbox", "grid", "enterprises", "enterprise", "problems", "problem", "paper",
-    "leads", "lead_new", "lead", "plans", "imports",
+    "officers", "leads", "lead_new", "lead", "plans", "imports",
     "questions", "audit", "admin",
 )  # fmt: skip
 """The pages behind the shell; `wall` stands alone."""

@@ -15,6 +15,7 @@ from dashboard.components.frame import crumbs, page
 from dashboard.components.grids import FIRST_SORT, grid_row, shown_grids
 from dashboard.components.kpi import strip
 from dashboard.components.map import hideout, legend
+from dashboard.components.officerlink import officer_link
 from dashboard.components.overview import city_name, deadline_note, figures_of, plan_to_ask
 from dashboard.components.states import empty
 from dashboard.services import Nav, Page, Services, View
@@ -56,6 +57,7 @@ def layout(view: View, services: Services, search: str = "") -> Any:
                 className="gw-home",
             ),
             html.Div(parts["unplaced"], id="home-unplaced"),
+            html.Div(officer_link(view), className="gw-note"),
             dcc.Store(id="home-city", data=name),
             dcc.Store(id="home-around", data=district or ""),
         ],

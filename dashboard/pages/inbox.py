@@ -13,6 +13,7 @@ from dashboard.components import address, words
 from dashboard.components.chips import chip
 from dashboard.components.frame import page, panel
 from dashboard.components.lines import lines
+from dashboard.components.officerlink import officer_link
 from dashboard.components.states import empty
 from dashboard.services import Nav, Page, Services, View
 from data.access import Right
@@ -34,7 +35,7 @@ PAPERS = {"record": "visit", "order": "order"}
 """What a message about a paper is about → the kind of paper."""
 TOLD_APART = (
     ("asked", "recheck"), ("asked", "close"), ("asked", "extension"), ("asked", "review"),
-    ("assigned", "recheck"), ("assigned", "order"), ("assigned", "handler"),
+    ("assigned", "recheck"), ("assigned", "order"), ("assigned", "handler"), ("assigned", "grid"),
 )  # fmt: skip
 """Messages of one kind that ask for different things are told in words of what they ask for."""
 
@@ -136,7 +137,7 @@ def _said(view: View, one: Note, title: str) -> list[str]:
     found = [one.text] if one.text and one.text != title else []
     if (one.kind, one.occasion) in TOLD_APART:
         found.insert(0, view.text(f"inbox.{one.kind}_{one.occasion}"))
-    for name in ("due_on", "until"):
+    for name in ("from", "due_on", "until"):
         day = _day(one.params.get(name))
         if day is not None:
             key = "due" if name == "due_on" else name
@@ -189,7 +190,11 @@ def _officers(view: View, services: Services, found: list[OfficerNotes]) -> Any:
         if rows
         else html.P(view.text("inbox.officers_none"), className="gw-pad gw-muted")
     )
-    return panel(view.text("inbox.officers"), body, aside=html.Span(view.text("inbox.officers_note")))
+    return panel(
+        view.text("inbox.officers"),
+        body,
+        aside=html.Span([view.text("inbox.officers_note"), " ", *officer_link(view)]),
+    )
 
 
 def register(app: dash.Dash, services: Services) -> Page:

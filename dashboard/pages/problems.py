@@ -7,10 +7,11 @@ from typing import Any
 import dash
 from dash import html
 
-from dashboard.components import lending, problemmany, worklist
+from dashboard.components import problemmany, worklist
 from dashboard.components.board import board
 from dashboard.components.filters import choice
 from dashboard.components.frame import page
+from dashboard.components.officerlink import officer_link
 from dashboard.components.places import place_options
 from dashboard.components.problemlist import LIST, MINE, ONLY, Asked
 from dashboard.components.states import empty
@@ -25,7 +26,6 @@ PATH = "/problems"
 LATER_IDS = (
     "problems-chosen", "problems-reassign", "problems-assign_recheck", "problems-box", "problems-verb",
     "problems-officer", "problems-day", "problems-preview", "problems-cancel", "problems-confirm",
-    *lending.LATER_IDS,
 )  # fmt: skip
 
 
@@ -55,8 +55,8 @@ def layout(view: View, services: Services, search: str = "") -> Any:
                 lambda state, **more: PATH + LIST.address_of(Asked(state=state, **more)),
             ),
             worklist.section(view, LIST, asked, boxes, problemmany.bar(view, services), **ticks),
-            *lending.section(view, services),
         ],
+        above=html.Div(officer_link(view), className="gw-note"),
         **worklist.head(view, LIST, asked, total),
     )  # fmt: skip
 
@@ -84,8 +84,7 @@ def _boxes(view: View, conn: Any, asked: Asked) -> list[Any]:
 
 
 def register(app: dash.Dash, services: Services) -> Page:
-    """Bind the list, what is done to many of its rows at once, and lending."""
+    """Bind the list and what is done to many of its rows at once."""
     worklist.bind(app, services, LIST)
     problemmany.register(app, services)
-    lending.register(app, services)
     return Page(PATH, "problems.title", layout, Right.WORK, Nav("problems", 30, "problems.nav"), LATER_IDS)

@@ -21,6 +21,7 @@ from data.schema import (
     officer,
     problem,
     question,
+    rectification,
     user,
 )
 
@@ -91,13 +92,14 @@ def inbox(
         where.append(message.c.ended_at.is_(None))
     about = enterprise.alias("about")
     source = (
-        message.outerjoin(problem, sa.or_(_is("problem", problem), _is("order", problem)))
+        message.outerjoin(rectification, _is("order", rectification))
+        .outerjoin(problem, sa.or_(_is("problem", problem), problem.c.id == rectification.c.problem_id))
         .outerjoin(finding, finding.c.id == problem.c.finding_id)
         .outerjoin(lead, _is("lead", lead))
         .outerjoin(question, _is("question", question))
         .outerjoin(loan, _is("loan", loan))
         .outerjoin(inspection, _is("record", inspection))
-        .outerjoin(grid, grid.c.id == loan.c.grid_id)
+        .outerjoin(grid, sa.or_(grid.c.id == loan.c.grid_id, _is("grid", grid)))
         .outerjoin(about, about.c.id == sa.func.coalesce(
             problem.c.enterprise_id, lead.c.enterprise_id, question.c.enterprise_id, loan.c.enterprise_id,
             inspection.c.enterprise_id,

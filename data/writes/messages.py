@@ -21,7 +21,7 @@ KINDS = (
     "overdue",  # 逾期
     "escalated",  # 逾期上报: to the supervisor, of somebody else's work
     "returned",  # 退回, with the reason
-    "asked",  # 待审批: an extension, a review, a question
+    "asked",  # 待您处理: an extension, a review, a question
     "approved",  # 已批准
     "refused",  # 未批准, with the reason
     "answered",  # 已答复
@@ -31,7 +31,7 @@ KINDS = (
 )
 """What a message can say; each has its words in the catalogue ``inbox``."""
 
-OBJECTS = ("problem", "lead", "question", "loan", "record", "order")
+OBJECTS = ("problem", "lead", "question", "loan", "grid", "record", "order")
 
 
 def tell(
@@ -84,12 +84,15 @@ def tell_all(conn: sa.Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def end(
-    conn: sa.Connection, object: str, object_id: int, *, kinds: Iterable[str] | None = None, now: datetime
-) -> None:
-    """End the messages about one thing (of some kinds): what they were told for is over."""
+    conn: sa.Connection, object: str, object_id: int, *, kinds: Iterable[str] | None = None,
+    to: Iterable[int] | None = None, now: datetime,
+) -> None:  # fmt: skip
+    """End the messages about one thing (of some kinds, to some accounts): what they were told for is over."""
     where = [message.c.object == object, message.c.object_id == object_id, message.c.ended_at.is_(None)]
     if kinds is not None:
         where.append(message.c.kind.in_(sorted(kinds)))
+    if to is not None:
+        where.append(message.c.to_user_id.in_(sorted(to)))
     conn.execute(sa.update(message).where(*where).values(ended_at=now))
 
 

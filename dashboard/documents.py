@@ -22,7 +22,7 @@ FORMATS: dict[str, tuple[str, Callable[[Document, bytes | None], bytes]]] = {
 
 
 def install(server: flask.Flask, services: Services) -> None:
-    """Add ``/documents/visit/<inspection>.<format>`` and ``/documents/order/<problem>.<format>``."""
+    """Add ``/documents/visit/<inspection>.<format>`` and ``/documents/order/<round>.<format>``."""
     papers = flask.Blueprint("documents", __name__, url_prefix="/documents")
 
     @papers.get("/<any(visit, order):kind>/<int:number>.<form>")

@@ -97,22 +97,20 @@ def facts_of(view: View, found: ProblemFile) -> Any:
         pairs.append((view.text("problems.recheck"), f"{found.rechecker or ''}　{day}".strip("　")))
     if row["asked_until"]:
         pairs.append((view.text("problems.asked_until"), words.day(row["asked_until"], language, year=True)))
-    if any(one.round == row["round"] and one.ordered_on for one in found.rounds):
-        name = view.text("problems.order_paper")
-        papers = [paper_link(view, "order", row["id"], found.paper), *downloads(view, "order", row["id"])]
-        pairs.append((name, html.Span(papers, className="gw-chips")))
     return html.Div(facts(pairs), className="gw-pad")
 
 
-def round_of(view: View, one: Round) -> Any:
-    """Return one rectification round: ordered, answered, rechecked."""
+def round_of(view: View, one: Round, paper: str) -> Any:
+    """Return one rectification round: ordered, with the state of its order on paper, answered, rechecked."""
     language = view.language
-    told = []
+    told: list[tuple[str, Any]] = []
     if one.ordered_on:
         number = f"　{one.number}" if one.number else ""
         kind = term("order_kind", one.kind, language)
         day = words.day(one.ordered_on, language, year=True)
         told.append((view.text("problems.ordered_on"), f"{day}　{kind}{number}"))
+        papers = [paper_link(view, "order", one.id, paper), *downloads(view, "order", one.id)]
+        told.append((view.text("documents.order"), html.Span(papers, className="gw-chips")))
     if one.due_on:
         told.append((view.text("problems.round_due"), words.day(one.due_on, language, year=True)))
     if one.replied_on:

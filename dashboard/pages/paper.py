@@ -32,7 +32,8 @@ def layout(view: View, services: Services, kind: str = "", id: str = "", **_: st
     title = view.text(paperwords.NAMES[kind])
     steps: list[tuple[str, str | None]] = [(found.enterprise, f"/enterprises/{found.enterprise_id}")]
     if kind == "order":
-        steps.append((view.text("problems.problem_n", id=number), f"/problems/{number}"))
+        one = found.problem_id
+        steps.append((view.text("problems.problem_n", id=one), f"/problems/{one}"))
     return page(
         title,
         [

@@ -54,7 +54,9 @@ def _body(
 ) -> list[Any]:  # fmt: skip
     zone = services.clock.zone
     story = html.Ol([step_of(view, one, zone) for one in reversed(found.steps)], className="gw-timeline")
-    rounds: list[Any] = [round_of(view, one) for one in reversed(found.rounds)]
+    rounds: list[Any] = [
+        round_of(view, one, found.papers.get(one.id, "draft")) for one in reversed(found.rounds)
+    ]
     left = [
         _acts(view, services, found, asked, said, typed),
         panel(view.text("problems.facts"), facts_of(view, found)),

@@ -14,10 +14,10 @@ from data.documents.content import rectification_order, visit_record
 from data.documents.model import Document
 from data.documents.parts import BLANK, say
 from data.reads.hands import hands_on
-from data.schema import inspection, paper, problem, rectification, user
+from data.schema import inspection, paper, rectification, user
 
 KINDS = ("visit", "order")
-"""现场检查记录 (its number is the inspection's), 责令改正通知书 (the problem's, in its present round)."""
+"""现场检查记录 (its number is the inspection's), 责令改正通知书 (that of the rectification round)."""
 
 
 class Standing(NamedTuple):
@@ -86,16 +86,9 @@ def standing(conn: sa.Connection, kind: str, number: int, made: Document) -> Sta
 
 
 def handed_in(kind: str, number: int) -> sa.Select[Any]:
-    """Select the rows of a paper's handings-in; of an order those of its present round."""
-    if kind == "visit":
-        return sa.select(paper).select_from(paper).where(paper.c.inspection_id == number)
-    return (
-        sa.select(paper)
-        .select_from(paper)
-        .join(rectification, rectification.c.id == paper.c.rectification_id)
-        .join(problem, problem.c.id == rectification.c.problem_id)
-        .where(problem.c.id == number, rectification.c.round == problem.c.round)
-    )
+    """Select the rows of a paper's handings-in."""
+    own = paper.c.inspection_id if kind == "visit" else paper.c.rectification_id
+    return sa.select(paper).select_from(paper).where(own == number)
 
 
 def is_own(conn: sa.Connection, viewer: Viewer, kind: str, number: int) -> bool:
@@ -104,7 +97,8 @@ def is_own(conn: sa.Connection, viewer: Viewer, kind: str, number: int) -> bool:
     if viewer.user_id is not None and viewer.user_id in by:
         return True
     if kind == "order":
-        return hands_on(conn, number).of(viewer)
+        of = sa.select(rectification.c.problem_id).where(rectification.c.id == number)
+        return hands_on(conn, conn.execute(of).scalar_one()).of(viewer)
     visit = conn.execute(
         sa.select(inspection.c.user_id, inspection.c.officer_id, inspection.c.officer2_id).where(
             inspection.c.id == number

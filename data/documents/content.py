@@ -79,24 +79,25 @@ def visit_record(
     )
 
 
-def rectification_order(conn: sa.Connection, viewer: Viewer, problem_id: int, language: str) -> Document:
-    """Return the order to rectify (责令改正通知书, form 33) of a problem in its present round, as a draft.
+def rectification_order(
+    conn: sa.Connection, viewer: Viewer, rectification_id: int, language: str
+) -> Document:
+    """Return the order to rectify (责令改正通知书, form 33) of one round of a problem, as a draft.
 
     Raises
     ------
     NotFound
-        ``problem_unknown``; ``order_none``: nothing has been ordered yet.
+        ``order_none``: there is no such round, or nothing was ordered in it.
     Denied
         Without `Right.WORK`, or outside the scope.
     """
-    row = _placed(conn, viewer, problem, problem_id, "problem_unknown")
-    ordered = conn.execute(
-        sa.select(rectification).where(
-            rectification.c.problem_id == problem_id, rectification.c.round == row.round
-        )
-    ).one_or_none()
+    ordered = None
+    if 0 < rectification_id < 2**63:  # no database has another number
+        own = sa.select(rectification).where(rectification.c.id == rectification_id)
+        ordered = conn.execute(own).one_or_none()
     if ordered is None or ordered.ordered_on is None:
-        raise NotFound("order_none", got=problem_id)
+        raise NotFound("order_none", got=rectification_id)
+    row = _placed(conn, viewer, problem, ordered.problem_id, "problem_unknown")
     found = _findings(conn, finding.c.id == row.finding_id)
     subject = parts.subject(conn, row.enterprise_id, ordered.ordered_on)
     until = (

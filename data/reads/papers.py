@@ -38,6 +38,7 @@ class PaperFile:
     number: int
     enterprise_id: int
     enterprise: str
+    problem_id: int | None  # of an order
     paper: Document
     state: str  # draft, submitted, approved, changed, returned
     changed: bool
@@ -64,25 +65,21 @@ def paper_file(
         raise NotFound("paper_unknown", got=kind[:20])
     made, how = issued(conn, viewer, kind, number, language, zone)
     own = is_own(conn, viewer, kind, number)
-    table = inspection if kind == "visit" else problem
-    owner = conn.execute(
-        sa.select(enterprise.c.id, enterprise.c.name)
-        .join(table, table.c.enterprise_id == enterprise.c.id)
-        .where(table.c.id == number)
-    ).one()
+    owner = conn.execute(_owner(kind, number)).one()
     state = "changed" if how.state == "approved" and how.changed else how.state
     return PaperFile(
         kind=kind,
         number=number,
         enterprise_id=owner.id,
         enterprise=owner.name,
+        problem_id=owner.problem_id,
         paper=made,
         state=state,
         changed=how.changed,
         steps=_steps(conn, viewer, kind, number),
         moves=_moves(viewer, state, own=own, changed=how.changed),
         own=own,
-        order_number=_order_number(conn, number) if kind == "order" else None,
+        order_number=owner.order_number,
         signature_id=_signature(conn, number, made.signed) if made.signed else None,
     )
 
@@ -94,16 +91,8 @@ def paper_states(conn: sa.Connection, viewer: Viewer, kind: str, numbers: Sequen
     changed since is not looked into here.
     """
     viewer.require(Right.WORK)
-    p = paper.c
-    own: Any = p.inspection_id
-    source: sa.FromClause = paper
-    if kind == "order":
-        own = problem.c.id
-        present = sa.and_(
-            problem.c.id == rectification.c.problem_id, problem.c.round == rectification.c.round
-        )
-        source = paper.join(rectification, rectification.c.id == p.rectification_id).join(problem, present)
-    query = sa.select(own, p.state).select_from(source).where(own.in_(numbers)).order_by(p.id)
+    own = paper.c.inspection_id if kind == "visit" else paper.c.rectification_id
+    query = sa.select(own, paper.c.state).where(own.in_(numbers)).order_by(paper.c.id)
     return {row[0]: row[1] for row in conn.execute(query)}
 
 
@@ -136,10 +125,19 @@ def _steps(conn: sa.Connection, viewer: Viewer, kind: str, number: int) -> list[
     ]  # fmt: skip
 
 
-def _order_number(conn: sa.Connection, problem_id: int) -> str | None:
-    present = sa.and_(rectification.c.problem_id == problem.c.id, rectification.c.round == problem.c.round)
-    query = sa.select(rectification.c.number).join(problem, present).where(problem.c.id == problem_id)
-    return conn.execute(query).scalar()
+def _owner(kind: str, number: int) -> sa.Select[Any]:
+    e, r = enterprise.c, rectification.c
+    if kind == "visit":
+        none = (sa.null().label("problem_id"), sa.null().label("order_number"))
+        own = inspection.c.enterprise_id == e.id
+        return sa.select(e.id, e.name, *none).join(inspection, own).where(inspection.c.id == number)
+    columns = (e.id, e.name, r.problem_id, r.number.label("order_number"))
+    return (
+        sa.select(*columns)
+        .join(problem, problem.c.enterprise_id == e.id)
+        .join(rectification, r.problem_id == problem.c.id)
+        .where(r.id == number)
+    )
 
 
 def _signature(conn: sa.Connection, inspection_id: int, sha256: str) -> int | None:

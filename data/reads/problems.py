@@ -38,6 +38,7 @@ BY_VISIT = ("pass_recheck", "fail_recheck")
 class Round(NamedTuple):
     """One rectification round (整改轮次)."""
 
+    id: int
     round: int
     kind: str  # on_spot, immediate, term
     number: str | None
@@ -82,7 +83,7 @@ class ProblemFile:
     to_recheck: bool  # the viewer is the one to recheck it, by a visit
     own: bool  # the viewer's own work: they cannot close it
     receipt: bool  # of whom it was handed to
-    paper: str  # the state of its order on paper
+    papers: dict[int, str]  # round's id → the state of its order on paper; one never handed in is not there
 
 
 def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: date) -> ProblemFile:
@@ -99,6 +100,7 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
     row = _row(conn, viewer, problem_id)
     named = viewer.may(Right.NAMES)
     steps = _steps(conn, problem_id, named)
+    rounds = _rounds(conn, problem_id, named)
     receipt = any(step.verb == "acknowledge_transfer" for step in steps)
     responsible = row["officer_id"] or Recipients(conn, today).officer_of_grid(row["grid_id"])
     own = hands_on(conn, problem_id).of(viewer, responsible, row["recheck_officer_id"])
@@ -113,14 +115,14 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
         bite=bite(load_calendar(conn), day, today) if day else None,
         handler=_name(conn, responsible) if named else None,
         rechecker=_name(conn, row["recheck_officer_id"]) if named else None,
-        rounds=_rounds(conn, problem_id, named),
+        rounds=rounds,
         steps=steps,
         files=attachments_of(conn, viewer, "problem", [problem_id]).get(problem_id, []),
         moves=moves_open(viewer, row, own=own, receipt=receipt),
         to_recheck=waits and viewer.officer_id is not None and row["recheck_officer_id"] == viewer.officer_id,
         own=own,
         receipt=receipt,
-        paper=paper_states(conn, viewer, "order", [problem_id]).get(problem_id, "draft"),
+        papers=paper_states(conn, viewer, "order", [one.id for one in rounds]),
     )
 
 

@@ -23,7 +23,6 @@ from data.schema import (
     paper,
     problem,
     problem_event,
-    rectification,
     user,
 )
 
@@ -160,9 +159,8 @@ def _papers(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str) 
     decider = user.alias("decider")
     query = (
         sa.select(
-            paper, rectification.c.problem_id, user.c.name.label("by"), decider.c.name.label("decider"),
+            paper, user.c.name.label("by"), decider.c.name.label("decider")
         )
-        .outerjoin(rectification, rectification.c.id == paper.c.rectification_id)
         .outerjoin(user, user.c.id == paper.c.user_id)
         .outerjoin(decider, decider.c.id == paper.c.decided_by)
         .where(paper.c.enterprise_id == enterprise_id)
@@ -170,7 +168,7 @@ def _papers(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str) 
     found, named = [], viewer.may(Right.NAMES)
     for row in conn.execute(query):
         kind = "order" if row.inspection_id is None else "visit"
-        about = {"kind": kind, "number": row.problem_id if kind == "order" else row.inspection_id}
+        about = {"kind": kind, "number": row.inspection_id or row.rectification_id}
         steps: list[tuple[Any, ...]] = [("submitted", row.recorded_at, row.by, None)]
         if row.decided_at is not None:
             steps.append((row.state, row.decided_at, row.decider, mask_text(row.reason)))

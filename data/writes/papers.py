@@ -32,8 +32,7 @@ def submit_paper(
     Parameters
     ----------
     kind : str
-        visit: the record of the inspection `number`; order: the order of the problem `number` in its
-        present round.
+        visit: the record of the inspection `number`; order: that of the rectification round `number`.
 
     Returns
     -------
@@ -45,7 +44,7 @@ def submit_paper(
     Denied
         Without `Right.HANDLE`, or outside the scope.
     NotFound
-        ``inspection_unknown``, ``problem_unknown``, ``order_none``.
+        ``inspection_unknown``, ``order_none``.
     Refused
         ``paper_waits``: it is handed in already; ``paper_holds``: it is approved as it is;
         ``paper_superseded``: the visit was corrected by a later row.
@@ -60,7 +59,7 @@ def submit_paper(
         raise Refused("paper_waits", id=number)
     if how.holds:
         raise Refused("paper_holds", id=number)
-    about = {"inspection_id": number} if kind == "visit" else {"rectification_id": _round(conn, number)}
+    about = {"inspection_id": number} if kind == "visit" else {"rectification_id": number}
     row = {
         **about, "enterprise_id": place.id, "state": "submitted", "seal": made.seal,
         "user_id": viewer.user_id, "recorded_at": now,
@@ -104,7 +103,7 @@ def approve_paper(
     if seal != taken.row.seal:
         raise Refused("paper_changed", id=taken.of)
     if taken.kind == "order":
-        _give_number(conn, taken.row.rectification_id, number.strip())
+        _give_number(conn, taken.of, number.strip())
         seal = _seal(conn, viewer, taken, zone)  # the number is part of what it says
     _decide(conn, viewer, taken, "approved", now=now, seal=seal)
 
@@ -128,7 +127,7 @@ class _Taken(NamedTuple):
 
     row: Any
     kind: str
-    of: int  # number of the inspection or the problem
+    of: int  # number of the inspection or the round
 
 
 def _take(conn: sa.Connection, viewer: Viewer, paper_id: int) -> _Taken:
@@ -136,14 +135,12 @@ def _take(conn: sa.Connection, viewer: Viewer, paper_id: int) -> _Taken:
     known = None
     if 0 < paper_id < 2**63:  # no database has another number
         known = conn.execute(
-            sa.select(paper.c.inspection_id, rectification.c.problem_id, rectification.c.round)
-            .outerjoin(rectification, rectification.c.id == paper.c.rectification_id)
-            .where(paper.c.id == paper_id)
+            sa.select(paper.c.inspection_id, paper.c.rectification_id).where(paper.c.id == paper_id)
         ).one_or_none()
     if known is None:
         raise NotFound("paper_unknown", got=paper_id)
     kind = "visit" if known.inspection_id is not None else "order"
-    of = known.inspection_id if kind == "visit" else known.problem_id
+    of = known.inspection_id if kind == "visit" else known.rectification_id
     _lock(conn, viewer, kind, of)
     row = conn.execute(sa.select(paper).where(paper.c.id == paper_id).with_for_update()).one()
     if row.state != "submitted":
@@ -161,16 +158,21 @@ def _lock(conn: sa.Connection, viewer: Viewer, kind: str, number: int) -> Any:
     """Lock the enterprise that a paper is about: two who hand it in wait for each other."""
     if kind not in KINDS:
         raise NotFound("paper_unknown", got=kind[:20])
-    table, code = (inspection, "inspection_unknown") if kind == "visit" else (problem, "problem_unknown")
     place = None
     if 0 < number < 2**63:
         e = enterprise.c
-        owner = sa.select(table.c.enterprise_id).where(table.c.id == number).scalar_subquery()
+        if kind == "visit":
+            own = sa.select(inspection.c.enterprise_id).where(inspection.c.id == number)
+        else:
+            of_round = sa.and_(problem.c.id == rectification.c.problem_id, rectification.c.id == number)
+            own = sa.select(problem.c.enterprise_id).join(rectification, of_round)
         place = conn.execute(
-            sa.select(e.id, e.grid_id, e.district_code).where(e.id == owner).with_for_update(key_share=True)
+            sa.select(e.id, e.grid_id, e.district_code)
+            .where(e.id == own.scalar_subquery())
+            .with_for_update(key_share=True)
         ).one_or_none()
     if place is None:
-        raise NotFound(code, got=number, found=number)
+        raise NotFound("inspection_unknown" if kind == "visit" else "order_none", got=number)
     viewer.require_place(place.grid_id, place.district_code, place.id)
     return place
 
@@ -178,12 +180,6 @@ def _lock(conn: sa.Connection, viewer: Viewer, kind: str, number: int) -> Any:
 def _superseded(conn: sa.Connection, inspection_id: int) -> bool:
     later = sa.select(inspection.c.id).where(inspection.c.supersedes_id == inspection_id)
     return conn.execute(later).first() is not None
-
-
-def _round(conn: sa.Connection, problem_id: int) -> int:
-    present = sa.and_(rectification.c.problem_id == problem.c.id, rectification.c.round == problem.c.round)
-    query = sa.select(rectification.c.id).join(problem, present).where(problem.c.id == problem_id)
-    return int(conn.execute(query).scalar_one())
 
 
 def _give_number(conn: sa.Connection, rectification_id: int, number: str) -> None:

@@ -12,7 +12,17 @@ from data.duty import bites_on, leads_with_officers, problems_with_officers, soo
 from data.reads.lead_clocks import lead_clocks
 from data.reads.places import DISTRICT, LEAD_DISTRICT, LEAD_GRID, leads_with_place, with_place
 from data.reads.recipients import Recipients
-from data.schema import enterprise, lead, lead_event, loan, message, problem, problem_event, question
+from data.schema import (
+    enterprise,
+    lead,
+    lead_event,
+    loan,
+    message,
+    problem,
+    problem_event,
+    question,
+    rectification,
+)
 from data.workdays import WorkCalendar, load_calendar
 from data.workflow import ESCALATE, LEAD_OPEN, PROBLEM_OPEN
 from data.writes.messages import tell_all
@@ -182,7 +192,9 @@ def _end_closed(conn: sa.Connection, today: date, now: datetime) -> None:
     closed = {
         "problem": sa.select(problem.c.id).where(problem.c.state.not_in(PROBLEM_OPEN)),
         "lead": sa.select(lead.c.id).where(lead.c.state.not_in(LEAD_OPEN)),
-        "order": sa.select(problem.c.id).where(problem.c.state.not_in(PROBLEM_OPEN)),
+        "order": sa.select(rectification.c.id)
+        .join(problem, problem.c.id == rectification.c.problem_id)
+        .where(problem.c.state.not_in(PROBLEM_OPEN)),
         "question": sa.select(question.c.id).where(question.c.state != "open"),
         "loan": sa.select(loan.c.id).where(sa.or_(loan.c.to_on < today, loan.c.ended_on <= today)),
     }

@@ -19,7 +19,7 @@ from data.documents.word import docx
 from data.errors import Denied, NotFound
 from data.schema import attachment, fact_identity, inspection, problem, rectification
 from data.store import reading, writing
-from data.writes.inspections import record
+from data.writes.inspections import record, supersede
 from data.writes.visit import Finding, Visit
 from tests.dashboard.conftest import House
 from tests.factories import LOADED, NOW, TODAY, make_city, viewer
@@ -67,7 +67,7 @@ def test_the_record_says_what_was_found_and_that_it_is_a_draft(visited: tuple[sa
 def test_a_signature_is_drawn_on_its_line_and_is_part_of_what_the_record_says(
     visited: tuple[sa.Engine, Any, int],
 ) -> None:
-    db, _, new = visited
+    db, made, new = visited
     out = io.BytesIO()
     Image.new("RGBA", (320, 120), "navy").save(out, "PNG")
     drawn = out.getvalue()
@@ -83,6 +83,12 @@ def test_a_signature_is_drawn_on_its_line_and_is_part_of_what_the_record_says(
     word = Word(io.BytesIO(docx(paper, drawn)))
     [line] = [one for one in word.paragraphs if one.text.startswith("被检查单位签字")]
     assert line._p.xpath(".//pic:pic") and len(word.inline_shapes) == 1
+    with writing(db) as conn:
+        second = conn.execute(sa.select(inspection.c.officer2_id).where(inspection.c.id == new)).scalar_one()
+        right = Visit("routine", NOW - timedelta(minutes=5), "other", officer2_id=second, opinion="有异议")
+        who = viewer(Role.OFFICER, grids=(made.grids[0],), officer_id=made.officers[0])
+        corrected = supersede(conn, who, new, right, reason="意见录错", client_id="c2", now=NOW)
+        assert visit_record(conn, viewer(), corrected, "zh-CN").signed == "", "nobody signed the correction"
     assert b"/Subtype/Image" in pdf(paper, drawn) and b"/Subtype/Image" not in pdf(paper)
 
 
@@ -119,12 +125,14 @@ def test_an_order_is_printed_once_something_was_ordered(visited: tuple[sa.Engine
     db, _, _ = visited
     with writing(db) as conn:
         one = conn.execute(sa.select(problem.c.id)).scalar_one()
-        with pytest.raises(NotFound, match="order_none"):
-            rectification_order(conn, viewer(), one, "zh-CN")
-        ordered = {"problem_id": one, "round": 1, "kind": "term", "ordered_on": TODAY,
-                   "due_on": TODAY + timedelta(days=19), "recorded_at": LOADED}  # fmt: skip
-        conn.execute(sa.insert(rectification), ordered)
-        paper = rectification_order(conn, viewer(), one, "zh-CN")
+        blank = {"problem_id": one, "round": 1, "kind": "term", "recorded_at": LOADED}
+        made = conn.execute(sa.insert(rectification).returning(rectification.c.id), blank).scalar_one()
+        for number in (made, 10**6, 2**70):
+            with pytest.raises(NotFound, match="order_none"):
+                rectification_order(conn, viewer(), number, "zh-CN")
+        ordered = {"ordered_on": TODAY, "due_on": TODAY + timedelta(days=19)}
+        conn.execute(sa.update(rectification).values(ordered))
+        paper = rectification_order(conn, viewer(), made, "zh-CN")
     said = words(docx(paper))
     for part in ("草稿", "责令改正通知书", "市监责改〔2026〕", "2026-12-10 前改正", "冷链断链"):
         assert part in said, part

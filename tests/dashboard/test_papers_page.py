@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from dashboard.components.happenings import timeline
 from dashboard.pages import paper as page
+from dashboard.pages import problem as problem_page
 from data.access import Role
 from data.reads.enterprise import enterprise_file
 from data.schema import paper, problem, rectification
@@ -36,8 +37,9 @@ def work(house: House) -> dict[str, int]:
         conn.execute(sa.update(problem).where(problem.c.id == number).values(enterprise_id=where))
         ordered = {"problem_id": number, "round": 1, "kind": "term", "ordered_on": TODAY,
                    "due_on": TODAY + timedelta(days=9), "recorded_at": NOW}  # fmt: skip
-        conn.execute(sa.insert(rectification), ordered)
-    return {"visit": visit, "order": number, "shop": where}
+        made = sa.insert(rectification).returning(rectification.c.id)
+        order = conn.execute(made, ordered).scalar_one()
+    return {"visit": visit, "order": order, "problem": number, "shop": where}
 
 
 def buttons(component: Any) -> set[str]:
@@ -76,6 +78,8 @@ def test_a_paper_offers_each_role_what_it_may_do_in_each_state(house: House, wor
         told = enterprise_file(conn, chief.viewer, work["shop"], TODAY).timeline
     said = words_of(timeline(chief, told))
     assert "现场检查记录" in said and "已批准" in said and "期限过短" in said
+    known = words_of(problem_page.layout(chief, served(house), id=str(work["problem"])))
+    assert "责令改正通知书：查看与审批" in known and "已退回" in known
     for kind, number in (("letter", "1"), ("visit", "0x9"), ("order", "99999")):
         assert "gw-empty" in str(page.layout(chief, served(house), kind=kind, id=number))
 

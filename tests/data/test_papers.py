@@ -18,6 +18,7 @@ from data.errors import Conflict, Denied, NotFound, Refused
 from data.reads.enterprise import enterprise_file
 from data.reads.messages import inbox
 from data.reads.papers import paper_file
+from data.reads.problems import problem_file
 from data.schema import fact_identity, finding, inspection, problem, rectification
 from data.store import reading, writing
 from data.writes.inspections import record, supersede
@@ -42,6 +43,7 @@ class Case:
     shop: int
     visit: int
     problem: int
+    round: int
     officer: Viewer
     chief: Viewer
 
@@ -58,7 +60,7 @@ class Case:
             return_paper(conn, who or self.chief, paper_id, reason=reason, now=NOW)
 
     def number(self, kind: str) -> int:
-        return self.visit if kind == "visit" else self.problem
+        return self.visit if kind == "visit" else self.round
 
     def mark(self, kind: str = "visit", language: str = "zh-CN") -> tuple[str, str]:
         """Return the mark that the paper leaves the house with, and the note under its title."""
@@ -93,7 +95,8 @@ def case(db: sa.Engine) -> Iterator[Case]:
         )
         one = conn.execute(sa.select(problem.c.id)).scalar_one()
         order(conn, officer, one, kind="term", due_on=TODAY + timedelta(days=19), version=1, now=NOW)
-    yield Case(db, made, shop, new, one, officer, chief)
+        ordered = conn.execute(sa.select(rectification.c.id)).scalar_one()
+    yield Case(db, made, shop, new, one, ordered, officer, chief)
 
 
 @pytest.mark.parametrize("kind", ["visit", "order"])
@@ -128,7 +131,7 @@ def test_an_order_needs_a_number_of_its_own_which_it_then_says(case: Case) -> No
         case.approve(handed, number="A-1")
     case.approve(handed, number=" A-2 ")
     with reading(case.db) as conn:
-        made, _ = issued(conn, case.chief, "order", case.problem, "zh-CN")
+        made, _ = issued(conn, case.chief, "order", case.round, "zh-CN")
     assert (made.number, made.mark) == ("A-2", "")
     case.change(sa.update(rectification).where(rectification.c.round == 1).values(number="A-3"))
     assert case.mark("order")[0] == "草稿"
@@ -157,6 +160,17 @@ def test_after_any_change_an_approved_paper_is_a_draft_again_and_says_so(case: C
     case.change(CHANGES["the term"][1])
     case.approve(case.submit("order"))
     assert case.mark("visit") == case.mark("order") == ("", "")
+
+
+def test_the_order_of_an_earlier_round_stays_approved_in_the_next(case: Case) -> None:
+    case.approve(case.submit("order"), number="A-1")
+    case.change(sa.update(problem).values(round=2))
+    with writing(case.db) as conn:
+        again = {"problem_id": case.problem, "round": 2, "kind": "term", "ordered_on": TODAY}
+        conn.execute(sa.insert(rectification), {**again, "recorded_at": NOW})
+        known = problem_file(conn, case.chief, case.problem, TODAY)
+    assert case.mark("order") == ("", "")
+    assert [known.papers.get(one.id) for one in known.rounds] == ["approved", None]
 
 
 def test_what_became_of_the_enterprise_later_leaves_an_approved_paper_as_it_was(case: Case) -> None:

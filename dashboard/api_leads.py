@@ -10,6 +10,7 @@ import flask
 import orjson
 
 from dashboard.answers import only
+from dashboard.given import is_id, is_text
 from dashboard.services import Services
 from data.errors import Refused
 from data.reads.lead_row import read_lead
@@ -35,7 +36,7 @@ def install(api: flask.Blueprint, services: Services) -> None:
 
     @api.post("/leads")
     def post_lead() -> flask.Response:
-        if "Authorization" not in flask.request.headers:
+        if not flask.request.headers.get("Authorization"):  # an empty one shows no token either
             flask.current_app.extensions["csrf"].protect()
         only()
         view = services.view()
@@ -59,26 +60,31 @@ def install(api: flask.Blueprint, services: Services) -> None:
 def _lead(body: dict[str, Any]) -> NewLead:
     for name in body:
         if name not in KNOWN:
-            raise Refused("argument_unknown", field=name[:40], found=name[:40], known=", ".join(KNOWN))
+            raise Refused("argument_unknown", field=_shown(name), found=_shown(name), known=", ".join(KNOWN))
     given: dict[str, Any] = {name: _text(body, name, None) for name in TEXTS if body.get(name) is not None}
     for name in ("channel", "title"):
         given.setdefault(name, "")
     for name in NUMBERS:
         value = body.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise Refused("number_bad", field=name, found=str(value)[:40], least=1, most=2**63 - 1)
+        if value is not None and not is_id(value):
+            raise Refused("number_bad", field=name, found=_shown(value), least=1, most=2**63 - 1)
         given[name] = value
     crime = body.get("crime", False)
     if not isinstance(crime, bool):
-        raise Refused("choice_bad", field="crime", found=str(crime)[:40], known="true, false")
+        raise Refused("choice_bad", field="crime", found=_shown(crime), known="true, false")
     return NewLead(**given, received_on=_day(body), crime=crime, reporter=_reporter(body))
 
 
 def _text(body: dict[str, Any], name: str, default: str | None) -> Any:
     value = body.get(name, default)
-    if value is not None and not isinstance(value, str):
-        raise Refused("text_bad", field=name, found=str(value)[:40])
+    if value is not None and not is_text(value):
+        raise Refused("text_bad", field=name, found=_shown(value))
     return value
+
+
+def _shown(value: Any) -> str:
+    """Return what was found, short, and so that an answer can hold it."""
+    return str(value)[:40].encode(errors="replace").decode()
 
 
 def _day(body: dict[str, Any]) -> date:
@@ -86,7 +92,7 @@ def _day(body: dict[str, Any]) -> date:
     try:
         return date.fromisoformat(value or "")
     except ValueError:
-        raise Refused("day_bad", field="received_on", found=str(value)[:40]) from None
+        raise Refused("day_bad", field="received_on", found=_shown(value)) from None
 
 
 def _reporter(body: dict[str, Any]) -> Reporter | None:

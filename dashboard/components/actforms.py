@@ -140,7 +140,7 @@ def _inputs(view: View, forms: Forms, verb: str, offer: Offer) -> list[Any]:
 
 def _input(view: View, forms: Forms, verb: str, one: Field, offer: Offer) -> Any:
     if one.kind == "photos":
-        return photo_box(view, forms.noun)
+        return photo_box(view, forms.noun, offer.before.get(one.key) or ())
     label = forms.label(view, verb, one.name)
     before = offer.before.get(one.key)
     if one.kind == "flag":
@@ -179,16 +179,41 @@ def officer_box(
     autofocus: bool = False,
 ) -> dmc.Select:  # fmt: skip
     """Return the select box of officers, by name and organisation."""
-    data = [
-        {"value": str(one.id), "label": " · ".join(part for part in (one.name, one.org, one.badge) if part)}
-        for one in officers
-    ]
+    data = [{"value": str(one.id), "label": officer_words(one)} for one in officers]
     return dmc.Select(
         id=own, label=label or view.text("problems.field_officer_id"), data=data, searchable=True,
         required=True, placeholder=view.text("problems.choose_officer"), limit=50, value=value,
         nothingFoundMessage=view.text("problems.no_officer"), comboboxProps={"zIndex": 3000},
         **({"data-autofocus": True} if autofocus else {}),  # a dialog opens with the keyboard here
     )  # fmt: skip
+
+
+def officer_words(one: OfficerChoice) -> str:
+    """Return an officer as a form names them."""
+    return " · ".join(part for part in (one.name, one.org, one.badge) if part)
+
+
+def told(view: View, forms: Forms, verb: str, offer: Offer, entered: Mapping[str, Any]) -> list[str]:
+    """Return what was put into a form in words, a line for each field that holds something."""
+    said = []
+    for one in forms.by_verb[verb].fields:
+        value = entered.get(one.key)
+        if value in (None, "", [], False):
+            continue
+        label = forms.label(view, verb, one.name)
+        if one.kind == "photos":
+            words = view.text("problems.photos_there", n=len(value))
+        elif one.kind == "flag":
+            words = ""
+        elif one.kind == "yes":
+            words = view.text("problems.approve" if value == "yes" else "problems.refuse")
+        elif one.kind == "word":
+            words = term(forms.words[one.name][0], str(value), view.language)
+        else:
+            offered = {str(who.id): officer_words(who) for who in offer.officers} | dict(offer.visits)
+            words = offered.get(str(value), str(value)) if one.kind in ("officer", "visit") else str(value)
+        said.append(f"{label} {words}".strip() if one.kind != "photos" else words)
+    return said
 
 
 def values(form_: Form, entered: Mapping[str, Any]) -> dict[str, Any]:
@@ -205,7 +230,7 @@ def values(form_: Form, entered: Mapping[str, Any]) -> dict[str, Any]:
         elif one.kind == "flag":
             found[one.key] = bool(value)
         elif one.kind == "photos":
-            found[one.key] = list(value or ())
+            found[one.key] = [sent["id"] for sent in value or ()]
         else:
             found[one.key] = str(value or "").strip()
     return found

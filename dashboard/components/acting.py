@@ -1,4 +1,4 @@
-"""What the pages of a problem and of a lead share: photos ahead of a form, two versions of a change."""
+"""Photos that go ahead of the form of a problem or a lead: sent at once, each can be taken back."""
 
 from __future__ import annotations
 
@@ -10,32 +10,56 @@ from uuid import uuid4
 
 import dash
 import dash_mantine_components as dmc
-from dash import Input, Output, State, dcc, html
+from dash import ALL, Input, Output, State, ctx, dcc, html
 
-from dashboard.components.lines import lines
 from dashboard.failures import sentence
 from dashboard.services import Services, View
 from data.access import Right
-from data.errors import Conflict, Refused
-from data.reads.labels import term
+from data.errors import Denied, Refused
 from data.writes import attachments
 
+Sent = Sequence[Mapping[str, str]]
+"""Photos that were sent: ``id`` (the client's) and ``name``."""
 
-def photo_box(view: View, noun: str) -> html.Div:
-    """Return the button that adds photos to a form of `noun` (problem, lead), and what it keeps of them."""
+
+def photo_box(view: View, noun: str, sent: Sent = ()) -> html.Div:
+    """Return the button that adds photos to a form of `noun` (problem, lead), and those that it has."""
     return html.Div(
         [
             dcc.Upload(
                 dmc.Button(view.text("problems.add_photo"), variant="default", h=44),
                 id={"type": f"{noun}-photos", "name": "add"},
                 accept="image/jpeg,image/png,image/webp",
-                multiple=True,
-                max_size=attachments.MAX_MB * 1024 * 1024,
+                multiple=True,  # no size: what is too large is refused here, and not passed over in silence
             ),
-            html.Div(id={"type": f"{noun}-sent", "name": "list"}, role="status", className="gw-small"),
-            dcc.Store(id={"type": f"{noun}-files", "name": "attachments"}, data=[]),
+            html.Div(
+                _sent(view, noun, sent, []),
+                id={"type": f"{noun}-sent", "name": "list"},
+                role="status",
+                className="gw-small",
+            ),
+            dcc.Store(id={"type": f"{noun}-files", "name": "attachments"}, data=list(sent)),
         ]
     )
+
+
+def _sent(view: View, noun: str, sent: Sent, refused: Sequence[str]) -> list[Any]:
+    """Return what was sent, each with the button that takes it back, and what was refused."""
+    drop = view.text("problems.drop_photo")
+    rows = [
+        html.Li(
+            [
+                html.Span(one["name"]),
+                dmc.Button(
+                    drop, id={"type": f"{noun}-drop", "id": one["id"]}, variant="subtle", h=44,
+                    **{"aria-label": f"{drop} {one['name']}"},
+                ),
+            ]
+        )
+        for one in sent
+    ]  # fmt: skip
+    there = [view.text("problems.photos_there", n=len(sent)), html.Ul(rows, className="gw-sent")]
+    return [*(there if sent else ()), *(html.P(said, className="gw-loud") for said in refused)]
 
 
 def send_photos(app: dash.Dash, services: Services, noun: str) -> None:
@@ -45,21 +69,32 @@ def send_photos(app: dash.Dash, services: Services, noun: str) -> None:
         Output({"type": f"{noun}-files", "name": "attachments"}, "data"),
         Output({"type": f"{noun}-sent", "name": "list"}, "children"),
         Input({"type": f"{noun}-photos", "name": "add"}, "contents"),
+        Input({"type": f"{noun}-drop", "id": ALL}, "n_clicks"),
         State({"type": f"{noun}-photos", "name": "add"}, "filename"),
         State({"type": f"{noun}-files", "name": "attachments"}, "data"),
         prevent_initial_call=True,
     )
-    def photos(contents: list[str] | None, names: list[str] | None, before: list[str] | None) -> Any:
+    def photos(
+        contents: list[str] | None, drops: list[int | None], names: list[str] | None,
+        before: list[dict[str, str]] | None,
+    ) -> Any:  # fmt: skip
+        view, sent, refused = services.view(), list(before or ()), []
+        if isinstance(ctx.triggered_id, dict) and "id" in ctx.triggered_id:
+            if not any(drops):  # drawn, not pressed
+                raise dash.exceptions.PreventUpdate
+            sent = [one for one in sent if one["id"] != ctx.triggered_id["id"]]
+            return sent, _sent(view, noun, sent, [])
         if not contents:
             raise dash.exceptions.PreventUpdate
-        view, sent = services.view(), list(before or ())
         view.viewer.require(Right.RECORD)
-        try:
-            for name, content in zip(names or (), contents, strict=True):
-                sent.append(_keep(services, view, name, content))
-        except Refused as refused:
-            return sent, html.Span(sentence(refused, view.language), className="gw-loud")
-        return sent, view.text("problems.photos_there", n=len(sent))
+        for name, content in zip(names or (), contents, strict=True):
+            try:
+                sent.append({"id": _keep(services, view, name, content), "name": name})
+            except Denied:
+                raise
+            except Refused as error:
+                refused.append(f"{name} {sentence(error, view.language)}")
+        return sent, _sent(view, noun, sent, refused)
 
 
 def pictures(files: Sequence[Mapping[str, Any]]) -> html.Ul:
@@ -77,25 +112,6 @@ def pictures(files: Sequence[Mapping[str, Any]]) -> html.Ul:
             for one in files
         ],
         className="gw-photos",
-    )
-
-
-def both_versions(
-    view: View, noun: str, verb: str, entered: Mapping[str, Any], conflict: Conflict
-) -> html.Div:
-    """Return what the other has made of it beside what was about to be sent; nothing is lost."""
-    theirs = conflict.params["theirs"]
-    state = term(f"{noun}_state", theirs["state"], view.language)
-    mine = "　".join(str(value) for value in entered.values() if isinstance(value, str | int) and value)
-    rows = [
-        (view.text("problems.theirs"), f"{state}　{theirs['by']}　{theirs['at']}"),
-        (view.text("problems.mine"), f"{view.text(f'{noun}s.verb_{verb}')}　{mine}"),
-    ]
-    heads = [view.text("problems.whose"), view.text("problems.what")]
-    return html.Div(
-        [html.P(sentence(conflict, view.language), className="gw-loud"), lines(heads, rows)],
-        className="gw-conflict",
-        role="alert",
     )
 
 

@@ -166,7 +166,8 @@ def _problem(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     who = data["officer"] or ""
     # imported steps know no verb, only the state that they led to
     verb = data["verb"]
-    did = view.text(f"problems.did_{verb}") if verb else term("problem_state", data["to_state"], language)
+    state = term("problem_state", data["to_state"], language)
+    did = words.coded("problems.did_", verb, language) if verb else state
     return (
         [_kind(view, "problem"), " ", did],
         [
@@ -187,7 +188,8 @@ def _lead(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     channel = term("lead_channel", data["channel"], language)
     # what moved nothing is named by what was done: a lead that is looked into is not so once more
     stays = data.get("verb") and data["from_state"] == data["to_state"]
-    did = view.text(f"leads.did_{data['verb']}") if stays else term("lead_state", data["to_state"], language)
+    state = term("lead_state", data["to_state"], language)
+    did = words.coded("leads.did_", data["verb"], language) if stays else state
     return (
         [_kind(view, "lead"), " ", did],
         [dcc.Link(f"{channel} · {data['title']}", href=f"/leads/{data['lead_id']}"), data.get("note")],

@@ -28,7 +28,7 @@ def undo(view: View, found: LeadFile) -> Any:
     """Return the button that takes a match back, where there is one to take back."""
     if "match" not in found.moves or found.facts["enterprise_id"] is None:
         return None
-    return _button(view, "leads.unmatch", 0, "", None)
+    return _button(view, "leads.unmatch", 0)
 
 
 def candidates_panel(view: View, services: Services, found: LeadFile) -> list[Any]:
@@ -44,7 +44,7 @@ def candidates_panel(view: View, services: Services, found: LeadFile) -> list[An
         html.P(hint, className="gw-note"),
         html.Ul([_candidate(view, one) for one in offered], className="gw-candidates"),
         html.Div(
-            [own, _button(view, "leads.match_own", -1, "person", None)], className="gw-acts gw-acts-low"
+            [own, _button(view, "leads.match_own", -1)], className="gw-acts gw-acts-low"
         ),
     ]
     box = html.Div(inside, className="gw-pad gw-stack gw-acting")
@@ -69,16 +69,14 @@ def _candidate(view: View, one: Candidate) -> html.Li:
                 ],
                 className="gw-grow",
             ),
-            _button(view, "leads.match_this", one.enterprise_id, one.basis, one.score, one.name),
+            _button(view, "leads.match_this", one.enterprise_id, one.name),
         ]
     )
 
 
-def _button(
-    view: View, key: str, number: int, basis: str, score: float | None, name: str | None = None
-) -> Any:
+def _button(view: View, key: str, number: int, name: str | None = None) -> Any:
     said = view.text(key)
-    own = {"type": "lead-match", "enterprise": number, "basis": basis, "score": score or 0}
+    own = {"type": "lead-match", "enterprise": number}
     spoken = {"aria-label": f"{said} {name}"} if name else {}
     return dmc.Button(said, id=own, variant="default", h=44, **spoken)
 
@@ -91,7 +89,7 @@ def register(app: dash.Dash, services: Services, drawn: Drawn) -> None:
         Output("lead-body", "children", allow_duplicate=True),
         Output("lead-head", "children", allow_duplicate=True),
         Output({"type": "lead-enterprise", "name": ALL}, "error"),
-        Input({"type": "lead-match", "enterprise": ALL, "basis": ALL, "score": ALL}, "n_clicks"),
+        Input({"type": "lead-match", "enterprise": ALL}, "n_clicks"),
         State({"type": "lead-enterprise", "name": ALL}, "value"),
         State({"type": "lead-seen", "name": ALL}, "data"),
         State("lead-id", "data"),

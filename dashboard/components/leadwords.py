@@ -146,7 +146,7 @@ def _report(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
 def _event(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
     state = term("lead_state", data["to_state"], view.language)
     verb = data["verb"]
-    first: list[Any] = [html.B(view.text(f"leads.did_{verb}") if verb else state)]
+    first: list[Any] = [html.B(words.coded("leads.did_", verb, view.language) if verb else state)]
     if verb and data["from_state"] != data["to_state"] and first[0].children != state:
         first.append(f" → {state}")
     if data["lead_id"] != found.id:
@@ -158,7 +158,8 @@ def _event(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
     details = data["details"]
     said = [data["who"], took]
     if "basis" in details:
-        said.append(view.text("leads.by_basis", basis=view.text(f"leads.basis_{details['basis']}")))
+        basis = words.coded("leads.basis_", details["basis"], view.language)
+        said.append(view.text("leads.by_basis", basis=basis))
     if "approved" in details:
         said.append(view.text("problems.approved" if details["approved"] else "problems.refused"))
     for group, name in (("lead_outcome", "outcome"), ("lead_disposal", "disposal")):
@@ -167,7 +168,21 @@ def _event(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
     said += [str(details[name]) for name in ("receiver", "until") if details.get(name)]
     if data["batch_id"]:
         said.append(view.text("leads.from_file", id=data["batch_id"]))
-    return [html.Div(first), *_more(" · ".join(part for part in said if part), data["note"])]
+    changed = _set_right(view, details.get("before") or {}, details.get("after") or {})
+    return [html.Div(first), *_more(" · ".join(part for part in said if part), data["note"], *changed)]
+
+
+def _set_right(view: View, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Return what was set right, a line a field: what it said, what it says."""
+    rows = []
+    for name in after:
+        label = view.text("leads.field_title" if name == "title" else f"leads.{name}")
+        was, new = (
+            view.text("audit.yes" if value else "audit.no") if isinstance(value, bool) else value or words.NONE
+            for value in (before.get(name), after[name])
+        )
+        rows.append(f"{label} {was} → {new}")
+    return rows
 
 
 def _visit(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:

@@ -131,7 +131,7 @@ def round_of(view: View, one: Round, paper: str) -> Any:
 def step_of(view: View, one: Step, zone: str) -> html.Li:
     """Return one thing that was done, as a line of time."""
     state = term("problem_state", one.to_state, view.language)
-    verb = view.text(f"problems.did_{one.verb}") if one.verb else state
+    verb = words.coded("problems.did_", one.verb, view.language) if one.verb else state
     first: list[Any] = [html.B(verb)]
     if one.verb in TURNS:
         first.append(f" → {state}")

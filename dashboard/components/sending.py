@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, no_update
+from dash import ALL, Input, Output, State, ctx, html, no_update
 
 from dashboard.components import acting, address
-from dashboard.components.actforms import Forms, values
+from dashboard.components.actforms import Forms, Offer, told, values
+from dashboard.components.lines import lines
 from dashboard.failures import sentence
 from dashboard.services import Services, View
 from data.errors import Conflict, Denied, Refused
+from data.reads.labels import term
 
 KNOWN = ("act",)
 
@@ -31,17 +33,37 @@ class Sender:
         and what had been typed → the page's body.
     headline : callable
         View and what was read → the chips under the title.
+    offer : callable
+        View, what was read and a verb → what its form offers.
     """
 
     forms: Forms
     read: Callable[[View, int], Any]
     body: Callable[..., list[Any]]
     headline: Callable[[View, Any], list[Any]]
+    offer: Callable[[View, Any, str], Offer]
 
 
 def asked_act(search: str | None) -> str | None:
     """Return the verb that an address asks for."""
     return address.read(search, KNOWN).get("act")
+
+
+def both_versions(view: View, noun: str, verb: str, mine: Sequence[str], conflict: Conflict) -> html.Div:
+    """Return what the other has made of it beside what was about to be sent; nothing is lost."""
+    theirs = conflict.params["theirs"]
+    done = [term(f"{noun}_state", theirs["state"], view.language), theirs["by"], theirs["at"]]
+    sent = [view.text(f"{noun}s.verb_{verb}"), *mine]
+    rows = [
+        (view.text(f"problems.{whose}"), [html.Div(one) for one in said])
+        for whose, said in (("theirs", done), ("mine", sent))
+    ]
+    heads = [view.text("problems.whose"), view.text("problems.what")]
+    return html.Div(
+        [html.P(sentence(conflict, view.language), className="gw-loud"), lines(heads, rows)],
+        className="gw-conflict",
+        role="alert",
+    )
 
 
 def bind(app: dash.Dash, services: Services, sender: Sender) -> None:
@@ -89,7 +111,7 @@ def bind(app: dash.Dash, services: Services, sender: Sender) -> None:
         entered = dict(zip(names, texts, strict=True))
         entered |= {name: tick for name, tick in zip(names, ticks, strict=True) if tick is not None}
         entered["attachments"] = files[0] if files else []
-        given, both = values(form, entered), None
+        given, clash = values(form, entered), None
 
         def refuse(wrong: dict[str, str], trouble: str = "") -> Any:
             return no_update, no_update, no_update, [wrong.get(name) for name in names], [trouble]
@@ -101,14 +123,17 @@ def bind(app: dash.Dash, services: Services, sender: Sender) -> None:
             with services.writing() as conn:
                 form.act(conn, view.viewer, number, version=seen[0], now=view.now, **given)
         except Conflict as conflict:
-            both = acting.both_versions(view, noun, verb, entered, conflict)
+            clash = conflict
         except Denied:
             raise
         except Refused as refused:
             said = sentence(refused, view.language)
             return refuse({refused.field: said}) if refused.field in names else refuse({}, said)
-        found = sender.read(view, number)
-        if both is None:
+        found, both = sender.read(view, number), None
+        if clash is not None:
+            mine = told(view, forms, verb, sender.offer(view, found, verb), entered)
+            both = both_versions(view, noun, verb, mine, clash)
+        else:
             services.notify(view.text(f"{noun}s.done", verb=view.text(f"{noun}s.verb_{verb}")), "success")
             verb, entered = None, {}
         body = sender.body(view, found, verb, both, entered)

@@ -8,9 +8,18 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from data.schema import BEGINNING
-from data.text import text
+from data.text import catalogue, text
 
 NONE = "—"
+
+
+def coded(prefix: str, code: str, language: str) -> str:
+    """Return the words of a code that an event keeps; a code without words is shown as it is.
+
+    Events are never taken back: one that nobody has words for must not keep a page from everybody.
+    """
+    key = f"{prefix}{code}"
+    return text(key, language) if key in catalogue(language) else code
 
 
 def count(value: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import dash
@@ -89,14 +90,8 @@ def _acts(
     if any(one in leadforms.FORMS.by_verb for one in found.moves):
         inside.append(actforms.choices(view, leadforms.FORMS, found.id, found.moves, verb))
     if verb is not None:
-        with services.reading() as conn:
-            officers = officers_for_work(conn, view.viewer) if view.viewer.may(Right.ASSIGN) else []
-            visits = []
-            if verb in ("conclude", "submit"):
-                visits = visits_for(conn, row["enterprise_id"], row["received_on"])
-        offer = actforms.Offer(
-            officers, visits_offered(view, visits), leadforms.first(found, verb) | (entered or {})
-        )
+        offer = _offer(view, services, found, verb)
+        offer = replace(offer, before={**offer.before, **(entered or {})})
         inside.append(actforms.form(view, leadforms.FORMS, verb, offer))
     else:
         state = term("lead_state", row["state"], view.language)
@@ -109,6 +104,16 @@ def _acts(
     )
 
 
+def _offer(view: View, services: Services, found: LeadFile, verb: str) -> actforms.Offer:
+    row = found.facts
+    with services.reading() as conn:
+        officers = officers_for_work(conn, view.viewer) if view.viewer.may(Right.ASSIGN) else []
+        visits = []
+        if verb in ("conclude", "submit"):
+            visits = visits_for(conn, row["enterprise_id"], row["received_on"])
+    return actforms.Offer(officers, visits_offered(view, visits), leadforms.first(found, verb))
+
+
 def register(app: dash.Dash, services: Services) -> Page:
     """Bind the page: the address chooses the form, a form calls its verb, papers go ahead of it."""
 
@@ -119,11 +124,14 @@ def register(app: dash.Dash, services: Services) -> Page:
     def body(view: View, found: LeadFile, *asked: Any) -> list[Any]:
         return _body(view, services, found, *asked)
 
+    def offer(view: View, found: LeadFile, verb: str) -> actforms.Offer:
+        return _offer(view, services, found, verb)
+
     def drawn(view: View, number: int) -> tuple[Any, Any]:
         found = read(view, number)
         return body(view, found), headline(view, found)
 
     leadreporter.register(app, services)
     leadmatch.register(app, services, drawn)
-    sending.bind(app, services, sending.Sender(leadforms.FORMS, read, body, headline))
+    sending.bind(app, services, sending.Sender(leadforms.FORMS, read, body, headline, offer))
     return Page(PATH, "leads.one", layout, Right.WORK, later_ids=LATER_IDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import dash
@@ -99,12 +100,9 @@ def _acts(
     if found.moves:
         inside.append(actforms.choices(view, problemforms.FORMS, row["id"], found.moves, verb))
     if verb is not None:
-        officers: list[Any] = []
-        if view.viewer.may(Right.ASSIGN):
-            with services.reading() as conn:
-                officers = officers_for_work(conn, view.viewer)
-        before = problemforms.first(found, verb, view.today) | (typed or {})
-        inside.append(actforms.form(view, problemforms.FORMS, verb, actforms.Offer(officers, before=before)))
+        offer = _offer(view, services, found, verb)
+        offer = replace(offer, before={**offer.before, **(typed or {})})
+        inside.append(actforms.form(view, problemforms.FORMS, verb, offer))
     if not found.moves and not found.to_recheck:
         inside.append(html.P(_waits(view, found), className="gw-note"))
     elif found.own and row["state"] == "recheck_passed":
@@ -114,6 +112,14 @@ def _acts(
         html.Div(inside, className="gw-pad gw-stack"),
         name="gw-first gw-acting",
     )
+
+
+def _offer(view: View, services: Services, found: ProblemFile, verb: str) -> actforms.Offer:
+    officers: list[Any] = []
+    if view.viewer.may(Right.ASSIGN):
+        with services.reading() as conn:
+            officers = officers_for_work(conn, view.viewer)
+    return actforms.Offer(officers, before=problemforms.first(found, verb, view.today))
 
 
 def _waits(view: View, found: ProblemFile) -> str:
@@ -132,5 +138,8 @@ def register(app: dash.Dash, services: Services) -> Page:
     def body(view: View, found: ProblemFile, *asked: Any) -> list[Any]:
         return _body(view, services, found, *asked)
 
-    sending.bind(app, services, sending.Sender(problemforms.FORMS, read, body, headline))
+    def offer(view: View, found: ProblemFile, verb: str) -> actforms.Offer:
+        return _offer(view, services, found, verb)
+
+    sending.bind(app, services, sending.Sender(problemforms.FORMS, read, body, headline, offer))
     return Page(PATH, "problems.one", layout, Right.WORK, later_ids=LATER_IDS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +15,13 @@ from flask.testing import FlaskClient
 from data.access import Role
 from data.schema import lead, lead_event
 from data.store import writing
+from data.writes import attachments
 from data.writes.leads import register
 from data.writes.leads_given import NewLead, Reporter
 from data.writes.leads_steps import assign
 from tests.dashboard.conftest import House, fire
 from tests.dashboard.test_api import DESCRIPTION, check
+from tests.dashboard.test_visit_form import picture
 from tests.factories import NOW, TODAY, viewer
 
 LEAD = {
@@ -81,6 +85,11 @@ def test_a_program_hands_a_lead_in_once_however_often_it_sends_it(house: House) 
         ({"crime": "yes"}, "crime"),
         ({"text": 7}, "text"),
         ({"enterprise_id": "1"}, "enterprise_id"),
+        ({"enterprise_id": 10**30}, "enterprise_id"),
+        ({"title": "\ud83d"}, "title"),  # half of a character
+        ({"text": "a\x00b"}, "text"),
+        ({"uscc": "9" * 5000}, "uscc"),
+        ({"\ud83d": "x"}, "?"),
         ({"reporter": {"id": "x"}}, "reporter"),
         ({"number_12315": "?"}, "number_12315"),
         ({"district": "000000"}, "district"),
@@ -110,6 +119,8 @@ def test_nobody_hands_in_without_a_token_or_with_a_forged_session(house: House) 
     signed = house.sign_in("leader")
     assert post(signed, None).status_code == 400  # no CSRF token
     assert post(signed, "gw_wrong").status_code == 401  # the session does not step in
+    bare = signed.post("/api/v1/leads", json=LEAD, headers={"Authorization": ""})
+    assert bare.status_code == 400  # an empty header is no token either
     with house.engine.connect() as conn:
         assert conn.execute(sa.select(lead.c.id).where(lead.c.source_id == "sys-1")).first() is None
 
@@ -137,8 +148,10 @@ def test_who_may_not_take_leads_in_gets_403_and_a_line_in_the_log(house: House) 
     assert {denied.object_id for denied in house.audit("access.denied")} >= {"GET /leads/new", "GET /leads"}
 
 
-def act(client: FlaskClient, house: House, number: int, verb: str, version: int, **values: Any) -> Any:
-    """Press the button of a form as a browser does."""
+def act(
+    client: FlaskClient, house: House, number: int, verb: str, version: int, sent: Any = (), **values: Any
+) -> Any:
+    """Press the button of a form as a browser does; `sent` are its photos."""
     fields = [{"id": {"type": "lead-field", "name": name}, "value": value} for name, value in values.items()]
     dash = house.server.extensions["gridward"]["apps"]["desk"]
     (key,) = [k for k in dash.callback_map if "lead-head.children" in k and "lead-field" in k]
@@ -160,7 +173,7 @@ def act(client: FlaskClient, house: House, number: int, verb: str, version: int,
         "state": [
             many("f", "value", [(f["id"], f["value"]) for f in fields]),
             many("f", "checked", [(f["id"], None) for f in fields]),
-            many("f", "data", []),
+            many("f", "data", [({"type": "lead-files", "name": "attachments"}, list(sent))] if sent else []),
             [{"id": f["id"], "property": "id", "value": f["id"]} for f in fields],
             many("v", "data", [({"type": "lead-seen", "name": "version"}, version)]),
             {"id": "lead-id", "property": "data", "value": number},
@@ -200,6 +213,101 @@ def test_the_second_of_two_sees_both_versions(house: House, one: int) -> None:
     shown = json.loads(late.text)["response"]["lead-body"]["children"]
     said = json.dumps(shown, ensure_ascii=False)
     assert "gw-conflict" in said and "回避" in said and "签收" in said
+    # what was chosen is told in words, and photos that were sent stay with the form
+    for verb, version in (("investigate", 3), ("amend", 4)):
+        act(officer, house, one, verb, version, title="改了", crime=None)
+    photo = {"id": "photo-aaaaaaaa", "name": "柜台.jpg"}
+    late = act(
+        officer, house, one, "conclude", 4, sent=[photo], outcome="partly", result="查实", inspection_id=None
+    )
+    shown = json.loads(late.text)["response"]["lead-body"]["children"]
+    conflict = next(part for part in parts(shown) if part.get("className") == "gw-conflict")
+    said = json.dumps(conflict, ensure_ascii=False)
+    assert "部分属实" in said and "partly" not in said and "查实" in said
+    kept = next(part for part in parts(shown) if (part.get("id") or {}) == FILES)
+    assert kept["data"] == [photo]
+
+
+FILES = {"type": "lead-files", "name": "attachments"}
+
+
+def parts(drawn: Any) -> Iterator[dict[str, Any]]:
+    """Yield the properties of everything that is drawn."""
+    if isinstance(drawn, dict):
+        own = drawn.get("props", {})
+        yield own
+        for inside in own.values():
+            yield from parts(inside)
+    elif isinstance(drawn, list):
+        for one in drawn:
+            yield from parts(one)
+
+
+def test_a_photo_that_is_too_large_is_told_and_each_can_be_taken_back(house: House, monkeypatch: Any) -> None:
+    monkeypatch.setattr(attachments, "MAX_MB", 1)
+    officer = house.sign_in("officer")
+    dash = house.server.extensions["gridward"]["apps"]["desk"]
+    (key,) = [k for k in dash.callback_map if '"type":"lead-files"' in k]
+    add, listed = {"type": "lead-photos", "name": "add"}, {"type": "lead-sent", "name": "list"}
+
+    def press(changed: str, contents: list[str], drops: list[Any], before: list[Any]) -> Any:
+        body = {
+            "output": key,
+            "outputs": [{"id": FILES, "property": "data"}, {"id": listed, "property": "children"}],
+            "inputs": [
+                {"id": add, "property": "contents", "value": contents},
+                [
+                    {"id": {"type": "lead-drop", "id": one}, "property": "n_clicks", "value": 1}
+                    for one in drops
+                ],
+            ],
+            "state": [
+                {"id": add, "property": "filename", "value": ["大.jpg", "小.jpg"][-len(contents) :]},
+                {"id": FILES, "property": "data", "value": before},
+            ],
+            "changedPropIds": [changed],
+        }
+        cookie = officer.get_cookie("_csrf_token", path="/")
+        answer = officer.post(
+            "/_dash-update-component", json=body, headers={"X-CSRFToken": cookie.value if cookie else ""}
+        )
+        return json.loads(answer.text)["response"]
+
+    officer.get("/leads")
+    small = base64.b64encode(picture()).decode()
+    large = base64.b64encode(b"x" * (1024 * 1024 + 1)).decode()
+    told = press(f"{name_of(add)}.contents", [f"data:;base64,{one}" for one in (large, small)], [], [])
+    said = json.dumps(told, ensure_ascii=False)
+    (kept,) = told[name_of(FILES)]["data"]
+    assert kept["name"] == "小.jpg" and "大.jpg" in said and "1 MB" in said
+    gone = press(f"{name_of({'type': 'lead-drop', 'id': kept['id']})}.n_clicks", [], [kept["id"]], [kept])
+    assert gone[name_of(FILES)]["data"] == []
+
+
+def name_of(own: dict[str, Any]) -> str:
+    """Return a pattern's id as the browser writes it."""
+    return json.dumps(own, separators=(",", ":"), sort_keys=True)
+
+
+def test_an_event_that_nobody_has_words_for_keeps_the_page_from_nobody(house: House, one: int) -> None:
+    with writing(house.engine) as conn:
+        told = {
+            "lead_id": one,
+            "at": NOW,
+            "from_state": "assigned",
+            "to_state": "assigned",
+            "recorded_at": NOW,
+        }
+        conn.execute(sa.insert(lead_event), {**told, "verb": "of_later", "details": {"basis": "of_later"}})
+        conn.execute(
+            sa.insert(lead_event),
+            {**told, "verb": "amend", "details": {"before": {"title": "旧题"}, "after": {"title": "新题"}}},
+        )
+    leader = house.sign_in("leader")
+    said = json.dumps(drawn(leader, house, f"/leads/{one}").json, ensure_ascii=False)
+    assert "of_later" in said and "旧题 → 新题" in said
+    file = drawn(leader, house, f"/enterprises/{row(house, one).enterprise_id}")
+    assert "of_later" in json.dumps(file.json, ensure_ascii=False)
 
 
 def test_an_export_has_the_rows_of_the_list_and_no_reporter(house: House, one: int) -> None:

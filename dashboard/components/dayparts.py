@@ -70,8 +70,9 @@ def _of_plan(view: View, day: MyDay, mine: City) -> list[Kpi]:
                    html.Span(view.text("home.of_due", done=done, due=due))],
             params={"done": done, "due": due}),
         Kpi(view.text("my.pace"), words.count(day.done_today), "my_pace",
-            below=view.text("my.pace_below", needed=words.needed(mine.needed),
-                            recent=words.recent(day.recent))),
+            below=[html.Span(view.text("my.pace_below", needed=words.needed(mine.needed)), className="gw-whole"),
+                   " ",
+                   html.Span(view.text("my.pace_recent", recent=words.recent(day.recent)), className="gw-whole")]),
     ]  # fmt: skip
 
 
@@ -177,6 +178,11 @@ def _acts(view: View, row: DutyRow, name: str, app: str | None) -> list[Any]:
         found.append(_tap(view, "my.record", form, name))
     if leads:
         found.append(_tap(view, "my.open_lead", f"/leads/{leads[0]}", name, kind=dcc.Link))
+    problems = [number for one in row.duties if one.kind in ("problem", "recheck") for number in one.ids]
+    if problems:
+        several = len(problems) > 1
+        there = address.link("/problems", q=name) if several else f"/problems/{problems[0]}"
+        found.append(_tap(view, "my.open_problem", there, name, kind=dcc.Link))
     if found:
         found[0].className += " gw-tap-first"
     if who is not None and who.lon is not None and who.lat is not None:

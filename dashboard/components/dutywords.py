@@ -22,6 +22,8 @@ CAP_MARK = {"free": "green", "recent": "yellow", "explain": "red"}
 def why(view: View, duty: Duty, who: EnterpriseRow | None) -> str:
     """Return in words why a duty is there."""
     n, said = len(duty.ids), duty.text or words.NONE
+    if n > 1:
+        said = view.text("my.and_more", text=said)
     if duty.kind == "visit":
         last = who.last_visit_on if who else None
         if last is None:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
-from data.duty import Bite, bite, bites_on, leads_with_officers, problems_with_officers, soon
+from data.duty import Bite, bite, bites_on, leads_with_officers, near, problems_with_officers, soon
 from data.plans import Period, headline, period_at, plan_by_code
 from data.reads.enterprises import EnterpriseRow, all_enterprises
 from data.reads.filters import EnterpriseFilter
@@ -18,6 +18,7 @@ from data.reads.masks import mask_text
 from data.reads.places import LEAD_GRID, enterprise_scope, lead_scope, leads_with_place, with_place
 from data.reads.worklist import LICENCE_SOON
 from data.schema import enterprise, finding, inspection, lead, loan, problem
+from data.standing import standing
 from data.workdays import WorkCalendar, load_calendar
 
 KINDS = ("recheck", "lead", "problem", "visit", "cross", "licence")
@@ -106,10 +107,11 @@ class DutyRow:
 
 @dataclass(frozen=True)
 class Duties:
-    """The whole list, most urgent first, with the day and the edge of 临期."""
+    """The whole list, most urgent first; what bites up to the day `near` is 临期."""
 
     rows: tuple[DutyRow, ...]
     soon: int  # workdays
+    near: date
     period: Period | None  # of the plan
 
     def shown(self, name: str | None) -> list[DutyRow]:
@@ -124,17 +126,18 @@ class Duties:
         if name == "unvisited":
             return "visit" in row.kinds
         if name == "soon":
-            near = (one for one in row.duties if one.bite and not one.overdue and one.kind != "licence")
-            return any(one.bite is not None and one.bite.workdays <= self.soon for one in near)
+            ahead = (one.bite for one in row.duties if not one.overdue and one.kind != "licence")
+            return any(bite is not None and bite.day <= self.near for bite in ahead)
         return row.overdue if name == "overdue" else name in row.kinds
 
 
 def duties(conn: sa.Connection, viewer: Viewer, today: date, plan_code: str | None = None) -> Duties:
     """Read what is in the viewer's hands: own and lent grids, and what was given by name.
 
-    Visits are those that a plan (by default the headline's) still asks for; problems and leads those that
-    wait for the viewer, or for nobody by name in the viewer's grids. Ties of rank: never visited or longest
-    ago first, then by name.
+    Visits are those that a plan (by default the headline's) still asks for, none without an active one;
+    problems and leads those that wait for the viewer, or for nobody by name in the viewer's grids. First what
+    is overdue, then by the workday on which it bites; ties by risk, by how many duties one visit does, never
+    visited or longest ago first, then by name.
 
     Raises
     ------
@@ -145,7 +148,7 @@ def duties(conn: sa.Connection, viewer: Viewer, today: date, plan_code: str | No
     calendar = load_calendar(conn)
     plan = plan_by_code(conn, plan_code) if plan_code else headline(conn)
     wanted = EnterpriseFilter(plan=plan.code if plan else None)
-    places = {row.id: row for row in all_enterprises(conn, viewer, wanted)} if plan else {}
+    places = {row.id: row for row in all_enterprises(conn, viewer, wanted)}
     period = period_at(plan, today) if plan else None
     found: dict[int, list[Duty]] = {}
     alone: list[DutyRow] = []
@@ -157,14 +160,16 @@ def duties(conn: sa.Connection, viewer: Viewer, today: date, plan_code: str | No
     for row in places.values():
         found.setdefault(row.id, []).extend(_by_plan(row, viewer, period, calendar, today))
     rows = [DutyRow(places[one], _merged(own)) for one, own in found.items() if own]
-    return Duties(tuple(sorted([*rows, *alone], key=_order)), soon(conn), period)
+    edge = near(conn, calendar, today)
+    return Duties(tuple(sorted([*rows, *alone], key=_order)), soon(conn), edge, period)
 
 
 def _order(row: DutyRow) -> tuple[Any, ...]:
     who = row.enterprise
     left = row.workdays
     last = who.last_visit_on if who else None
-    return *row.rank, left if left is not None else 10**6, last or date.min, who.name if who else "", row.key
+    when = (not row.overdue, left if left is not None else 10**6)
+    return *when, *row.rank[1:], last or date.min, who.name if who else "", row.key
 
 
 def _by_plan(
@@ -238,7 +243,8 @@ def _crosses(conn: sa.Connection, viewer: Viewer, today: date) -> Iterable[Any]:
         inspection.c.enterprise_id == loan.c.enterprise_id,
         inspection.c.finished_on >= loan.c.from_on,
         sa.or_(inspection.c.officer_id == loan.c.officer_id, inspection.c.officer2_id == loan.c.officer_id),
-    )
+        inspection.c.unable_reason.is_(None), standing(),  # who found nobody has checked nothing
+    )  # fmt: skip
     return conn.execute(
         sa.select(loan.c.enterprise_id, loan.c.task, loan.c.to_on).where(
             loan.c.officer_id == viewer.officer_id, loan.c.enterprise_id.is_not(None),

@@ -25,7 +25,7 @@ from data.writes import messages
 from geo.shift import to_wgs84
 from tests.dashboard.conftest import House, fire
 from tests.dashboard.test_pages import parts_of
-from tests.factories import NOW, TODAY, add_lead
+from tests.factories import NOW, TODAY, add_lead, add_problem
 
 MY_POSITION = {"type": "my-position", "of": "phone"}
 
@@ -123,7 +123,11 @@ def test_a_row_opens_the_form_for_what_is_due_there(house: House):
         first, second, *_ = house.ids["city"].by_grid[house.ids["city"].grids[0]]
         known = conn.execute(sa.select(lead.c.id).where(lead.c.enterprise_id == first)).scalar_one()
         both = add_lead(conn, enterprise_id=second, state="investigating", grid_id=None)
+        rechecks = conn.execute(sa.select(problem.c.id, problem.c.enterprise_id)).all()
+        add_problem(conn, second, TODAY, state="found")
     shown = hrefs(my.layout(view_of(house), served(house), search=""))
+    alone = [one.id for one in rechecks if one.enterprise_id == first]
+    assert len(alone) == 1 and f"/problems/{alone[0]}" in shown, "what waits there can be opened from here"
     assert {f"/visit/{first}?kind=recheck", f"/visit/{first}?kind=for_cause&lead={known}"} <= set(shown)
     assert f"/visit/{second}?lead={both}" in shown, "one visit does what the plan asks for and the lead"
 

@@ -14,7 +14,7 @@ from data.errors import Denied
 from data.reads.duties import FILTERS, duties
 from data.reads.my_day import my_day, proposal, usual_number
 from data.reads.work import WorkFilter, problems
-from data.schema import loan, problem
+from data.schema import loan, plan, problem
 from data.store import reading, writing
 from data.workdays import WorkCalendar
 from data.writes.settings import keep_setting
@@ -109,6 +109,16 @@ def test_several_duties_at_one_enterprise_are_one_row_the_most_urgent_first(db: 
     ]  # fmt: skip
     assert [found.rows[0].overdue, found.rows[0].workdays, row.workdays] == [True, -1, 3]
     assert risky == found.rows[2].enterprise.id
+
+
+def test_what_bites_sooner_stands_before_what_is_riskier_but_bites_later(db: sa.Engine):
+    with writing(db) as conn:
+        day = Day(conn)
+        add_licence(conn, day.shop(conn, "证"), "L1", valid_to=date(2026, 12, 1))
+        add_licence(conn, day.shop(conn, "后", risk_level=4), "L2", valid_to=date(2026, 12, 10))
+        day.shop(conn, "常", visited=False)
+        found = duties(conn, day.officer(conn), TODAY)
+    assert [name for name, _ in told(found)] == ["常", "证", "后"]
 
 
 def test_each_filter_shows_as_many_rows_as_it_counts_and_all_of_them_the_list(db: sa.Engine):
@@ -214,6 +224,19 @@ def test_after_the_deadline_every_unvisited_one_is_overdue(db: sa.Engine):
         figures.build(conn, as_of=december, now=NOW)
         found = duties(conn, me, december)
     assert (found.count("overdue"), found.count("unvisited"), found.rows[0].workdays) == (1, 1, -2)
+
+
+def test_without_an_active_plan_what_else_waits_is_still_told(db: sa.Engine):
+    with writing(db) as conn:
+        at = Day(conn)
+        lonely = at.shop(conn, "甲店")
+        add_problem(conn, lonely, SPRING, due_on=SOON)
+        add_lead(conn, enterprise_id=lonely, state="investigating", officer_id=at.me, due_on=SOON)
+        me = at.officer(conn)
+        conn.execute(sa.update(plan).values(active=False))
+        day = my_day(conn, me, TODAY)
+        assert told(day.duties) == [("甲店", ("lead", "problem"))]
+        assert day.city is None and len(proposal(conn, day, TODAY, usual_number(day)).round.legs) == 1
 
 
 def test_nobody_but_who_records_visits_has_such_a_list(db: sa.Engine):

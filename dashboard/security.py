@@ -98,6 +98,9 @@ def finish(server: flask.Flask, settings: Settings, apps: list[dash.Dash]) -> No
         elif "/_dash-component-suites/" in path or ("/assets/" in path and "m" in flask.request.args):
             # Dash writes a version or a change time into these addresses
             response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+        elif path.startswith("/static/visit"):
+            # modules of one page: those of before and those of now do not fit together
+            response.headers["Cache-Control"] = "no-cache"
         elif "/assets/" in path or path.startswith("/static/"):
             response.headers["Cache-Control"] = "private, max-age=3600"
         elif "Cache-Control" not in response.headers:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from datetime import datetime
 from typing import Any
 
 import flask
 import orjson
+from werkzeug.exceptions import Unauthorized
 
 from dashboard.services import Services, View
-from dashboard.visit_parse import read_visit
+from dashboard.visit_parse import plain, read_instant, read_visit
 from data.checklists import checklists
 from data.errors import NotFound, Refused
 from data.reads.attachments import attachment_row
@@ -26,11 +26,11 @@ from data.reads.visit_form import visit_form
 from data.text import catalogue
 from data.writes import attachments
 from data.writes.inspections import record
-from data.writes.visit import CONCLUSIONS, NEAR_M, SEVERITIES, UNABLE
+from data.writes.visit import CONCLUSIONS, MOST_CODE, NEAR_M, SEVERITIES, UNABLE
 
 LOCAL_ERRORS = (
     "visit_conclusion", "visit_second_officer", "visit_items_left", "visit_finding_text", "visit_far",
-    "visit_over_cap", "reason_missing",
+    "visit_over_cap", "visit_pass_findings", "reason_missing",
 )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def install(server: flask.Flask, services: Services) -> None:
 
     @pages.post("/visit/<int:enterprise_id>")
     def send(enterprise_id: int) -> flask.Response:
-        view = services.view()
+        view = _sender(services)
         visit, client_id = read_visit(flask.request.get_json(silent=True))
         with services.writing() as conn:
             new = record(
@@ -71,18 +71,20 @@ def install(server: flask.Flask, services: Services) -> None:
 
     @pages.post("/visit/attachments")
     def upload() -> flask.Response:
-        view, request = services.view(), flask.request
+        view, request = _sender(services), flask.request
         sent, given = request.files.get("file"), request.form
         if sent is None:
             raise Refused("visit_malformed", field="file", found="file")
-        taken = given.get("taken_at", "")
+        item, taken = given.get("item_code", ""), given.get("taken_at", "")
+        if len(item) > MOST_CODE:
+            raise Refused("visit_malformed", field="file", found="item_code")
         picture = attachments.encode(sent.read(), given.get("what", ""))
         attachments.store(services.settings.data, picture)
         with services.writing() as conn:
             new = attachments.note(
                 conn, view.viewer, picture, client_id=given.get("client_id", ""), what=given["what"],
-                name=sent.filename or "", item_code=given.get("item_code") or None,
-                taken_at=_instant(taken), now=view.now,
+                name=sent.filename or "", item_code=plain("file", item) or None,
+                taken_at=read_instant("file", taken) if taken else None, now=view.now,
             )  # fmt: skip
         return flask.jsonify({"id": new})
 
@@ -134,6 +136,14 @@ def install_app(server: flask.Flask) -> None:
     server.register_blueprint(app)
 
 
+def _sender(services: Services) -> View:
+    """Return the view of whoever made what is sent: the signed-in account may be another by now."""
+    view = services.view()
+    if flask.request.headers.get("X-Gridward-User") != str(view.viewer.user_id):
+        raise Unauthorized
+    return view
+
+
 def page(template: str, data: dict[str, Any] | None) -> str:
     """Return a page with its data and words; without data it is the same for everybody (the shell)."""
     return flask.render_template(template, data=_json(data), words=_json(words(flask.g.language)))
@@ -183,11 +193,3 @@ def words(language: str) -> dict[str, str]:
 def _json(value: Any) -> str:
     # inside a script element: no sequence of characters may end it
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode().replace("<", "\\u003c")
-
-
-def _instant(found: str) -> datetime | None:
-    try:
-        read = datetime.fromisoformat(found)
-    except ValueError:
-        return None
-    return read if read.tzinfo else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from data.writes.visit import Finding, Visit
 
 MANY = 200
 MISSING = object()
+CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""What a phone's clipboard may bring along and no paper can print."""
 
 
 def read_visit(body: Any) -> tuple[Visit, str]:
@@ -27,7 +30,7 @@ def read_visit(body: Any) -> tuple[Visit, str]:
     point, arrived = get.value("point", dict, None), get.value("arrived_at", str, None)
     visit = Visit(
         kind=get.value("kind", str),
-        finished_at=_instant("finished_at", get.value("finished_at", str)),
+        finished_at=read_instant("finished_at", get.value("finished_at", str)),
         conclusion=get.value("conclusion", str, None),
         unable_reason=get.value("unable_reason", str, None),
         method=get.value("method", str),
@@ -36,7 +39,7 @@ def read_visit(body: Any) -> tuple[Visit, str]:
         lat=get.degrees("lat", 90),
         findings=[_finding(one) for one in get.rows("findings", dict)],
         opinion=get.value("opinion", str, None),
-        arrived_at=_instant("arrived_at", arrived) if arrived is not None else None,
+        arrived_at=read_instant("arrived_at", arrived) if arrived is not None else None,
         no_notice=get.value("no_notice", bool, False),
         checklist=get.value("checklist", str, None),
         results=get.words("results"),
@@ -67,21 +70,19 @@ class _Reader:
             return default
         if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
             raise Refused("visit_malformed", field=name, found=name)
-        if isinstance(found, str) and "\x00" in found:
-            raise Refused("visit_malformed", field=name, found=name)
-        return found
+        return plain(name, found) if isinstance(found, str) else found
 
     def rows(self, name: str, kind: type) -> list[Any]:
         found = self.value(name, list, [])
         if len(found) > MANY or not all(isinstance(one, kind) for one in found):
             raise Refused("visit_malformed", field=name, found=name)
-        return list(found)
+        return [plain(name, one) if isinstance(one, str) else one for one in found]
 
     def words(self, name: str) -> dict[str, str]:
         found = self.value(name, dict, {})
-        if len(found) > MANY or not all(isinstance(one, str) and "\x00" not in one for one in found.values()):
+        if len(found) > MANY or not all(isinstance(one, str) for one in found.values()):
             raise Refused("visit_malformed", field=name, found=name)
-        return dict(found)
+        return {plain(name, key): plain(name, one) for key, one in found.items()}
 
     def number(self, name: str) -> int | None:
         found = self.value(name, int, None)
@@ -91,9 +92,10 @@ class _Reader:
         found = self.body.get(name)
         if found is None:
             return None
-        if isinstance(found, bool) or not isinstance(found, (int, float)) or not math.isfinite(found):
+        if isinstance(found, bool) or not isinstance(found, (int, float)):
             raise Refused("visit_malformed", field=name, found=name)
-        if abs(found) > most:
+        # an integer may be too long for a float
+        if abs(found) > most or math.isnan(found):
             raise Refused("visit_malformed", field=name, found=name)
         return float(found)
 
@@ -123,12 +125,24 @@ def _point(one: Any) -> tuple[float, float]:
 
 def _id(name: str, found: Any) -> int:
     text = str(found)
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**63:
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or not 0 < int(text) < 2**63:
         raise Refused("visit_malformed", field=name, found=name)
     return int(text)
 
 
-def _instant(name: str, found: str) -> datetime:
+def plain(name: str, found: str) -> str:
+    """Return a text without control characters; refuse what no database can store."""
+    try:
+        found.encode()
+    except UnicodeEncodeError:  # half a character
+        raise Refused("visit_malformed", field=name, found=name) from None
+    if "\x00" in found:
+        raise Refused("visit_malformed", field=name, found=name)
+    return CONTROL.sub("", found)
+
+
+def read_instant(name: str, found: str) -> datetime:
+    """Return a moment with its zone, of our century or the next."""
     try:
         read = datetime.fromisoformat(found)
     except ValueError:

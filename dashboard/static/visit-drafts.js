@@ -1,12 +1,13 @@
 // What waits in this browser for the account that is signed in.
 import { $, banner, becomeApp, make, say, watchNet, whyNot } from "./visit-say.js";
-import { drafts, erase, me } from "./visit-store.js";
+import { drafts, erase, me, pages, watchLeave, whenStoreFails } from "./visit-store.js";
 import { send, sendWaiting } from "./visit-send.js";
 
 const told = (name, found) => {
   if (found.state === "sent") banner(say("sent_late", { name }));
   else if (found.state === "login") banner(say("login_needed"), { text: say("log_in"), values: { href: "/login?next=/visits" } });
   else if (found.state === "offline") banner(say("waits"));
+  else if (found.state === "failed") banner(found.error.message);
 };
 
 function row(draft) {
@@ -26,11 +27,16 @@ async function show() {
   const found = await drafts();
   $("list").replaceChildren(...found.map(row));
   $("empty").hidden = found.length > 0;
+  const ready = await pages();
+  $("ready").hidden = !ready.length;
+  $("ready-list").replaceChildren(...ready.map((one) => make("li", {}, make("a", { class: "v-ready", href: `/visit/${one.id}` }, one.name))));
 }
 
 async function start() {
   watchNet();
   becomeApp();
+  whenStoreFails(() => banner(say("store_failed")));
+  watchLeave();
   if (!me) return banner(say("offline_locked"), { text: say("log_in"), values: { href: "/login?next=/visits" } });
   if (whyNot()) banner(whyNot());
   await show();
@@ -38,4 +44,4 @@ async function start() {
   addEventListener("online", all);
   await all();
 }
-start();
+start().catch(() => banner(say("failed")));

@@ -38,12 +38,12 @@ export function lists(form) {
 
 export function clear() {
   for (const one of document.querySelectorAll(".v-error:not([hidden])")) one.hidden = true;
-  for (const one of document.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
+  for (const one of document.querySelectorAll("[aria-invalid]")) for (const name of ["aria-invalid", "aria-describedby"]) one.removeAttribute(name);
 }
 
-// a sentence beside the field it is about, else above the button
+// a sentence beside the field it is about, else (its card is not shown) above the button
 export function wrong(name, message) {
-  const place = [...document.querySelectorAll("[data-field]")].find((one) => one.dataset.field === name);
+  const place = [...document.querySelectorAll("[data-field]")].find((one) => one.dataset.field === name && !one.closest("section[hidden], .is-off"));
   const said = (place && $(`error-${name}`)) || $("error-form");
   said.textContent = message;
   said.hidden = false;

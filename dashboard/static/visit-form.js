@@ -1,65 +1,22 @@
 // The form of a visit: what is said is kept as it is said, checked where it stands, and sent once.
-import { $, banner, becomeApp, embedded, say, secure, watchNet, whyNot } from "./visit-say.js";
-import { draft as findDraft, drafts, dropPhoto, erase, keeps, loadPage, loadPhoto, me, saveDraft, savePage, savePhoto } from "./visit-store.js";
-import { send, sendWaiting } from "./visit-send.js";
+import { $, say, secure } from "./visit-say.js";
+import { dropPhoto, erase, keeps, loadPhoto, saveDraft, savePhoto } from "./visit-store.js";
+import { submit } from "./visit-deliver.js";
 import { shrink, signature } from "./visit-photo.js";
-import { clock, lead, metres, position } from "./visit-place.js";
+import { metres, position } from "./visit-place.js";
 import { leads, others, photos, rechecks, sections } from "./visit-list.js";
 import { clear, head, lists, selects, wrong } from "./visit-fill.js";
-import { far, findings, missing, overCap, payload, proposal } from "./visit-payload.js";
+import { far, findings, overCap, proposal, prune } from "./visit-payload.js";
 
-const RETRY_MS = 30000;
-const asked = new URLSearchParams(location.search);
-const number = location.pathname.split("/").pop();
 // a random id: crypto.randomUUID exists in secure contexts alone
-const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, "0")).join("");
+export const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, "0")).join("");
 
-async function opening() {
-  if (!embedded?.form) return loadPage(number);
-  const { key, user, now, ...rest } = embedded;
-  const page = { ...rest, ...lead(now) };
-  await savePage(number, page);
-  return page;
-}
-
-function blank(data, now) {
-  const recheck = asked.get("kind") === "recheck", about = Number(asked.get("lead"));
-  return {
-    id: fresh(), user: me?.user, enterprise: { id: data.form.enterprise.id, name: data.form.enterprise.name }, state: "editing", error: null,
-    begun: now(), photos: [], payload: null,
-    values: {
-      kind: recheck ? "recheck" : asked.get("kind") in data.kinds ? asked.get("kind") : "routine", method: "on_site", no_notice: false, officer2_id: data.form.second,
-      arrived_at: null, lon: null, lat: null, point: false, point_note: "", unable: false, unable_reason: null, note: "", checklist: null, results: {}, items: {}, notes: {},
-      others: [], rechecks: {}, leads: data.form.leads.some((one) => one.id === about) ? [about] : [], conclusion: null, touched: false, opinion: "", over_cap_reason: "", far_reason: "",
-    },
-  };
-}
-
-async function start() {
-  watchNet();
-  becomeApp();
-  const data = await opening();
-  if (!data) return banner(say(me ? "offline_unknown" : "offline_locked"), { text: say("log_in"), values: { href: login() } });
-  const now = clock(data);
-  const kept = (await drafts()).filter((one) => one.enterprise.id === data.form.enterprise.id);
-  const draft = (asked.get("draft") && (await findDraft(asked.get("draft")))) || kept.at(-1) || blank(data, now);
-  const form = await new Form(data, draft, now).open();
-  $("restored").hidden = !(kept.length || asked.get("draft"));
-  $("anew").addEventListener("click", async () => { await erase(draft); location.assign(location.pathname); });
-  if (whyNot()) banner(whyNot());
-  if (draft.state === "queued") form.deliver();
-  else if (draft.error) form.wrong(draft.error.field, draft.error.message);
-  const waiting = () => sendWaiting((one, found) => found.state === "sent" && banner(say("sent_late", { name: one.enterprise.name })));
-  addEventListener("online", () => (form.draft.state === "queued" ? form.deliver() : waiting()));
-  waiting();
-}
-
-const login = () => `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
-
-class Form {
+export class Form {
   constructor(data, draft, now) {
     draft.values.notes ??= {}; // a draft of before
-    Object.assign(this, { data, draft, now, states: data.states, unfolded: {}, blobs: new Map(), urls: new Map(), timer: 0 });
+    prune(draft.values, data.form);
+    Object.assign(this, { data, draft, now, states: data.states, unfolded: {}, blobs: new Map(), urls: new Map(), timer: 0, retry: 0 });
+    Object.assign(this, { dirty: false, pending: new Set(), told: new Set() });
     this.severities = Object.fromEntries(Object.entries(data.severities).filter(([code]) => code !== "unknown"));
   }
 
@@ -125,7 +82,7 @@ class Form {
     });
     $("no-objection").addEventListener("click", () => { $("opinion").value = say("no_objection"); this.set("opinion", $("opinion").value); });
     $("arrive").addEventListener("click", () => this.arrive());
-    $("visit").addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
+    $("visit").addEventListener("submit", (event) => { event.preventDefault(); submit(this); });
     others($("others"), this);
   }
 
@@ -144,15 +101,29 @@ class Form {
     this.show();
     clear();
     clearTimeout(this.timer);
-    if (keeps && this.ready) this.timer = setTimeout(() => this.save(), 300);
+    if (!keeps || !this.ready) return;
+    this.dirty = true;
+    this.timer = setTimeout(() => this.save(), 300);
   }
 
   async save() {
     clearTimeout(this.timer);
     if (!keeps || this.draft.state === "sent") return;
+    this.dirty = false;
     this.draft.updated = Date.now();
     await saveDraft(this.draft);
+    if (!keeps) return;
     $("saved").textContent = say("saved", { time: this.now().slice(11, 16) });
+    // loaded again, the page has this draft, whatever its way in asked for
+    const own = `?draft=${this.draft.id}`;
+    if (location.search !== own) history.replaceState(null, "", own);
+  }
+
+  async anew() {
+    if (!confirm(say("draft_erase_sure", { name: this.draft.enterprise.name }))) return;
+    this.draft.state = "sent"; // nothing keeps it again on the way out
+    await erase(this.draft);
+    location.assign(location.pathname);
   }
 
   // what follows from what has been said
@@ -161,8 +132,9 @@ class Form {
     for (const part of document.querySelectorAll("[data-able]")) part.classList.toggle("is-off", v.unable);
     $("unable-part").hidden = !v.unable;
     const field = (name, on) => (document.querySelector(`[data-field="${name}"]`).hidden = !on);
-    field("far_reason", far(v, away, this.data.near));
-    field("over_cap_reason", overCap(v, this.data.form.cap));
+    // what the server has asked for stays, whatever this page knows of it
+    field("far_reason", far(v, away, this.data.near) || this.told.has("far_reason"));
+    field("over_cap_reason", overCap(v, this.data.form.cap) || this.told.has("over_cap_reason"));
     field("point_note", v.point && v.lon !== null);
     $("point-box").hidden = v.lon === null || (away !== null && away < 30);
     if (v.arrived_at) {
@@ -183,7 +155,9 @@ class Form {
 
   async arrive() {
     const v = this.draft.values;
-    v.arrived_at = this.now();
+    // the place of before belongs to the time of before
+    Object.assign(v, { arrived_at: this.now(), lon: null, lat: null, accuracy: null, point: false });
+    $("point").checked = false;
     this.changed();
     if (!secure) return;
     $("arrive").setAttribute("aria-busy", "true");
@@ -197,12 +171,24 @@ class Form {
     this.changed();
   }
 
-  async addPhoto(of, file) {
+  // what is sent waits until a photo lies in the draft → whether it does
+  working(act) {
+    const one = act.finally(() => this.pending.delete(one));
+    this.pending.add(one);
+    return one;
+  }
+
+  addPhoto(of, file) {
+    return this.working(this.marked(of, file));
+  }
+
+  async marked(of, file) {
     const code = of.startsWith("item:") ? of.slice(5) : null;
     const lines = [this.data.form.enterprise.name, `${this.now().slice(0, 16).replace("T", " ")}  ${this.data.form.me.name}`];
     const blob = await shrink(file, lines).catch(() => null);
-    if (!blob) return this.wrong("attachments", say("photo_unreadable"));
-    await this.keep({ of, item_code: code, what: "photo" }, blob);
+    if (blob) return this.keep({ of, item_code: code, what: "photo" }, blob);
+    this.wrong("attachments", say("photo_unreadable"));
+    return false;
   }
 
   async keep(photo, blob) {
@@ -212,11 +198,14 @@ class Form {
     this.draft.photos.push(one);
     this.changed();
     await this.save();
+    return true;
   }
 
   async dropPhoto(id) {
     this.draft.photos = this.draft.photos.filter((one) => one.id !== id);
     this.blobs.delete(id);
+    URL.revokeObjectURL(this.urls.get(id));
+    this.urls.delete(id);
     await dropPhoto(id);
     this.changed();
   }
@@ -227,70 +216,24 @@ class Form {
   }
 
   sign() {
-    const pad = signature($("sign"), async (blob) => {
-      for (const old of this.draft.photos.filter((one) => one.what === "signature")) await this.dropPhoto(old.id);
-      if (blob) await this.keep({ of: "sign", item_code: null, what: "signature" }, blob);
+    let last = Promise.resolve();
+    const pad = signature($("sign"), (drawn) => {
+      last = last.then(async () => {
+        const blob = await drawn;
+        for (const old of this.draft.photos.filter((one) => one.what === "signature")) await this.dropPhoto(old.id);
+        return !blob || this.keep({ of: "sign", item_code: null, what: "signature" }, blob);
+      });
+      this.working(last);
     });
     $("sign-clear").addEventListener("click", () => pad.clear());
     const signed = this.draft.photos.find((one) => one.what === "signature");
     if (signed && this.blobs.has(signed.id)) pad.show(this.blobs.get(signed.id));
   }
 
-  async submit() {
-    const v = this.draft.values, { near, form } = this.data;
-    clear();
-    const lacks = missing(this.draft, this.items, { metres: this.metres, near, cap: form.cap });
-    if (lacks) return this.wrong(...lacks);
-    if (!v.finished_at || this.draft.state !== "queued") v.finished_at = this.now();
-    this.draft.payload = payload(this.draft, this.items);
-    this.draft.state = "queued";
-    this.draft.error = null;
-    await this.save();
-    await this.deliver();
-  }
-
-  async deliver() {
-    this.hold(true);
-    $("saved").textContent = say("sending");
-    const found = await send(this.draft, this.blobs);
-    $("saved").textContent = "";
-    $("send").disabled = false;
-    if (found.state === "refused") this.hold(false);
-    if (found.state === "sent") return this.done(found.id);
-    if (found.state === "refused") {
-      this.draft.state = "editing";
-      return this.wrong(found.error.field, found.error.message);
-    }
-    const target = keeps ? {} : { target: "_blank", rel: "noopener" };
-    if (found.state === "login") banner(say(keeps ? "login_needed" : "login_needed_open"), { text: say("log_in"), values: { href: login(), ...target } });
-    else {
-      banner(say(keeps ? "waits" : "waits_open"));
-      setTimeout(() => this.draft.state === "queued" && !$("send").disabled && this.deliver(), RETRY_MS);
-    }
-    $("banner").scrollIntoView({ block: "center" });
-  }
-
-  // what may have arrived must not change any more: it could not be told from another visit
-  hold(on) {
-    $("send").disabled = on;
-    for (const card of document.querySelectorAll("#visit .v-card")) card.inert = on;
-  }
-
-  done(number) {
-    this.draft.state = "sent";
-    clearTimeout(this.timer);
-    banner("");
-    $("visit").hidden = true;
-    $("done").hidden = false;
-    $("done-text").textContent = say("done_text", { name: this.draft.enterprise.name, number });
-    $("done-file").href = `/enterprises/${this.draft.enterprise.id}`;
-    $("done").querySelector("h1").focus();
-  }
-
   // "finding:<n>" is the n-th of what was sent
   wrong(field, message) {
     const sent = findings(this.draft.values, this.items).places;
+    this.told.add(field);
     wrong(field?.startsWith("finding:") ? sent[+field.slice(8)] : field, message);
   }
 }
-start();

@@ -9,9 +9,16 @@ const wrong = (name) => make("p", { class: "v-error", id: `error-${name}`, role:
 export function photos(of, form) {
   const shown = make("div", { class: "v-thumbs" });
   const fill = () =>
-    shown.replaceChildren(...form.draft.photos.filter((one) => one.of === of && one.what === "photo").map((one) =>
-      make("figure", {}, make("img", { src: form.address(one.id), alt: say("photo_alt", { n: one.name }) }),
-        make("button", { type: "button", class: "v-link", onclick: () => form.dropPhoto(one.id).then(fill) }, say("photo_remove")))));
+    shown.replaceChildren(...form.draft.photos.filter((one) => one.of === of && one.what === "photo").map((one) => {
+      const n = form.draft.photos.indexOf(one) + 1;
+      return make("figure", {}, make("img", { src: form.address(one.id), alt: say("photo_alt", { n }) }),
+        make("button", { type: "button", class: "v-link", "aria-label": say("photo_remove_n", { n }), onclick: () => gone(one) }, say("photo_remove")));
+    }));
+  const gone = async (one) => {
+    await form.dropPhoto(one.id);
+    fill();
+    input.focus();
+  };
   const input = make("input", {
     type: "file", accept: "image/*", capture: "environment",
     onchange: async () => {
@@ -114,7 +121,15 @@ export function others(box, form) {
     make("div", { class: "v-other", "data-field": `other:${n}`, role: "group", "aria-label": say("finding_n", { n: n + 1 }) },
       make("p", { class: "v-what" }, make("b", {}, say("finding_n", { n: n + 1 }))),
       findingBox(`o-${n}`, `other:${finding.key}`, finding, form), wrong(`other:${n}`),
-      make("button", { type: "button", class: "v-link", onclick: () => { all.splice(n, 1); others(box, form); form.changed(); } }, say("finding_remove")))));
+      make("button", { type: "button", class: "v-link", "aria-label": say("finding_remove_n", { n: n + 1 }), onclick: () => remove(box, form, n) }, say("finding_remove")))));
+}
+
+function remove(box, form, n) {
+  const [gone] = form.draft.values.others.splice(n, 1);
+  for (const photo of form.draft.photos.filter((one) => one.of === `other:${gone.key}`)) form.dropPhoto(photo.id);
+  others(box, form);
+  form.changed();
+  (box.querySelectorAll(".v-other > button")[n] ?? document.getElementById("add-finding")).focus();
 }
 
 export function rechecks(box, rows, form) {
@@ -130,7 +145,15 @@ export function rechecks(box, rows, form) {
       reason.value = v.rechecks[problem.id]?.reason ?? "";
       const said = v.rechecks[problem.id] ? [photos(`recheck:${problem.id}`, form)] : [];
       if (failed) said.unshift(make("div", { class: "v-field" }, make("label", { for: name }, say("recheck_reason")), reason));
+      if (v.rechecks[problem.id]) said.push(make("button", { type: "button", class: "v-link", onclick: undo }, say("recheck_undo")));
       detail.replaceChildren(...said);
+    };
+    // not looked at after all: a radio alone cannot be taken back
+    const undo = () => {
+      delete v.rechecks[problem.id];
+      rechecks(box, rows, form);
+      form.changed();
+      box.querySelector(`[name="c-${problem.id}"]`).focus();
     };
     const value = v.rechecks[problem.id] ? String(v.rechecks[problem.id].passed) : null;
     open();

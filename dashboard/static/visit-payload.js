@@ -17,6 +17,22 @@ export function findings(v, items) {
   };
 }
 
+// photos of what has gone again (a finding taken back, another list) are no part of the visit
+export function standing(draft, items) {
+  const v = draft.values, inside = new Set(items.map((item) => item.code));
+  const there = { item: (key) => inside.has(key), other: (key) => v.others.some((one) => one.key === key), recheck: (key) => key in v.rechecks };
+  return draft.photos.filter(({ of }) => {
+    const [kind, key] = of.split(/:(.*)/s);
+    return kind === "all" || (!v.unable && (kind === "sign" || there[kind](key)));
+  });
+}
+
+// what was closed or given to somebody else since the draft was begun can be said no more
+export function prune(v, { leads, problems }) {
+  v.leads = v.leads.filter((id) => leads.some((one) => one.id === id));
+  for (const id of Object.keys(v.rechecks)) if (!problems.some((one) => one.mine && one.id === +id)) delete v.rechecks[id];
+}
+
 export function proposal(v, items) {
   const rows = findings(v, items).rows;
   if (rows.some((one) => one.severity === "critical")) return "fail";
@@ -39,7 +55,7 @@ export function payload(draft, items) {
     checklist: v.unable || !items.length ? null : v.checklist, results: v.unable ? {} : results, notes: v.unable ? {} : notes,
     findings: findings(v, items).rows.map((one) => ({ ...one, clause: text(one.clause ?? "") })),
     rechecks: v.unable ? {} : v.rechecks, leads: v.leads, opinion: text(v.opinion),
-    over_cap_reason: text(v.over_cap_reason), far_reason: text(v.far_reason), attachments: draft.photos.map((one) => one.id),
+    over_cap_reason: text(v.over_cap_reason), far_reason: text(v.far_reason), attachments: standing(draft, items).map((one) => one.id),
   };
 }
 
@@ -56,5 +72,6 @@ export function missing(draft, items, { metres, near, cap }) {
   const found = findings(v, items);
   const empty = found.rows.findIndex((one) => !one.text.trim());
   if (empty >= 0) return [found.places[empty], say("visit_finding_text")];
+  if (v.conclusion === "pass" && found.rows.length) return ["conclusion", say("visit_pass_findings")];
   return v.conclusion ? null : ["conclusion", say("visit_conclusion")];
 }

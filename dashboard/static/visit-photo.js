@@ -45,8 +45,8 @@ export function signature(canvas, changed) {
     last = here;
     any = true;
   });
-  const up = async () => {
-    if (last && any) changed(await blobOf(canvas, "image/png"));
+  const up = () => {
+    if (last && any) changed(blobOf(canvas, "image/png"));
     last = null;
   };
   canvas.addEventListener("pointerup", up);

@@ -39,7 +39,11 @@ export const secure = window.isSecureContext;
 export const whyNot = () => (secure ? "" : say("insecure"));
 
 export function watchNet() {
-  const show = () => ($("net").textContent = navigator.onLine ? "" : say("offline"));
+  const show = () => {
+    $("net").textContent = navigator.onLine ? "" : say("offline");
+    // the pages of the office are away then
+    for (const link of document.querySelectorAll("[data-home]")) link.href = navigator.onLine ? "/" : "/visits";
+  };
   addEventListener("online", show);
   addEventListener("offline", show);
   show();

@@ -1,6 +1,9 @@
 // Sends drafts: photos first, then the visit, each under an id of its own, so that nothing is doubled when
 // an answer is lost on the way. What is acknowledged is erased here.
-import { drafts, erase, loadPhoto, saveDraft } from "./visit-store.js";
+import { drafts, erase, loadPhoto, me, saveDraft } from "./visit-store.js";
+import { say } from "./visit-say.js";
+
+const AWAY = [502, 503, 504, 429];
 
 const token = () => {
   const found = document.cookie.split("; ").find((one) => one.startsWith("_csrf_token="));
@@ -8,7 +11,9 @@ const token = () => {
 };
 
 async function post(path, body, type) {
-  const ask = () => fetch(path, { method: "POST", body, headers: { "X-CSRFToken": token(), Accept: "application/json", ...type } });
+  // whose it is: somebody else may have signed in in another tab meanwhile
+  const whose = { "X-Gridward-User": me?.user, Accept: "application/json" };
+  const ask = () => fetch(path, { method: "POST", body, headers: { "X-CSRFToken": token(), ...whose, ...type } });
   let answer = await ask();
   if (answer.status === 400) {
     const said = await answer.clone().json().catch(() => null);
@@ -18,19 +23,21 @@ async function post(path, body, type) {
   return answer;
 }
 
-// → {state: "sent", id} | {state: "login" | "offline"} | {state: "refused", error: {code, message, field}}
+// → {state: "sent", id} | {state: "login" | "offline"} | {state: "refused" | "failed", error: {code, message, field}}
 async function judge(answer) {
   if (answer.ok) return { state: "sent", id: (await answer.json()).id };
   if (answer.status === 401) return { state: "login" };
   const said = await answer.json().catch(() => null);
-  // the server itself is not well, or a proxy answers for it: try again later
-  if (answer.status >= 500 || answer.status === 429 || !said?.error) return { state: "offline" };
+  // the server is not there, or a proxy answers for it: try again later
+  if (AWAY.includes(answer.status) || (answer.status < 500 && !said?.error)) return { state: "offline" };
+  // it is there and cannot take this one; others it may
+  if (answer.status >= 500) return { state: "failed", error: { message: say("server_failed") } };
   return { state: "refused", error: said.error };
 }
 
 async function attempt(draft, blobs) {
   for (const photo of draft.photos) {
-    if (photo.sent) continue;
+    if (photo.sent || !draft.payload.attachments.includes(photo.id)) continue;
     const blob = blobs?.get(photo.id) ?? (await loadPhoto(photo.id));
     if (!blob) continue; // the visit says which is missing
     const form = new FormData();
@@ -68,9 +75,9 @@ export function send(draft, blobs) {
   });
 }
 
-export async function sendWaiting(told) {
+export async function sendWaiting(told, besides) {
   for (const draft of await drafts()) {
-    if (draft.state !== "queued") continue;
+    if (draft.state !== "queued" || draft.id === besides) continue;
     const found = await send(draft);
     told(draft, found);
     if (found.state === "login" || found.state === "offline") return;

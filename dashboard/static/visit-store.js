@@ -13,9 +13,34 @@ function whoAmI() {
   return JSON.parse(sessionStorage.getItem(TAB) || "null");
 }
 export const me = whoAmI();
-export const keeps = secure && me !== null;
+const could = secure && me !== null;
+export let keeps = could;
 
-const cipher = keeps
+// a store that is full or cannot be opened keeps nothing any more, and must not stop what can be sent
+let failed = () => {};
+export const whenStoreFails = (tell) => (failed = tell);
+async function safely(otherwise, act) {
+  if (!could) return otherwise;
+  try {
+    return await act();
+  } catch {
+    if (keeps) failed();
+    keeps = false;
+    return otherwise;
+  }
+}
+
+// who signs out in another tab takes the key along
+export function watchLeave(before = async () => {}) {
+  if (!could) return;
+  new BroadcastChannel(TAB).onmessage = async () => {
+    await before();
+    sessionStorage.removeItem(TAB);
+    if (keeps) location.reload();
+  };
+}
+
+const cipher = could
   ? crypto.subtle.importKey("raw", Uint8Array.from(atob(me.key), (c) => c.charCodeAt(0)), "AES-GCM", false, ["encrypt", "decrypt"])
   : null;
 
@@ -54,57 +79,50 @@ const open = async (row) => crypto.subtle.decrypt({ name: "AES-GCM", iv: row.iv 
 const text = (buffer) => JSON.parse(new TextDecoder().decode(buffer));
 const bytes = (value) => new TextEncoder().encode(JSON.stringify(value));
 
-async function get(store, key) {
-  const row = keeps ? await run(store, "readonly", (s) => s.get(id(key))) : null;
-  // another key (the server's secret was changed) opens nothing: as good as gone
-  return row ? open(row).catch(() => null) : null;
-}
+// another key (the server's secret was changed) opens nothing: as good as gone
+const read = (row) => open(row).then(text).catch(() => null);
+const get = (store, key) => run(store, "readonly", (s) => s.get(id(key)));
+const mine = (store) => run(store, "readonly", (s) => s.index("user").getAll(me.user));
+const drop = (store, key) => run(store, "readwrite", (s) => s.delete(key));
+const young = (row) => row.at >= Date.now() - DAYS * 864e5;
 
-export async function saveDraft(draft) {
-  if (keeps) await put("drafts", draft.id, bytes(draft));
-}
+// its state lies open beside it: a page without the key may count what waits
+export const saveDraft = (draft) => safely(null, () => keeps && put("drafts", draft.id, bytes(draft), { state: draft.state }));
 
-export async function drafts() {
-  if (!keeps) return [];
-  const rows = await run("drafts", "readonly", (s) => s.index("user").getAll(me.user));
-  const found = await Promise.all(rows.map((row) => open(row).then(text).catch(() => null)));
+export const drafts = () => safely([], async () => {
+  const found = await Promise.all((await mine("drafts")).map(read));
   return found.filter((one) => one !== null).sort((a, b) => a.updated - b.updated);
-}
+});
 
-export async function draft(key) {
-  const found = await get("drafts", key);
-  return found && text(found);
-}
+export const savePhoto = (photo, blob) =>
+  safely(null, async () => keeps && put("photos", photo, await blob.arrayBuffer(), { type: blob.type }));
 
-export async function savePhoto(photo, blob) {
-  if (keeps) await put("photos", photo, await blob.arrayBuffer(), { type: blob.type });
-}
+export const loadPhoto = (photo) => safely(null, async () => {
+  const row = await get("photos", photo);
+  const found = row && (await open(row).catch(() => null));
+  return found ? new Blob([found], { type: row.type }) : null;
+});
 
-export async function loadPhoto(photo) {
-  const row = keeps ? await run("photos", "readonly", (s) => s.get(id(photo))) : null;
-  return row ? new Blob([await open(row)], { type: row.type }) : null;
-}
-
-export async function dropPhoto(photo) {
-  if (keeps) await run("photos", "readwrite", (s) => s.delete(id(photo)));
-}
+export const dropPhoto = (photo) => safely(null, () => drop("photos", id(photo)));
 
 // acknowledged by the server, or thrown away by its owner: nothing of it stays
-export async function erase(gone) {
-  if (!keeps) return;
+export const erase = (gone) => safely(null, async () => {
   for (const photo of gone.photos) await dropPhoto(photo.id);
-  await run("drafts", "readwrite", (s) => s.delete(id(gone.id)));
-}
+  await drop("drafts", id(gone.id));
+});
 
 // what a form opens with is kept for when the network is away, a week at most
-export async function savePage(enterprise, value) {
-  if (!keeps) return;
+export const savePage = (enterprise, value) => safely(null, async () => {
   await put("pages", enterprise, bytes(value));
-  const rows = await run("pages", "readonly", (s) => s.index("user").getAll(me.user));
-  for (const row of rows) if (row.at < Date.now() - DAYS * 864e5) await run("pages", "readwrite", (s) => s.delete(row.id));
-}
+  for (const row of await mine("pages")) if (!young(row)) await drop("pages", row.id);
+});
 
-export async function loadPage(enterprise) {
-  const found = await get("pages", enterprise);
-  return found && text(found);
-}
+export const pages = () => safely([], async () => {
+  const found = await Promise.all((await mine("pages")).filter(young).map(read));
+  return found.filter((one) => one !== null).map((one) => one.form.enterprise);
+});
+
+export const loadPage = (enterprise) => safely(null, async () => {
+  const row = await get("pages", enterprise);
+  return row && young(row) ? read(row) : null;
+});

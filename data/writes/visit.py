@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pyproj import Geod
 
-from data.checklists import check_results
+from data.checklists import check_results, checklists
 from data.errors import Refused
 from data.reads.labels import kind_names
 
@@ -24,6 +24,8 @@ NEAR_M = 200
 """Metres from the registered point within which a visit proves its place; beyond it must say why."""
 LONG = 2_000
 """Characters of one text."""
+MOST_CODE = 100
+"""Characters of a client's id, of an item's code."""
 
 _WGS84 = Geod(ellps="WGS84")
 
@@ -94,7 +96,7 @@ class Visit:
 def check(visit: Visit, client_id: str, now: datetime) -> None:
     """Raise `Refused` (``visit_…``) for the first thing that is wrong with a visit."""
     kinds = kind_names("en")
-    if not client_id.strip():
+    if not client_id.strip() or len(client_id) > MOST_CODE:
         raise Refused("visit_client_id", field="client_id")
     if visit.kind not in kinds:
         raise Refused("visit_kind", field="kind", got=visit.kind, known=", ".join(kinds))
@@ -111,10 +113,19 @@ def check(visit: Visit, client_id: str, now: datetime) -> None:
         raise Refused("visit_word", field="conclusion", got=visit.conclusion, known=", ".join(CONCLUSIONS))
     if visit.unable_reason is not None and visit.unable_reason not in UNABLE:
         raise Refused("visit_word", field="unable_reason", got=visit.unable_reason, known=", ".join(UNABLE))
+    if visit.unable_reason is not None and visit.findings:
+        raise Refused("visit_unable_findings", field="unable_reason")
+    # who saw nothing can say of nothing that it has been put right
+    if visit.unable_reason is not None and visit.rechecks:
+        raise Refused("visit_unable_rechecks", field="unable_reason")
+    if (visit.lon is None) != (visit.lat is None):
+        raise Refused("visit_malformed", field="arrived_at", found="lon, lat")
     if visit.officer2_id is not None and visit.officer2_id == visit.officer_id:
         raise Refused("visit_same_officer", field="officer2_id")
     for n, one in enumerate(visit.findings):
         place = f"item:{one.item_code}" if one.item_code else f"finding:{n}"
+        if len(place) > MOST_CODE:
+            raise Refused("visit_text_long", field="checklist", most=MOST_CODE, found=len(place))
         if one.severity not in SEVERITIES:
             raise Refused("visit_word", field=place, got=one.severity, known=", ".join(SEVERITIES))
         if not one.text.strip():
@@ -130,13 +141,25 @@ def check_whole(visit: Visit, distance_m: float | None) -> None:
     # at least two officers: 行政处罚法 art. 42; who found nobody has inspected nothing
     if visit.conclusion is not None and visit.officer2_id is None:
         raise Refused("visit_second_officer", field="officer2_id")
-    if visit.conclusion is not None and visit.checklist is not None:
-        check_results(visit.checklist, visit.results, {one.item_code for one in visit.findings}, visit.notes)
-    if visit.unable_reason is not None and visit.findings:
-        raise Refused("visit_unable_findings", field="unable_reason")
+    _check_list(visit)
+    # 符合要求 is said of what has no defect (药品检查管理办法: 符合要求, 待整改后评定, 不符合要求)
+    if visit.conclusion == "pass" and visit.findings:
+        raise Refused("visit_pass_findings", field="conclusion", n=len(visit.findings))
     far = visit.method == "on_site" and distance_m is not None and distance_m > NEAR_M
     if far and not (visit.far_reason or "").strip():
         raise Refused("visit_far", field="far_reason", distance=round(distance_m or 0), near=NEAR_M)
+
+
+def _check_list(visit: Visit) -> None:
+    if visit.checklist is None:
+        if visit.results:
+            raise Refused("visit_word", field="checklist", got="—", known=", ".join(checklists("en")))
+    elif visit.conclusion is not None:
+        found = {one.item_code for one in visit.findings if one.item_code}
+        check_results(visit.checklist, visit.results, found, visit.notes)
+        strange = found - set(visit.results)
+        if strange:
+            raise Refused("visit_word", field="checklist", got=min(strange), known=", ".join(visit.results))
 
 
 def distance(visit: Visit, lon: float | None, lat: float | None) -> float | None:
@@ -166,7 +189,7 @@ def grade(visit: Visit, distance_m: float | None) -> int:
     Two officers, a conclusion and a checklist make a record; with an attachment and, on the spot, a
     position within `NEAR_M` of the registered point it is evidence.
     """
-    checked = bool(visit.results or (visit.details or {}).get("checklist"))
+    checked = bool((visit.checklist and visit.results) or (visit.details or {}).get("checklist"))
     if not (visit.officer_id and visit.officer2_id and visit.conclusion and checked):
         return 0
     near = visit.method == "online" or (distance_m is not None and distance_m <= NEAR_M)
@@ -179,6 +202,8 @@ def _details(visit: Visit) -> dict[str, Any] | None:
         "arrived_at": visit.arrived_at.isoformat() if visit.arrived_at else None,
         "no_notice": visit.no_notice, "note": visit.note, "over_cap_reason": visit.over_cap_reason,
         "far_reason": visit.far_reason, "leads": list(visit.leads), "attachments": len(visit.attachments),
+        # the steward is asked once: what a second officer saw is kept with the visit
+        "point": list(visit.point or ()), "point_note": visit.point_note if visit.point else None,
     }  # fmt: skip
     found = {**(visit.details or {}), **{name: value for name, value in said.items() if value}}
     return found or None

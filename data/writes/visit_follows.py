@@ -26,16 +26,28 @@ def check_here(
     ``visit_officer_unknown``, ``visit_over_cap``, and what `data.writes.visit.check_whole` raises.
     """
     check_whole(visit, distance_m)
-    if visit.officer2_id is not None:
-        known = sa.select(officer.c.id).where(officer.c.id == visit.officer2_id, officer.c.active)
-        if conn.execute(known).first() is None:
-            raise Refused("visit_officer_unknown", field="officer2_id")
+    check_second(conn, visit)
     if counts_as_visit(visit.kind, visit.method, visit.unable_reason):
         cap = cap_states(conn, [enterprise_id], day)[enterprise_id]
         if cap.state == "explain" and not (visit.over_cap_reason or "").strip():
             raise Refused(
                 "visit_over_cap", field="over_cap_reason", day=cap.day, week=cap.week, month=cap.month
             )
+
+
+def check_second(conn: sa.Connection, visit: Visit, before: int | None = None) -> None:
+    """Raise `Refused` (``visit_officer_unknown``) for a second officer who does not serve here.
+
+    Parameters
+    ----------
+    before : int or None
+        The one whom a corrected visit names: may have left since.
+    """
+    if visit.officer2_id is None or visit.officer2_id == before:
+        return
+    known = sa.select(officer.c.id).where(officer.c.id == visit.officer2_id, officer.c.active)
+    if conn.execute(known).first() is None:
+        raise Refused("visit_officer_unknown", field="officer2_id")
 
 
 def follow(

@@ -34,7 +34,9 @@ def shop(house: House, n: int = 0, place: int = 0) -> int:
 
 def token(client: FlaskClient) -> dict[str, str]:
     cookie = client.get_cookie("_csrf_token", path="/")
-    return {"X-CSRFToken": cookie.value if cookie else ""}
+    with client.session_transaction() as session:
+        user = str(session.get("_user_id", "")).partition(".")[0]
+    return {"X-CSRFToken": cookie.value if cookie else "", "X-Gridward-User": user}
 
 
 def visit(house: House, **changes: Any) -> dict[str, Any]:
@@ -179,7 +181,11 @@ def test_a_refusal_names_its_field_in_the_readers_language(house: House, officer
         {"officer2_id": 2**70}, {"findings": {}}, {"findings": ["x"]}, {"findings": [{"severity": 1}]},
         {"results": {"a": 1}}, {"leads": [-1]}, {"rechecks": {"x": {"passed": True}}}, {"lon": "east"},
         {"lat": 91}, {"lon": 1e999}, {"attachments": [1]}, {"attachments": ["x"] * 201}, {"client_id": None},
-        {"opinion": "a\x00b"}, {"point": {"lon": 1}}, {"arrived_at": 5},
+        {"opinion": "a\x00b"}, {"point": {"lon": 1}}, {"arrived_at": 5}, {"lon": 10**400, "lat": 1},
+        {"opinion": "\ud83d"}, {"client_id": "\ud83d"}, {"results": {"a\x00": "conforms"}},
+        {"rechecks": {"1" * 5000: {"passed": True}}}, {"client_id": "c" * 100_000}, {"lon": 123.4},
+        {"findings": [{"severity": "minor", "text": "t", "item_code": "x" * 100_000}]},
+        {"results": {"zz": "whatever"}}, {"attachments": ["\ud83d"]},
     ],
 )  # fmt: skip
 def test_what_is_no_visit_is_refused_not_a_fault(house: House, officer: FlaskClient, changes: dict[str, Any]):
@@ -187,6 +193,46 @@ def test_what_is_no_visit_is_refused_not_a_fault(house: House, officer: FlaskCli
     answer = send(officer, house, shop(house, place=1), **changes)
     assert answer.status_code == 422, answer.text
     assert answer.json["error"]["message"]
+
+
+def test_what_a_clipboard_brings_along_is_no_part_of_a_text(house: House, officer: FlaskClient):
+    officer.get("/visits")
+    assert send(officer, house, shop(house, place=1), opinion="无\x0b异议\n已阅").status_code == 200
+    assert stored(house, inspection)[-1].opinion == "无异议\n已阅"
+
+
+def test_a_record_made_by_one_account_is_not_taken_from_another(house: House, officer: FlaskClient):
+    officer.get("/visits")
+    before, mine = len(stored(house, inspection)), token(officer)
+    for whose in ("", str(house.ids[Role.LEADER]), None):
+        headers = {
+            name: value for name, value in {**mine, "X-Gridward-User": whose}.items() if value is not None
+        }
+        where = f"/visit/{shop(house, place=1)}"
+        assert officer.post(where, json=visit(house), headers=headers).status_code == 401
+        form = {"file": (io.BytesIO(picture()), "a.jpg"), "client_id": "photo-000001", "what": "photo"}
+        assert officer.post("/visit/attachments", data=form, headers=headers).status_code == 401
+    assert len(stored(house, inspection)) == before and stored(house, attachment) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"taken_at": "0001-01-01T00:00:00+14:00"}, {"taken_at": "9999-12-31T23:59:59-14:00"},
+        {"taken_at": "yesterday"}, {"item_code": "x\x00y"}, {"item_code": "z" * 101},
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_photo_is_read_with_care(house: House, officer: FlaskClient, said: dict[str, str]):
+    officer.get("/visits")
+    form = {"file": (io.BytesIO(picture()), "a.jpg"), "client_id": "photo-000001", "what": "photo", **said}
+    answer = officer.post("/visit/attachments", data=form, headers=token(officer))
+    assert answer.status_code == 422 and answer.json["error"]["message"]
+    assert stored(house, attachment) == []
+
+
+def test_the_scripts_of_one_page_are_never_of_different_age(house: House, officer: FlaskClient):
+    answer = officer.get("/static/visit-form.js")
+    assert answer.headers["Cache-Control"] == "no-cache" and answer.headers["ETag"]
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b'"x"', b"{", b"{}"])

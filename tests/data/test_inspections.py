@@ -49,7 +49,7 @@ def test_a_recorded_visit_is_coverage_at_once(db: sa.Engine) -> None:
 def test_sending_the_same_visit_twice_records_it_once(db: sa.Engine) -> None:
     made = prepared(db)
     one = made.by_grid[made.grids[0]][0]
-    visit = replace(VISIT, findings=(Finding("minor", "温湿度记录缺失"),))
+    visit = replace(VISIT, conclusion="rectify", findings=(Finding("minor", "温湿度记录缺失"),))
     made_ids = []
     for _ in range(2):
         with writing(db) as conn:

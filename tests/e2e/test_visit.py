@@ -17,11 +17,11 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from data.access import Role
-from data.schema import attachment, enterprise, finding, grid, inspection, problem, question, user
+from data.schema import attachment, enterprise, finding, grid, inspection, lead, problem, question, user
 from data.store import open_engine, writing
 from tests.e2e.conftest import PASSWORD, Server, make_database
 from tests.e2e.test_access import change, faults
-from tests.factories import TODAY, add_lead, add_officer, add_problem, bind_officer
+from tests.factories import TODAY, add_inspection, add_lead, add_officer, add_problem, bind_officer
 
 COUNT = """() => new Promise((resolve) => {
   const ask = indexedDB.open("gridward-visit", 1);
@@ -46,8 +46,17 @@ SMALL = """() => {
     .filter(([, height]) => height < 44).map((found) => found.join(" "));
 }"""
 KEPT = "async () => (await (await caches.open('gridward-visit')).keys()).length > 10"
+POSTED = re.compile(r"/visit/\d+$")
 PHONE = {"width": 360, "height": 740}
 TAPS = 30
+
+
+def no_network(route: Any) -> None:
+    """Let what is sent get lost before it arrives; what is opened comes."""
+    if route.request.method == "POST":
+        route.abort()
+    else:
+        route.continue_()
 
 
 @dataclass
@@ -242,11 +251,11 @@ def test_an_answer_that_is_lost_on_the_way_makes_no_second_visit(phone: Phone):
         route.fetch()
         return route.abort()
 
-    page.route(re.compile(r"/visit/\d+$"), lose)
+    page.route(POSTED, lose)
     page.click("#send")
     expect(page.locator("#banner")).to_contain_text("联网后自动提交")
     assert len(phone.visits()) == 1
-    page.unroute(re.compile(r"/visit/\d+$"))
+    page.unroute(POSTED)
     page.reload()
     expect(page.locator("#done")).to_be_visible()
     assert len(phone.visits()) == 1 and phone.in_browser()["drafts"] == 0
@@ -293,11 +302,191 @@ def test_the_next_user_of_the_phone_reads_nothing_of_the_drafts(phone: Phone):
         all.onsuccess = () => resolve(all.result.map((row) => [Object.keys(row).sort().join(),
           new TextDecoder().decode(row.body)]).flat().join(" ")); }; })"""
     )
-    assert raw.startswith("at,body,id,iv,user") and "LEFT-BEHIND" not in raw
+    assert raw.startswith("at,body,id,iv,state,user") and "LEFT-BEHIND" not in raw
     page.context.clear_cookies()
     phone.server.sign_in(page, "officer")
     phone.open()
     expect(page.locator("#opinion")).to_have_value("LEFT-BEHIND")
+
+
+def test_a_visit_is_sent_as_its_own_officers_and_the_key_leaves_every_tab(phone: Phone):
+    page, url = phone.page, phone.server.url
+    page.add_init_script("window.BroadcastChannel = class { postMessage() {} }")  # a tab that hears nothing
+    phone.open()
+    phone.fill()
+    page.context.route(POSTED, no_network)
+    page.click("#send")
+    expect(page.locator("#banner")).to_contain_text("联网后自动提交")
+    beside, other = page.context.new_page(), page.context.new_page()
+    beside.goto(f"{url}/visits")
+    expect(beside.locator("#list li")).to_have_count(1)
+    page.context.clear_cookies()
+    other.goto(f"{url}/login")
+    expect(beside.locator("[name=username]")).to_be_visible()
+    assert beside.evaluate("sessionStorage.length") == 0
+    phone.server.sign_in(other, "second")
+    page.context.unroute(POSTED)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#banner")).to_contain_text("本机已换人登录")
+    assert phone.visits() == [] and phone.in_browser()["drafts"] == 1
+    page.context.clear_cookies()
+    phone.server.sign_in(other, "officer")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#done")).to_be_visible()
+    [mine] = phone.rows(user, user.c.username == "officer")
+    [row] = phone.visits()
+    assert (row.user_id, row.officer_id) == (mine.id, mine.officer_id)
+
+
+def test_the_photos_that_are_sent_are_those_that_are_shown(phone: Phone, tmp_path: Path):
+    page = phone.page
+    page.add_init_script(
+        "const draw = createImageBitmap; window.createImageBitmap = async (...given) => {"
+        " await new Promise((go) => setTimeout(go, 1000)); return draw(...given); };"
+    )
+    phone.open()
+    phone.fill()
+    page.click("#add-finding")
+    page.set_input_files("#others input[type=file]", photo(tmp_path))
+    expect(page.locator("#others img")).to_be_visible()
+    page.get_by_role("button", name="删除问题 1").click()
+    expect(page.locator("#add-finding")).to_be_focused()
+    page.set_input_files("#photos input[type=file]", photo(tmp_path))
+    page.click("#send")  # while the photo is still at work
+    expect(page.locator("#done")).to_be_visible()
+    [row] = phone.visits()
+    assert [(one.object_id, one.item_code) for one in phone.photos()] == [(row.id, None)]
+    assert row.conclusion == "pass" and phone.in_browser() == {"drafts": 0, "photos": 0}
+
+
+def test_a_visit_that_waits_is_another_than_the_next_and_nothing_is_erased_unasked(phone: Phone):
+    page = phone.page
+    phone.open()
+    phone.fill()
+    page.route(POSTED, no_network)
+    page.click("#send")
+    expect(page.locator("#banner")).to_contain_text("联网后自动提交")
+    phone.open()
+    expect(page.locator("#banner")).to_contain_text("待发送")
+    expect(page.locator("#restored")).to_be_hidden()
+    page.fill("#opinion", "第二次")
+    page.click(".v-back")  # at once
+    page.goto(f"{phone.server.url}/visits")
+    expect(page.locator("#list li")).to_have_count(2)
+    phone.open("?kind=for_cause")
+    expect(page.locator("#opinion")).to_have_value("第二次")
+    expect(page.locator("#kind")).to_have_value("for_cause")
+    page.once("dialog", lambda one: one.dismiss())
+    page.click("#anew")
+    assert phone.in_browser()["drafts"] == 2
+    page.once("dialog", lambda one: one.accept())
+    page.click("#anew")
+    expect(page.locator("#opinion")).to_have_value("")
+    assert phone.in_browser()["drafts"] == 1
+    page.unroute(POSTED)
+    phone.open("?kind=toString")
+    expect(page.locator("#banner")).to_contain_text("已送达")
+    assert len(phone.visits()) == 1 and phone.in_browser()["drafts"] == 0
+
+
+def test_a_store_that_fails_says_so_and_stops_nothing(phone: Phone, tmp_path: Path):
+    page = phone.page
+    phone.open()
+    phone.fill()
+    full = "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }"
+    page.evaluate(f"() => {{ {full} }}")
+    page.set_input_files("#photos input[type=file]", photo(tmp_path))
+    expect(page.locator("#photos img")).to_be_visible()
+    expect(page.locator("#banner")).to_contain_text("无法保存草稿")
+    expect(page.locator("#saved")).to_be_empty()
+    page.click("#send")
+    expect(page.locator("#done")).to_be_visible()
+    assert len(phone.visits()) == len(phone.photos()) == 1
+    page.add_init_script(
+        "IDBFactory.prototype.open = () => { throw new DOMException('no', 'UnknownError'); }"
+    )
+    phone.open()
+    expect(page.locator("#banner")).to_contain_text("无法保存草稿")
+
+
+def test_what_changed_meanwhile_is_said_where_it_can_be_seen_and_put_right(phone: Phone):
+    page, shop = phone.page, phone.shop
+    engine = open_engine(f"sqlite:///{phone.server.database}")
+    with writing(engine) as conn:
+        mine = conn.execute(sa.select(user.c.officer_id).where(user.c.username == "officer")).scalar_one()
+        number = add_problem(conn, shop, TODAY - timedelta(days=9), state="awaiting_recheck")
+        conn.execute(sa.update(problem).where(problem.c.id == number).values(recheck_officer_id=mine))
+        about = add_lead(conn, enterprise_id=shop)
+    phone.open(f"?lead={about}")
+    phone.fill()
+    page.click("#rechecks .v-choice >> nth=0")
+    page.get_by_role("button", name="本次不复查此问题").click()
+    expect(page.locator("#rechecks input").first).to_be_focused()
+    with writing(engine) as conn:
+        add_inspection(conn, shop, TODAY)
+        conn.execute(sa.update(lead).where(lead.c.id == about).values(state="closed_out"))
+    engine.dispose()
+    page.click("#send")
+    expect(page.locator("#error-over_cap_reason")).to_be_visible()
+    page.locator("#over_cap_reason").press_sequentially("群众举报")
+    expect(page.locator("#over_cap_reason")).to_have_value("群众举报")
+    page.click("#send")
+    expect(page.locator("#error-leads")).to_be_visible()
+    page.reload()
+    expect(page.locator("#lead-part")).to_be_hidden()
+    page.click("#send")
+    expect(page.locator("#done")).to_be_visible()
+    [row] = phone.visits()
+    assert row.details["over_cap_reason"] == "群众举报" and "leads" not in row.details
+    [waits] = phone.rows(problem, problem.c.id == number)
+    assert waits.state == "awaiting_recheck"
+
+
+def test_one_visit_that_the_server_fails_on_does_not_hold_up_the_others(
+    phone: Phone, street: tuple[Server, Any]
+):
+    page, other = phone.page, Phone(phone.page, phone.server, next(street[1]))
+    page.clock.install()
+    sent: list[str] = []
+
+    def away(route: Any) -> None:
+        sent.append(route.request.url)
+        no_network(route)
+
+    page.route(POSTED, away)
+    for one in (phone, other):
+        one.open()
+        one.fill()
+        page.click("#send")
+        expect(page.locator("#banner")).to_contain_text("联网后自动提交")
+    for _ in range(3):
+        page.evaluate("dispatchEvent(new Event('online'))")
+        page.wait_for_timeout(200)
+    sent.clear()
+    page.clock.run_for(31_000)
+    page.wait_for_timeout(500)
+    assert [one for one in sent if one.endswith(f"/{other.shop}")] == [
+        f"{phone.server.url}/visit/{other.shop}"
+    ]
+    page.unroute(POSTED)
+    broken = re.compile(rf"/visit/{phone.shop}$")
+    page.route(broken, lambda route: route.fulfill(status=500, body="{}"))
+    page.goto(f"{phone.server.url}/visits")
+    expect(page.locator("#list li")).to_have_count(1)
+    expect(page.locator("#list li")).to_contain_text("服务器暂时无法处理")
+    expect(page.locator("#ready-list a")).to_have_count(2)
+    assert (len(phone.visits()), len(other.visits())) == (0, 1)
+
+
+def test_a_second_arrival_without_position_does_not_keep_the_first_place(phone: Phone):
+    page = phone.page
+    phone.open()
+    page.click("#arrive")
+    expect(page.locator("#arrived")).to_contain_text("距登记点")
+    page.evaluate("() => { navigator.geolocation.getCurrentPosition = (_, no) => no({ code: 2 }); }")
+    page.click("#arrive")
+    expect(page.locator("#error-arrived_at")).to_contain_text("暂时无法定位")
+    expect(page.locator("#arrived")).to_contain_text("无定位")
 
 
 def test_the_keyboard_alone_records_a_visit(phone: Phone):
@@ -449,7 +638,7 @@ def test_the_form_is_accessible_and_made_for_fingers(phone: Phone, language: str
     page.click("#arrive")
     expect(page.locator("#arrived")).not_to_be_empty()
     page.click("#send")
-    page.wait_for_timeout(300)
+    expect(page.locator("#visit .v-error:visible").first).to_be_visible()
     assert faults(page) == []
     small = page.evaluate(SMALL)
     assert small == []

@@ -1,0 +1,74 @@
+// Sending from the form: what is plainly missing is said first; then the draft waits until it has arrived.
+import { $, banner, say } from "./visit-say.js";
+import { keeps } from "./visit-store.js";
+import { send } from "./visit-send.js";
+import { clear } from "./visit-fill.js";
+import { missing, payload } from "./visit-payload.js";
+
+const RETRY_MS = 30000;
+
+export const login = () => `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+
+export async function submit(form) {
+  const { draft, data } = form;
+  clear();
+  if (!(await settled(form))) return;
+  const lacks = missing(draft, form.items, { metres: form.metres, near: data.near, cap: data.form.cap });
+  if (lacks) return form.wrong(...lacks);
+  if (!draft.values.finished_at || draft.state !== "queued") draft.values.finished_at = form.now();
+  draft.payload = payload(draft, form.items);
+  draft.state = "queued";
+  draft.error = null;
+  await form.save();
+  await deliver(form);
+  if (!$("banner").hidden) $("banner").scrollIntoView({ block: "center" });
+}
+
+// photos that are still being shrunk go along; one that cannot be read stops the rest
+async function settled(form) {
+  let all = true;
+  $("send").disabled = true;
+  while (form.pending.size) {
+    $("saved").textContent = say("photos_busy");
+    all = (await Promise.all(form.pending)).every(Boolean) && all;
+  }
+  $("send").disabled = false;
+  return all;
+}
+
+export async function deliver(form) {
+  if ($("send").disabled) return;
+  clearTimeout(form.retry);
+  hold(true);
+  $("saved").textContent = say("sending");
+  const found = await send(form.draft, form.blobs);
+  $("saved").textContent = "";
+  $("send").disabled = $("anew").disabled = false;
+  if (found.state === "sent") return done(form, found.id);
+  if (found.state === "refused") {
+    hold(false);
+    form.draft.state = "editing";
+    return form.wrong(found.error.field, found.error.message);
+  }
+  const target = keeps ? {} : { target: "_blank", rel: "noopener" };
+  if (found.state === "login") return banner(say(keeps ? "login_needed" : "login_needed_open"), { text: say("log_in"), values: { href: login(), ...target } });
+  banner(say(found.state === "failed" ? "server_failed" : keeps ? "waits" : "waits_open"));
+  form.retry = setTimeout(() => form.draft.state === "queued" && deliver(form), RETRY_MS);
+}
+
+// what may have arrived must not change any more: it could not be told from another visit
+function hold(on) {
+  $("send").disabled = $("anew").disabled = on;
+  for (const card of document.querySelectorAll("#visit .v-card")) card.inert = on;
+}
+
+function done(form, number) {
+  form.draft.state = "sent";
+  clearTimeout(form.timer);
+  banner("");
+  $("visit").hidden = true;
+  $("done").hidden = false;
+  $("done-text").textContent = say("done_text", { name: form.draft.enterprise.name, number });
+  $("done-file").href = `/enterprises/${form.draft.enterprise.id}`;
+  $("done").querySelector("h1").focus();
+}

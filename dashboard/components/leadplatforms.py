@@ -38,17 +38,14 @@ def _line(view: View, services: Services, one: PlatformCheck, *, done: bool) -> 
         at = view.text("leads.platform_last", at=words.moment(one.at, services.clock.zone))
         file = view.text("leads.platform_file", id=one.batch_id) if one.batch_id else ""
         told = " · ".join(part for part in (at, one.by, file) if part)
-        parts.append(html.Span(told, className="gw-muted"))
-    if done:
-        parts.append(view.text("leads.platform_done"))
-    elif view.viewer.may(Right.ASSIGN):
-        parts.append(
-            html.Button(
-                [view.text("leads.platform_note"), html.Span(name, className="gw-sr")],
-                id={"type": "leads-platform", "id": one.platform}, type="button", className="gw-tap",
-            )
+        parts += ["　", html.Span(told, className="gw-muted")]
+    act: Any = view.text("leads.platform_done") if done else None
+    if not done and view.viewer.may(Right.ASSIGN):
+        act = html.Button(
+            [view.text("leads.platform_note"), html.Span(name, className="gw-sr")],
+            id={"type": "leads-platform", "id": one.platform}, type="button", className="gw-tap",
         )  # fmt: skip
-    return html.Div(parts, className="gw-acts gw-small")
+    return html.Div([html.Div(parts), act], className="gw-acts gw-apart gw-small")
 
 
 def register(app: dash.Dash, services: Services) -> None:

@@ -12,7 +12,7 @@ from data.access import Right, Role, Viewer, grid_officers_in_force, viewer_of_u
 from data.clock import EVERYTHING
 from data.reads.places import DISTRICT, LEAD_DISTRICT, LEAD_GRID, leads_with_place, with_place
 from data.reads.recipients import Recipients
-from data.schema import enterprise, lead, message, org, problem, user
+from data.schema import enterprise, lead, message, org, platform_check, problem, user
 from data.workdays import load_calendar
 from data.writes import messages, reminders
 from data.writes.loans import NewLoan, lend
@@ -60,6 +60,9 @@ def give_duties(conn: sa.Connection, viewer: Viewer, *, today: date, now: dateti
     seen = sa.and_(message.c.kind == "assigned", message.c.object_id % _EACH != 0)
     conn.execute(sa.update(message).where(seen).values(read_at=message.c.at, acknowledged_at=message.c.at))
     crosses = _cross(conn, today, now)
+    leader = conn.execute(sa.select(sa.func.min(user.c.id)).where(user.c.role == Role.LEADER)).scalar()
+    looked = {"platform": "monitoring", "user_id": leader, "recorded_at": earlier}
+    conn.execute(sa.insert(platform_check), looked)
     audit.append(
         conn, viewer, "demo.duties", "source", "demo", now=now, rechecks=len(rechecks), leads=len(leads),
         crosses=crosses,

@@ -64,6 +64,7 @@ def _href(view: View, row: AuditRow) -> str | None:
     ways: dict[str, tuple[Right, str]] = {
         "enterprise": (Right.ENTERPRISES, f"/enterprises/{number}"),
         "inspection": (Right.ENTERPRISES, f"/enterprises/{owner}" if owner else ""),
+        "paper": (Right.WORK, f"/papers/{row.detail.get('kind')}/{row.detail.get('number')}"),
         "grid": (Right.FIGURES, address.link(f"/grids/{number}")),
         "plan": (Right.MASTER, address.link("/plans", plan=number)),
         "day": (Right.MASTER, address.link("/plans", tab="calendar", year=number[:4])),

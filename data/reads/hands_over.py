@@ -99,5 +99,5 @@ def officer_names(conn: sa.Connection, viewer: Viewer, grids: Sequence[GridHands
     viewer.require(Right.NAMES)
     ids = sorted({who for one in grids for who in one.officers.values()})
     return dict(
-        conn.execute(sa.select(officer.c.id, officer.c.name).where(officer.c.id.in_(ids))).tuples().all()
+        conn.execute(sa.select(officer.c.id, officer.c.name).where(officer.c.id.in_(ids))).all()
     )

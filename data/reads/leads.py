@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
+from data.duty import near
 from data.reads.masks import mask_text
 from data.reads.places import LEAD_DISTRICT, LEAD_GRID, in_district, lead_scope, leads_with_place, own_grid
 from data.reads.wall_work import STAGES, lead_stages, of_age
-from data.schema import enterprise, lead, officer, period_lock
+from data.schema import enterprise, lead, officer
+from data.workdays import load_calendar
 from data.workflow import LEAD_CLOSED, LEAD_OPEN, LEAD_STATES
 
 ONLY = (
@@ -28,7 +29,6 @@ ONLY = (
     "closed",
     "all",
 )
-SOON = timedelta(days=7)
 SORTS = {
     "due": lead.c.due_on, "received": lead.c.received_on, "waiting": lead.c.state_since,
     "title": lead.c.title, "channel": lead.c.channel,
@@ -106,7 +106,9 @@ def board(conn: sa.Connection, viewer: Viewer, today: date) -> Board:
     viewer.require(Right.WORK)
     found = lead_stages(conn, viewer, today)
     none = sa.select(sa.func.count()).select_from(leads_with_place())
-    unmatched = conn.execute(none.where(lead_scope(viewer), *_only("unmatched", viewer, today))).scalar_one()
+    unmatched = conn.execute(
+        none.where(lead_scope(viewer), *_only(conn, "unmatched", viewer, today))
+    ).scalar_one()
     return Board(found["stages"], found["open"], found["overdue"], found["stuck"], int(unmatched))
 
 
@@ -117,7 +119,7 @@ def lead_list(
     """Read leads of the viewer's scope, and how many there are; `sort` is of `SORTS`, ``-`` reverses."""
     viewer.require(Right.WORK)
     source = leads_with_place().outerjoin(officer, officer.c.id == lead.c.officer_id)
-    where = [lead_scope(viewer), *_only(wanted.only, viewer, today), *_asked(wanted, today)]
+    where = [lead_scope(viewer), *_only(conn, wanted.only, viewer, today), *_asked(wanted, today)]
     late = sa.and_(lead.c.state.in_(LEAD_OPEN), lead.c.due_on < today)
     column = SORTS.get(sort.lstrip("-"), lead.c.due_on)
     order = column.desc() if sort.startswith("-") else column.asc()
@@ -153,12 +155,14 @@ def lead_list(
     return rows, int(total)
 
 
-def _only(only: str, viewer: Viewer, today: date) -> list[sa.ColumnElement[bool]]:
+def _only(conn: sa.Connection, only: str, viewer: Viewer, today: date) -> list[sa.ColumnElement[bool]]:
     open_ = lead.c.state.in_(LEAD_OPEN)
+    if only == "due_soon":
+        edge = near(conn, load_calendar(conn), today)
+        return [open_, lead.c.due_on >= today, lead.c.due_on <= edge]
     more: dict[str, list[sa.ColumnElement[bool]]] = {
         "open": [open_],
         "overdue": [open_, lead.c.due_on < today],
-        "due_soon": [open_, lead.c.due_on >= today, lead.c.due_on <= today + SOON],
         "unmatched": [open_, lead.c.enterprise_id.is_(None)],
         "mine": [open_, _mine(viewer)],
         "returned": [open_, lead.c.returned.is_not(None)],
@@ -205,10 +209,3 @@ def _asked(wanted: LeadFilter, today: date) -> list[sa.ColumnElement[bool]]:
             )
         )
     return where
-
-
-def locked_periods(conn: sa.Connection, viewer: Viewer) -> Sequence[Any]:
-    """Return the locked periods ``from_on, to_on, leads``, the latest first."""
-    viewer.require(Right.WORK)
-    p = period_lock.c
-    return conn.execute(sa.select(p.from_on, p.to_on, p.leads).order_by(p.from_on.desc()).limit(24)).all()

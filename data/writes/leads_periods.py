@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from data import audit
 from data.access import Right, Viewer
 from data.errors import Denied, Refused
+from data.reads.lead_periods import without_outcome
 from data.schema import lead, period_lock
 
 
@@ -54,13 +55,6 @@ def lock_period(conn: sa.Connection, viewer: Viewer, start: date, end_on: date, 
         conn, viewer, "lead.lock_period", "period_lock", made, now=now, start=start, end=end_on, leads=total
     )
     return int(total)
-
-
-def without_outcome() -> sa.ColumnElement[bool]:
-    """Return the condition for leads that nobody has concluded; a merged one has its target's outcome."""
-    target = lead.alias("target")
-    theirs = sa.select(target.c.outcome).where(target.c.id == lead.c.merged_into_id).scalar_subquery()
-    return sa.func.coalesce(lead.c.outcome, theirs).is_(None)
 
 
 def require_unlocked(conn: sa.Connection, days: Iterable[date]) -> None:

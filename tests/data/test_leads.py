@@ -14,6 +14,7 @@ from data.access import Right, Role
 from data.errors import Conflict, Denied, NotFound, Refused
 from data.reads.city import city
 from data.reads.lead import lead_file, visits_for
+from data.reads.lead_periods import period_outlook
 from data.reads.leads import LeadFilter, board, lead_list
 from data.schema import audit as audit_log
 from data.schema import enterprise, lead, lead_event, message, reporter
@@ -498,6 +499,10 @@ def test_a_period_is_locked_only_when_every_lead_has_its_outcome(db: sa.Engine) 
         left = brought_to(conn, p, "investigating", received_on=date(2026, 10, 1))
         with pytest.raises(Denied):
             lock_period(conn, p.supervisor, *october, now=NOW)
+        with pytest.raises(Denied):
+            period_outlook(conn, p.supervisor, *october)
+        found = period_outlook(conn, p.leader, *october)
+        assert (found.total, found.waiting, [one.id for one in found.named]) == (2, 1, [left])
         with pytest.raises(Refused, match="period_open"):
             lock_period(conn, p.leader, *october, now=NOW)
         repeated = register(

@@ -24,7 +24,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from data import audit
 from data.access import Right, Viewer
 from data.errors import Conflict, Refused
-from data.schema import attachment, inspection
+from data.schema import attachment
+from data.standing import chain
 from data.store import inserting
 
 FOLDER = "attachments"
@@ -182,13 +183,10 @@ def take(
 
 def attached(conn: sa.Connection, inspection_id: int) -> list[str]:
     """Return the client ids of a visit's attachments, and of those of the rows that it corrects."""
-    found: list[str] = []
-    at: int | None = inspection_id
-    while at is not None:
-        here = sa.and_(attachment.c.object == "inspection", attachment.c.object_id == at)
-        found += conn.execute(sa.select(attachment.c.client_id).where(here)).scalars()
-        at = conn.execute(sa.select(inspection.c.supersedes_id).where(inspection.c.id == at)).scalar()
-    return found
+    here = sa.and_(
+        attachment.c.object == "inspection", attachment.c.object_id.in_(chain(conn, inspection_id))
+    )
+    return list(conn.execute(sa.select(attachment.c.client_id).where(here)).scalars())
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

@@ -197,7 +197,7 @@ def test_a_code_found_in_a_nation_needs_no_likeness(
         assert [c.enterprise_id for c in asked(conn, licence="辽cb0240007")] == [made["d"]]
 
 
-def test_parts_of_a_name_are_rare_apart_and_at_most_one_of_them_unheard_of() -> None:
+def test_parts_of_a_name_are_rare_and_apart_and_unheard_of_ones_come_last() -> None:
     known = ["沈阳康泰", "沈阳百和", "沈阳仁信", "沈阳康乐"]
-    assert matching_pool.rare("沈阳锟康犇泰", known, 1, 3) == ["泰", "锟"]
+    assert matching_pool.rare("沈阳锟康犇泰", known, 1, 2) == ["泰", "锟"]
     assert matching_pool.rare("沈阳", known, 1, 3) == []

@@ -8,10 +8,11 @@ from typing import Any
 
 from dash import dcc, html
 
-from dashboard.components import words
+from dashboard.components import address, words
 from dashboard.components.paperwords import NAMES, downloads, paper_link
 from dashboard.components.states import empty
 from dashboard.services import View
+from data.access import Right
 from data.reads.labels import kind_names, term
 from data.reads.timeline import Activity
 from data.writes.inspections import ENTERED
@@ -142,6 +143,9 @@ def _files(view: View, data: dict[str, Any]) -> list[Any]:
         if one["item_code"]:
             said = f"{said}（{one['item_code']}）"
         links.append(html.A(said, href=f"/attachments/{one['id']}"))
+    if view.viewer.may(Right.INTAKE):
+        way = address.link("/leads/new", enterprise=str(data["enterprise_id"]), inspection=str(data["id"]))
+        links.append(dcc.Link(view.text("leads.from_visit"), href=way))
     found: list[Any] = []
     for link in links:
         found += [*([" · "] if found else []), link]

@@ -177,10 +177,10 @@ def _set_right(view: View, before: dict[str, Any], after: dict[str, Any]) -> lis
     rows = []
     for name in after:
         label = view.text("leads.field_title" if name == "title" else f"leads.{name}")
-        was, new = (
-            view.text("audit.yes" if value else "audit.no") if isinstance(value, bool) else value or words.NONE
-            for value in (before.get(name), after[name])
-        )
+        both = (before.get(name), after[name])
+        if name == "crime":
+            both = tuple(view.text("audit.yes" if value else "audit.no") for value in both)
+        was, new = (value or words.NONE for value in both)
         rows.append(f"{label} {was} → {new}")
     return rows
 

@@ -69,11 +69,15 @@ def layout(view: View, services: Services, id: str = "", search: str = "") -> An
     )
 
 
-def _acts(view: View, found: EnterpriseFile) -> Any:
-    if not view.viewer.may(Right.RECORD):
-        return None
-    # the form is no page of Dash: a plain link leaves the frame
-    return html.A(view.text("visit.title"), href=f"/visit/{found.id}", className="gw-button-link")
+def _acts(view: View, found: EnterpriseFile) -> list[Any]:
+    acts: list[Any] = []
+    if view.viewer.may(Right.INTAKE):
+        way = address.link("/leads/new", enterprise=str(found.id))
+        acts.append(dcc.Link(view.text("leads.register"), href=way, className="gw-button-link"))
+    if view.viewer.may(Right.RECORD):
+        # the form is no page of Dash: a plain link leaves the frame
+        acts.append(html.A(view.text("visit.title"), href=f"/visit/{found.id}", className="gw-button-link"))
+    return acts
 
 
 def _steps(view: View, city: str, found: EnterpriseFile) -> list[tuple[str, str | None]]:

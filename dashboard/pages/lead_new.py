@@ -14,10 +14,12 @@ from dashboard.components.actforms import day_of, whole_number
 from dashboard.components.filters import choice
 from dashboard.components.forms import beside
 from dashboard.components.frame import crumbs, page, panel
+from dashboard.components.states import not_found
 from dashboard.services import Page, Services, View
 from data.access import Right
-from data.errors import Denied, Refused
+from data.errors import Denied, NotFound, Refused
 from data.reads.city import city
+from data.reads.enterprise import current_facts
 from data.reads.labels import term
 from data.reads.lead_row import read_in_scope
 from data.workflow import LEAD_CHANNELS
@@ -37,7 +39,12 @@ PERSON = ("name", "phone", "address")
 def layout(view: View, services: Services, search: str = "") -> Any:
     """Return the form; an address may name the visit or the enterprise that it is about."""
     asked = address.read(search, KNOWN)
+    named = _number(asked, "enterprise")
     with services.reading() as conn:
+        try:
+            who = current_facts(conn, view.viewer, named)["name"] if named is not None else None
+        except NotFound:
+            return not_found(view, str(named), "/enterprises")
         districts = [(row.code, row.name or "") for row in city(conn, view.viewer).districts if row.code]
     language = view.language
 
@@ -66,8 +73,11 @@ def layout(view: View, services: Services, search: str = "") -> Any:
         line("number_12315", description=view.text("leads.number_hint")),
         dmc.Checkbox(id="lead_new-crime", label=view.text("leads.crime"), radius="sm", my=6),
     ]  # fmt: skip
+    known = [view.text("leads.about_known"), " ", dcc.Link(who or "", href=f"/enterprises/{named}")]
+    if "inspection" in asked:
+        known += [" · ", view.text("leads.about_visit", id=asked["inspection"])]
     about = [
-        html.P(view.text("leads.about_hint"), className="gw-note"),
+        html.P(known) if who else html.P(view.text("leads.about_hint"), className="gw-note"),
         line("subject"),
         line("uscc"),
         line("licence"),

@@ -86,8 +86,8 @@ def _inspections(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> lis
     later = inspection.alias("later")
     query = (
         sa.select(
-            inspection.c.id, inspection.c.finished_on, inspection.c.finished_at, inspection.c.kind,
-            inspection.c.source_kind, inspection.c.method, inspection.c.conclusion,
+            inspection.c.id, inspection.c.enterprise_id, inspection.c.finished_on, inspection.c.finished_at,
+            inspection.c.kind, inspection.c.source_kind, inspection.c.method, inspection.c.conclusion,
             inspection.c.source_result, inspection.c.score, inspection.c.unable_reason,
             inspection.c.grade, inspection.c.distance_m, inspection.c.details,
             inspection.c.same_as_id, inspection.c.supersedes_id, inspection.c.reason, inspection.c.source,

@@ -13,16 +13,17 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from data.access import Role
-from data.schema import lead, lead_event
+from data.schema import inspection, lead, lead_event
 from data.store import writing
 from data.writes import attachments
+from data.writes.inspections import ENTERED
 from data.writes.leads import register
 from data.writes.leads_given import NewLead, Reporter
 from data.writes.leads_steps import assign
 from tests.dashboard.conftest import House, fire
 from tests.dashboard.test_api import DESCRIPTION, check
 from tests.dashboard.test_visit_form import picture
-from tests.factories import NOW, TODAY, viewer
+from tests.factories import NOW, TODAY, add_inspection, viewer
 
 LEAD = {
     "client_id": "sys-1",
@@ -287,6 +288,22 @@ def test_a_photo_that_is_too_large_is_told_and_each_can_be_taken_back(house: Hou
 def name_of(own: dict[str, Any]) -> str:
     """Return a pattern's id as the browser writes it."""
     return json.dumps(own, separators=(",", ":"), sort_keys=True)
+
+
+def test_a_file_leads_to_the_registration_of_a_lead_about_it(house: House) -> None:
+    made = house.ids["city"]
+    about = made.by_grid[made.grids[0]][0]
+    with writing(house.engine) as conn:
+        visit = add_inspection(conn, about, TODAY)
+        conn.execute(sa.update(inspection).where(inspection.c.id == visit).values(source=ENTERED))
+    for name, offered in (("officer", True), ("auditor", False)):
+        file = json.dumps(drawn(house.sign_in(name), house, f"/enterprises/{about}").json)
+        for way in (f"/leads/new?enterprise={about}", f"/leads/new?enterprise={about}&inspection={visit}"):
+            assert (json.dumps(way) in file) == offered
+    officer = house.sign_in("officer")
+    form = drawn(officer, house, "/leads/new", f"?enterprise={about}&inspection={visit}").json
+    assert f'"/enterprises/{about}"' in json.dumps(form)
+    assert drawn(officer, house, "/leads/new", "?enterprise=999999").status_code == 200
 
 
 def test_an_event_that_nobody_has_words_for_keeps_the_page_from_nobody(house: House, one: int) -> None:

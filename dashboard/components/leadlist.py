@@ -86,7 +86,7 @@ def lead_columns(view: View) -> list[Column]:
     return [
         link_column("title", head("title"), 220, flex=2, minWidth=120),
         chip_column("due", head("due"), 168, light="due_light"),
-        from_width(520, chip_column("state", head("state"), 112)),
+        from_width(520, chip_column("state", head("state"), 128)),
         from_width(700, text_column("enterprise", head("enterprise"), 160, flex=1)),
         from_width(800, number_column("age", head("age"), 104)),
         from_width(900, number_column("waited", head("waited"), 104)),

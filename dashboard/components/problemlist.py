@@ -100,10 +100,11 @@ def problem_columns(view: View) -> list[Column]:
     def head(name: str) -> str:
         return view.text(f"problems.column_{name}")
 
+    state = 128 if view.language == "zh-CN" else 176
     return [
         link_column("problem", head("problem"), 220, flex=2, minWidth=120),
         chip_column("left", head("left"), 148, light="due_light"),
-        from_width(520, chip_column("state", head("state"), 128)),
+        from_width(520, chip_column("state", head("state"), state)),
         from_width(700, text_column("enterprise", head("enterprise"), 180, flex=1)),
         from_width(900, text_column("officer", head("officer"), 96)),
         from_width(980, number_column("age", head("age"), 104)),

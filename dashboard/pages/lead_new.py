@@ -100,14 +100,13 @@ def layout(view: View, services: Services, search: str = "") -> Any:
     ]
     save = dmc.Button(view.text("leads.register"), id="lead_new-save", h=44)
     panels = [
-        panel(view.text(f"leads.new_{name}"), html.Div(inside, className="gw-pad gw-stack gw-acting"))
+        panel(view.text(f"leads.new_{name}"), html.Div(inside, className="gw-pad gw-form-grid gw-acting"))
         for name, inside in (("what", what), ("about", about), ("person", person))
     ]
     return page(
         view.text("leads.register"),
         [
-            html.Div(panels, className="gw-stack gw-narrow"),
-            html.Div(save, className="gw-acts"),
+            html.Div([*panels, html.Div(save, className="gw-acts")], className="gw-stack gw-narrow"),
             # made once for this form: sent twice it is one lead
             dcc.Store(id="lead_new-id", data=str(uuid4())),
             dcc.Store(id="lead_new-of", data=asked),

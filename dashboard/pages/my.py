@@ -83,7 +83,7 @@ def layout(view: View, services: Services, search: str = "", **_: str) -> Any:
     # one plan is none to choose from; the box stands anyway: what it says is in the address
     box = choice("my-plan", view.text("ui.plan"), plans, _plan_of(day), width=240)
     box.style = None if len(plans) > 1 else {"display": "none"}
-    aside = [box, html.A(view.text("my.drafts"), href="/visits", className="gw-tap")]
+    aside = [box, _drafts(view)]
     return page(
         view.text("my.title"),
         [
@@ -112,6 +112,12 @@ def _exports(view: View, filters: Mapping[str, str | None]) -> list[Any]:
     return export_links(view, "my", address.write({name: filters.get(name) for name in ("show", "plan")}))
 
 
+def _drafts(view: View) -> Any:
+    """Return the way to the drafts; `assets/waiting.js` writes into it how many wait to be sent."""
+    own = {"data-waits": view.text("my.drafts_waiting", n="{n}"), "data-user": view.viewer.user_id}
+    return html.A(view.text("my.drafts"), href="/visits", className="gw-tap", **own)
+
+
 def _round_panel(
     view: View, services: Services, day: MyDay, found: Proposal, filters: Mapping[str, str | None]
 ) -> Any:
@@ -121,7 +127,7 @@ def _round_panel(
         title=view.text("my.here_private"),
     )  # fmt: skip
     aside = [
-        choice("my-n", view.text("my.number"), numbers, filters.get("n") or USUAL, width=112),
+        choice("my-n", view.text("my.number"), numbers, filters.get("n") or USUAL, width=128),
         here,
     ]
     return panel(

@@ -119,6 +119,81 @@ def test_a_problem_is_answered_rechecked_and_closed_by_three_people(page: Any, o
     assert verbs == ["reply", "assign_recheck", "pass_recheck", "close_out"]
 
 
+def tab_to(page: Any, selector: str, key: str = "Tab") -> None:
+    """Press Tab until something has the keyboard; each stop on the way can be seen."""
+    for _ in range(40):
+        page.keyboard.press(key)
+        at = page.evaluate(
+            "s => { const e = document.activeElement, ring = getComputedStyle(e).outlineStyle !== 'none';"
+            " return [e.matches(s), ring || e.matches('body,input,textarea,.ag-cell-focus'), e.outerHTML] }",
+            selector,
+        )
+        assert at[1], f"nobody sees that the keyboard stands at {at[2][:200]}"
+        if at[0]:
+            return
+    pytest.fail(f"no Tab leads to {selector}")
+
+
+def test_keys_alone_filter_tick_preview_give_away_open_and_act(page: Any, own_server: Any):
+    prepared(own_server)
+    look(page, own_server)
+    own_server.enter(page, "leader")
+    page.goto(f"{own_server.url}/problems")
+    page.wait_for_selector("#problems-table .ag-row a")
+    keys = page.keyboard
+    tab_to(page, "#problems-state")
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        keys.press(key)
+    page.wait_for_url("**/problems?state=*")
+    keys.press("Backspace")
+    tab_to(page, ".ag-header-cell")
+    for key in ("ArrowDown", "Space", "ArrowDown", "Space"):
+        keys.press(key)
+    expect(page.locator("#problems-chosen")).to_contain_text("2")
+    tab_to(page, "#problems-reassign", "Shift+Tab")
+    keys.press("Enter")
+    expect(page.locator("#problems-officer")).to_be_focused()
+    keys.press("Escape")  # first the list of the box, then the dialog
+    keys.press("Escape")
+    expect(page.locator("#problems-reassign")).to_be_focused()
+    keys.press("Enter")
+    expect(page.locator("#problems-officer")).to_be_focused()
+    keys.type("网格员乙")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    expect(page.locator("#problems-preview")).to_contain_text("2 项将办理")
+    expect(page.locator(".gw-many-loads")).to_contain_text("+2")
+    tab_to(page, "#problems-confirm")
+    keys.press("Enter")
+    expect(page.locator("#notice-text")).to_contain_text("已办理 2 项")
+
+    tab_to(page, ".ag-header-cell")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    page.wait_for_url("**/problems/*")
+    page.wait_for_selector(".gw-acting")
+    tab_to(page, "a[href*='act=supervise']")
+    keys.press("Enter")
+    reason = page.get_by_role("form").get_by_role("textbox")
+    tab_to(page, "[role=form] .gw-acts button")
+    keys.press("Enter")
+    expect(reason).to_be_focused()
+    expect(page.get_by_role("form")).to_contain_text("此项必填")
+    keys.type("多次逾期")
+    keys.press("Tab")
+    keys.press("Enter")
+    expect(page.locator("#problem-head")).to_contain_text("挂牌督办")
+    expect(page.locator(".gw-first .gw-panel-title")).to_be_focused()
+
+    page.goto(f"{own_server.url}/leads")
+    page.wait_for_selector("#leads-table .ag-row a")
+    tab_to(page, ".gw-board-lines a")
+    keys.press("Enter")
+    page.wait_for_url("**/leads?stage=assign*")
+    tab_to(page, ".ag-header-cell")
+    tab_to(page, ".gw-lock summary, .gw-more-panel summary")  # out of the table again by one key
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize(

@@ -83,10 +83,46 @@ def facts_of(view: View, found: LeadFile) -> Any:
     return facts(shown)
 
 
-def visits_offered(view: View, visits: Sequence[Any]) -> list[tuple[str, str]]:
-    """Return visits (``id, kind, finished_on``) as a select box offers them."""
+def visits_offered(view: View, visits: Sequence[Any], zone: str) -> list[tuple[str, str]]:
+    """Return visits (see `visits_for`) as a select box offers them: no two of a day read alike."""
     kinds = kind_names(view.language)
-    return [(str(one.id), f"{one.finished_on.isoformat()} {kinds.get(one.kind, one.kind)}") for one in visits]
+    return [
+        (
+            str(one.id),
+            " · ".join(
+                part
+                for part in (
+                    words.moment(one.finished_at, zone) if one.finished_at else one.finished_on.isoformat(),
+                    kinds.get(one.kind, one.kind),
+                    term("conclusion", one.conclusion, view.language),
+                )
+                if part
+            ),
+        )
+        for one in visits
+    ]
+
+
+def unordered(view: View, found: LeadFile) -> list[Any]:
+    """Return what warns of findings of the lead's visits that nobody has acted on yet, if any."""
+    left = [
+        one
+        for activity in found.story
+        if activity.kind == "visit"
+        for one in activity.data["findings"]
+        if one["state"] == "found"
+    ]
+    if not left:
+        return []
+    links = [
+        dcc.Link(one["text"] or str(one["problem_id"]), href=f"/problems/{one['problem_id']}") for one in left
+    ]
+    parts = [part for link in links for part in (view.text("ui.comma"), link)][1:]
+    return [
+        html.P(
+            [html.B(view.text("leads.unordered", n=len(left))), *parts], className="gw-banner", role="note"
+        )
+    ]
 
 
 def _due(view: View, found: LeadFile) -> str | None:

@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from dashboard.components import actforms, acting, leadforms, leadmatch, leadreporter, sending
 from dashboard.components.frame import crumbs, page, panel
-from dashboard.components.leadwords import facts_of, headline, story_of, visits_offered
+from dashboard.components.leadwords import facts_of, headline, story_of, unordered, visits_offered
 from dashboard.components.states import not_found
 from dashboard.services import Page, Services, View
 from data.access import Right
@@ -85,8 +85,10 @@ def _acts(
     if said is not None:
         inside.append(said)
     if verb == "conclude" and row["enterprise_id"] and view.viewer.may(Right.RECORD):
-        way = f"/visit/{row['enterprise_id']}?lead={found.id}"  # the form is no page of Dash
+        way = f"/visit/{row['enterprise_id']}?kind=for_cause&lead={found.id}"  # the form is no page of Dash
         inside.append(html.A(view.text("leads.go_visit"), href=way, className="gw-go"))
+    if verb in ("dispose", "submit", "close_out"):
+        inside += unordered(view, found)
     if any(one in leadforms.FORMS.by_verb for one in found.moves):
         inside.append(actforms.choices(view, leadforms.FORMS, found.id, found.moves, verb))
     if verb is not None:
@@ -111,7 +113,9 @@ def _offer(view: View, services: Services, found: LeadFile, verb: str) -> actfor
         visits = []
         if verb in ("conclude", "submit"):
             visits = visits_for(conn, row["enterprise_id"], row["received_on"])
-    return actforms.Offer(officers, visits_offered(view, visits), leadforms.first(found, verb))
+    return actforms.Offer(
+        officers, visits_offered(view, visits, services.clock.zone), leadforms.first(found, verb)
+    )
 
 
 def register(app: dash.Dash, services: Services) -> Page:

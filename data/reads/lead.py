@@ -265,7 +265,7 @@ def _noon(day: date) -> datetime:
 
 
 def visits_for(conn: sa.Connection, enterprise_id: int | None, since: date) -> Sequence[Any]:
-    """Return the latest visits that can have checked a lead, ``id, kind, finished_on``, to choose from.
+    """Return the latest visits that can have checked a lead: id, kind, day, instant, conclusion.
 
     Parameters
     ----------
@@ -275,7 +275,10 @@ def visits_for(conn: sa.Connection, enterprise_id: int | None, since: date) -> S
     if enterprise_id is None:
         return []
     query = (
-        sa.select(inspection.c.id, inspection.c.kind, inspection.c.finished_on)
+        sa.select(
+            inspection.c.id, inspection.c.kind, inspection.c.finished_on, inspection.c.finished_at,
+            inspection.c.conclusion,
+        )
         .where(
             inspection.c.enterprise_id == enterprise_id,
             inspection.c.finished_on >= since,
@@ -283,5 +286,5 @@ def visits_for(conn: sa.Connection, enterprise_id: int | None, since: date) -> S
         )
         .order_by(inspection.c.finished_on.desc(), inspection.c.id.desc())
         .limit(20)
-    )
+    )  # fmt: skip
     return conn.execute(query).all()

@@ -6,13 +6,17 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from dashboard.components.leadwords import unordered
+from dashboard.services import View
 from data.access import Role
+from data.reads.timeline import Activity
 from data.schema import inspection, lead, lead_event
 from data.store import writing
 from data.writes import attachments
@@ -364,3 +368,13 @@ def test_events_are_kept_for_whoever_reads_the_story(house: House, one: int) -> 
     with house.engine.connect() as conn:
         verbs = conn.execute(sa.select(lead_event.c.verb).where(lead_event.c.lead_id == one)).scalars().all()
     assert verbs == ["register", "assign"]
+
+
+def test_who_disposes_of_a_lead_is_warned_of_findings_that_nobody_has_ordered() -> None:
+    def told(state: str) -> str:
+        found = {"text": "阴凉柜超温", "problem_id": 7, "state": state}
+        visit = Activity("visit", TODAY, NOW, 1, {"findings": [found]})
+        return str(unordered(View(viewer(), NOW, "zh-CN"), SimpleNamespace(story=[visit])))  # type: ignore[arg-type]
+
+    assert "1 项不符合尚未下达整改" in told("found") and "/problems/7" in told("found")
+    assert told("ordered") == "[]"

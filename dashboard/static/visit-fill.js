@@ -5,7 +5,7 @@ export function head(form) {
   const { data } = form, opened = data.form, e = opened.enterprise;
   $("name").textContent = e.name;
   $("where").textContent = [e.address, e.grid].filter(Boolean).join(" · ");
-  $("cap").textContent = say(`cap_${opened.cap.state}`, { ...opened.cap, last_on: opened.cap.last_on ?? "" });
+  $("cap").textContent = say(`cap_${opened.cap.hit ?? opened.cap.state}`, { ...opened.cap, last_on: opened.cap.last_on ?? "" });
   $("cap").className = `v-chip is-${opened.cap.state}`;
   $("open").textContent = say("open_work", { problems: opened.problems.length, leads: opened.leads.length });
   $("me").textContent = say("me", { name: opened.me.name, badge: opened.me.badge ?? "—" });
@@ -36,9 +36,15 @@ export function lists(form) {
   $("all-conform").hidden = !all[v.checklist];
 }
 
+const described = (one) => (one.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean);
+const describe = (one, ids) => (ids.length ? one.setAttribute("aria-describedby", ids.join(" ")) : one.removeAttribute("aria-describedby"));
+
 export function clear() {
   for (const one of document.querySelectorAll(".v-error:not([hidden])")) one.hidden = true;
-  for (const one of document.querySelectorAll("[aria-invalid]")) for (const name of ["aria-invalid", "aria-describedby"]) one.removeAttribute(name);
+  for (const one of document.querySelectorAll("[aria-invalid]")) {
+    one.removeAttribute("aria-invalid");
+    describe(one, described(one).filter((id) => !id.startsWith("error-")));
+  }
 }
 
 // a sentence beside the field it is about, else (its card is not shown) above the button
@@ -54,7 +60,7 @@ export function wrong(name, message) {
   const controls = [...place.querySelectorAll("input, select, textarea, button")];
   const control = controls.find((one) => one.checked) ?? controls[0];
   control?.setAttribute("aria-invalid", "true");
-  control?.setAttribute("aria-describedby", said.id);
+  if (control) describe(control, [said.id, ...described(control)]);
   place.scrollIntoView({ block: "center" });
   control?.focus({ preventScroll: true });
 }

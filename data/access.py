@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -155,6 +156,11 @@ def viewer_of_wall(conn: sa.Connection, token_id: int, org_id: int | None) -> Vi
     return Viewer(f"wall:{token_id}", Role.WALL, scope)
 
 
+def root_of(orgs: Iterable[Any]) -> int | None:
+    """Return the bureau at the root of the tree, the first of them, that answers for everything."""
+    return min((row.id for row in orgs if row.parent_id is None and row.kind == "bureau"), default=None)
+
+
 def scope_of_org(conn: sa.Connection, org_id: int | None) -> Scope:
     """Return what an organisation answers for: its grids and those below; the one root sees everything.
 
@@ -165,8 +171,7 @@ def scope_of_org(conn: sa.Connection, org_id: int | None) -> Scope:
         return Scope()
     rows = conn.execute(sa.select(org.c.id, org.c.parent_id, org.c.district_code, org.c.kind)).all()
     by_id = {row.id: row for row in rows}
-    roots = [row.id for row in rows if row.parent_id is None and row.kind == "bureau"]
-    if roots and org_id == min(roots):
+    if org_id == root_of(rows):
         return Scope(everything=True, org_id=org_id)
     children: dict[int | None, list[int]] = {}
     for row in rows:
@@ -222,6 +227,18 @@ def grids_of_officer(conn: sa.Connection, officer_id: int | None, today: date) -
     in_force = grid_officers_in_force(today, EVERYTHING).subquery()
     found = conn.execute(sa.select(in_force.c.grid_id).where(in_force.c.officer_id == officer_id))
     return frozenset(found.scalars())
+
+
+def answering_officers(as_of: date) -> sa.Subquery:
+    """Return ``grid_id, officer_id`` of who answers for each grid: duty A, else B; none where vacant."""
+    held = grid_officers_in_force(as_of, EVERYTHING).subquery()
+    first = sa.func.row_number().over(partition_by=held.c.grid_id, order_by=held.c.duty)
+    ranked = (
+        sa.select(held.c.grid_id, held.c.officer_id, first.label("rank"))
+        .where(held.c.officer_id.is_not(None))
+        .subquery()
+    )
+    return sa.select(ranked.c.grid_id, ranked.c.officer_id).where(ranked.c.rank == 1).subquery()
 
 
 def grid_officers_in_force(as_of: date, known_at: datetime) -> sa.Select[Any]:

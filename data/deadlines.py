@@ -16,6 +16,9 @@ from data.workdays import Due, WorkCalendar
 OWN_DAYS = "deadline_days"
 """Setting with a bureau's own numbers of days, ``{code: days}``, for rules that no law fixes."""
 
+STEPS = {"found": "order", "replied": "recheck", "recheck_passed": "close_out"}
+"""State of a problem → the rule by which our own next step is due: no law fixes it, a bureau may."""
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -61,6 +61,11 @@ def soon(conn: sa.Connection) -> int:
     return found if isinstance(found, int) and found > 0 else SOON_DEFAULT
 
 
+def near(conn: sa.Connection, calendar: WorkCalendar, today: date) -> date:
+    """Return the last day on which work can bite and be 临期 today already."""
+    return calendar.add_workdays(today, soon(conn)).day
+
+
 @cache
 def _turn(noun: str) -> frozenset[str]:
     moves: Mapping[str, Move] = PROBLEM_MOVES if noun == "problem" else LEAD_MOVES

@@ -22,3 +22,13 @@ def standing(
     if known_at is not None:
         corrected = sa.and_(corrected, LATER.c.recorded_at <= known_at)
     return ~sa.exists().where(corrected)
+
+
+def chain(conn: sa.Connection, inspection_id: int) -> list[int]:
+    """Return the ids of a visit and of those that it corrects, one after the other, the latest first."""
+    found: list[int] = []
+    at: int | None = inspection_id
+    while at is not None:
+        found.append(at)
+        at = conn.execute(sa.select(inspection.c.supersedes_id).where(inspection.c.id == at)).scalar()
+    return found

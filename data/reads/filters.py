@@ -74,9 +74,9 @@ class EnterpriseFilter:
 
 @dataclass(frozen=True)
 class Frame:
-    """For which plan, period and day a list tells its states."""
+    """For which plan, period and day a list tells its states; no plan, no states."""
 
-    plan_id: int
+    plan_id: int | None
     period: Period | None
     as_of: date | None
 
@@ -89,10 +89,11 @@ class Frame:
 def frame_of(conn: sa.Connection, wanted: EnterpriseFilter) -> Frame:
     """Return for which plan, period and day the list is read; the figures say the day."""
     plan = plan_by_code(conn, wanted.plan) if wanted.plan else headline(conn)
-    if plan is None:
+    if plan is None and wanted.state:
         raise NotFound("plan_none")
-    known = meta(conn)
-    return Frame(plan.id, period_at(plan, known.as_of) if known else None, known.as_of if known else None)
+    as_of = known.as_of if (known := meta(conn)) else None
+    period = period_at(plan, as_of) if plan and as_of else None
+    return Frame(plan.id if plan else None, period, as_of)
 
 
 def state_of(frame: Frame, due: bool | None, done_on: date | None) -> str:
@@ -106,7 +107,7 @@ def state_of(frame: Frame, due: bool | None, done_on: date | None) -> str:
     return "on_time" if frame.period is None or done_on <= frame.period.deadline else "late"
 
 
-def sources(wanted: EnterpriseFilter, plan_id: int) -> sa.FromClause:
+def sources(wanted: EnterpriseFilter, plan_id: int | None) -> sa.FromClause:
     """Join the enterprises with their place, their state under the plan and their profile."""
     state = sa.and_(_state.enterprise_id == enterprise.c.id, _state.plan_id == plan_id)
     if _counted(wanted):

@@ -1,4 +1,4 @@
-"""Whose work a problem is: nobody closes what they found, handled or rechecked themselves."""
+"""Whose work a problem is: who may take it on, and that nobody closes what they worked on themselves."""
 
 from __future__ import annotations
 
@@ -26,6 +26,37 @@ class Hands:
         if officer_id is not None and (officer_id in self.officers or officer_id in responsible):
             return True
         return user_id is not None and user_id in self.users
+
+
+def finders(conn: sa.Connection, finding_id: int) -> tuple[int | None, ...]:
+    """Return the officers of the visit that found something, the first name first, if any."""
+    found = conn.execute(
+        sa.select(inspection.c.officer_id, inspection.c.officer2_id)
+        .join(finding, finding.c.inspection_id == inspection.c.id)
+        .where(finding.c.id == finding_id)
+    ).first()
+    return tuple(found or ())
+
+
+def is_theirs(
+    conn: sa.Connection, viewer: Viewer, grid_id: int | None, officer_id: int | None, finding_id: int
+) -> bool:
+    """Whether a problem is the viewer's to see through, at a place that lies in their scope.
+
+    In their own grids and those lent to them every problem is; at an enterprise that one task has opened,
+    what was given to them by name, and what they found there.
+
+    Parameters
+    ----------
+    grid_id : int or None
+        Of the enterprise.
+    officer_id, finding_id
+        Of the problem.
+    """
+    if viewer.scope.everything or grid_id in viewer.scope.grids:
+        return True
+    mine = viewer.officer_id
+    return mine is not None and (mine == officer_id or mine in finders(conn, finding_id))
 
 
 def hands_on(conn: sa.Connection, problem_id: int) -> Hands:

@@ -12,10 +12,10 @@ from data.access import Right, Viewer
 from data.duty import Bite, bite, bites_on
 from data.errors import NotFound
 from data.reads.attachments import attachments_of
-from data.reads.hands import hands_on
+from data.reads.hands import hands_on, is_theirs
 from data.reads.masks import mask_text
 from data.reads.papers import paper_states
-from data.reads.places import DISTRICT, enterprise_scope, own_grid, with_place
+from data.reads.places import DISTRICT, own_grid, with_place
 from data.reads.recipients import Recipients
 from data.schema import (
     enterprise,
@@ -109,6 +109,7 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
         if row["state"] not in PROBLEM_CLOSED
         else None
     )
+    theirs = is_theirs(conn, viewer, row["grid_id"], row["officer_id"], row["finding_id"])
     waits = row["state"] == "awaiting_recheck" and viewer.may(Right.RECORD)
     return ProblemFile(
         row=row,
@@ -118,7 +119,7 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
         rounds=rounds,
         steps=steps,
         files=attachments_of(conn, viewer, "problem", [problem_id]).get(problem_id, []),
-        moves=moves_open(viewer, row, own=own, receipt=receipt),
+        moves=moves_open(viewer, row, own=own, receipt=receipt, theirs=theirs),
         to_recheck=waits and viewer.officer_id is not None and row["recheck_officer_id"] == viewer.officer_id,
         own=own,
         receipt=receipt,
@@ -126,7 +127,9 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
     )
 
 
-def moves_open(viewer: Viewer, row: dict[str, Any], *, own: bool, receipt: bool) -> tuple[str, ...]:
+def moves_open(
+    viewer: Viewer, row: dict[str, Any], *, own: bool, receipt: bool, theirs: bool
+) -> tuple[str, ...]:
     """Return the verbs by which this viewer may move a problem now, in the order of the table of moves."""
     asked = row["asked_until"] is not None
     kept = {
@@ -144,6 +147,7 @@ def moves_open(viewer: Viewer, row: dict[str, Any], *, own: bool, receipt: bool)
         if verb not in BY_VISIT
         and row["state"] in move.sources
         and viewer.may(Right(move.right))
+        and (theirs or move.right != Right.HANDLE)
         and kept.get(verb, True)
     )
 
@@ -211,51 +215,3 @@ def _steps(conn: sa.Connection, problem_id: int, named: bool) -> list[Step]:
 
 def _name(conn: sa.Connection, officer_id: int | None) -> str | None:
     return conn.execute(sa.select(officer.c.name).where(officer.c.id == officer_id)).scalar()
-
-
-class Outlook(NamedTuple):
-    """What would become of one of many problems; `why` is the code of what keeps it out, None: it fits."""
-
-    id: int
-    enterprise: str
-    text: str | None
-    state: str
-    version: int
-    officer_id: int | None
-    why: str | None  # changed, state, same
-
-
-def outlooks(
-    conn: sa.Connection, viewer: Viewer, versions: dict[int, int], verb: str, officer_id: int | None
-) -> list[Outlook]:
-    """Return what `verb` would do to many problems: what the preview shows before it is done.
-
-    Parameters
-    ----------
-    versions : dict
-        Problem id → version as the list showed it; what lies outside the scope is left out.
-    """
-    viewer.require(Right(PROBLEM_MOVES[verb].right))
-    query = (
-        sa.select(
-            problem.c.id, enterprise.c.name, finding.c.text, problem.c.state, problem.c.version,
-            problem.c.officer_id,
-        )
-        .join(enterprise, enterprise.c.id == problem.c.enterprise_id)
-        .join(finding, finding.c.id == problem.c.finding_id)
-        .where(problem.c.id.in_(sorted(versions)), enterprise_scope(viewer))
-        .order_by(problem.c.due_on.asc().nulls_last(), problem.c.id)
-    )  # fmt: skip
-    found = []
-    for row in conn.execute(query):
-        why = None
-        if row.version != versions[row.id]:
-            why = "changed"
-        elif row.state not in PROBLEM_MOVES[verb].sources:
-            why = "state"
-        elif verb == "reassign" and row.officer_id == officer_id:
-            why = "same"
-        found.append(
-            Outlook(row.id, row.name, mask_text(row.text), row.state, row.version, row.officer_id, why)
-        )
-    return found

@@ -8,8 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.access import Role, grid_officers_in_force
-from data.clock import EVERYTHING
+from data.access import Role, answering_officers, root_of
 from data.schema import grid, org, user
 
 
@@ -37,20 +36,16 @@ class Recipients:
     def officer_of_grid(self, grid_id: int | None) -> int | None:
         """Return the officer who answers for a grid (duty A, else B), if any."""
         if self._duty is None:
-            in_force = grid_officers_in_force(self.today, EVERYTHING).subquery()
-            held = sa.select(in_force.c.grid_id, in_force.c.officer_id).where(
-                in_force.c.officer_id.is_not(None)
-            )
-            self._duty = {}
-            for place, officer in self.conn.execute(held.order_by(in_force.c.duty)):
-                self._duty.setdefault(place, officer)
+            answering = answering_officers(self.today)
+            held = sa.select(answering.c.grid_id, answering.c.officer_id)
+            self._duty = dict(self.conn.execute(held).all())
         return self._duty.get(grid_id) if grid_id is not None else None
 
     def supervisors(self, grid_id: int | None, district_code: str | None) -> list[int]:
         """Return the supervisors of the nearest organisation above a place that has any.
 
         From the grid's organisation upwards; without a grid from the district's bureau. Where no
-        organisation on that way has a supervisor, nobody.
+        organisation on that way has a supervisor those of the root, which answers for everything.
         """
         if self._orgs is None or self._supervisors is None:
             self._orgs = {
@@ -73,7 +68,8 @@ class Recipients:
                 return self._supervisors[at]
             seen.add(at)
             at = self._orgs[at].parent_id
-        return []
+        root = root_of(self._orgs.values())
+        return self._supervisors.get(root, []) if root is not None else []
 
     def _org_of_grid(self, grid_id: int | None) -> int | None:
         if grid_id is None:

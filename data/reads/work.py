@@ -8,8 +8,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from data.access import Right, Viewer, grid_officers_in_force
-from data.clock import EVERYTHING
+from data.access import Right, Viewer, answering_officers
 from data.reads.filters import MOST_WORDS
 from data.reads.masks import mask_text
 from data.reads.places import (
@@ -120,8 +119,7 @@ def problems(
     viewer.require(Right.WORK)
     wanted = filters or WorkFilter()
     late = sa.and_(problem.c.state.in_(PROBLEM_OPEN), problem.c.due_on < today)
-    held = grid_officers_in_force(today, EVERYTHING).subquery()
-    duty = sa.select(held.c.grid_id, held.c.officer_id).where(held.c.duty == "A").subquery()
+    duty = answering_officers(today)
     responsible = sa.func.coalesce(problem.c.officer_id, duty.c.officer_id)
     where = [enterprise_scope(viewer), *_asked(wanted, problem, PROBLEM_OPEN, DISTRICT, late)]
     if wanted.only == "extension":

@@ -11,19 +11,24 @@ import sqlalchemy as sa
 from data import audit, figures
 from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
+from data.deadlines import STEPS
 from data.errors import Conflict, NotFound, Refused
-from data.schema import enterprise, finding, inspection, problem, problem_event
-from data.writes.attachments import attached, take
-from data.writes.problem_moves import note_all
+from data.schema import enterprise, finding, inspection, problem, problem_event, rectification
+from data.standing import chain
+from data.store import inserting
+from data.workdays import load_calendar
+from data.writes.attachments import attached
+from data.writes.problem_moves import by_rule, note_all
 from data.writes.rechecks import apply_rechecks
 from data.writes.visit import Visit, check, row_of
 from data.writes.visit_days import rejoin
-from data.writes.visit_follows import check_here, follow
+from data.writes.visit_follows import check_here, check_second, follow
 
 ENTERED = "gridward"
 """Source of what is entered here; the source id is made by the client, so that a retry is no second visit."""
 
 COMPARED = ("kind", "finished_on", "conclusion", "unable_reason", "officer_id", "officer2_id", "grade")
+"""What the log says of a correction: before and after."""
 
 
 def record(
@@ -85,7 +90,8 @@ def record(
         conn, viewer, "inspection.record", "inspection", new, now=now, enterprise=enterprise_id,
         kind=visit.kind, finished_on=row["finished_on"], conclusion=visit.conclusion,
         unable_reason=visit.unable_reason, findings=len(visit.findings),
-        over_cap_reason=visit.over_cap_reason, far_reason=visit.far_reason,
+        # that there was a reason; what it says stays with the visit: it may name people
+        over_cap=bool(visit.over_cap_reason), far=bool(visit.far_reason),
     )  # fmt: skip
     return new
 
@@ -96,14 +102,16 @@ def supersede(
 ) -> int:  # fmt: skip
     """Correct a visit by a new row that supersedes it; the old one is kept, with who and why.
 
-    Findings stay with the row they were found at, and so do their problems; further ones are added.
+    Findings stay with the row they were found at, and so do their problems; further ones are added, and
+    what it says otherwise of the enterprise's state or place is asked of the steward, as a visit does.
 
     Raises
     ------
     NotFound
         ``inspection_unknown``.
     Refused
-        ``reason_missing``, or what is wrong with the visit.
+        ``reason_missing``, ``recheck_in_correction``, ``recheck_stands``: the visit has decided about a
+        recheck, so it cannot have found nobody; or what is wrong with the visit.
     Conflict
         ``inspection_superseded``: somebody has corrected it already.
     """
@@ -119,6 +127,9 @@ def supersede(
     viewer.require_place(place.grid_id, place.district_code, old.enterprise_id)
     visit = replace(visit, officer_id=visit.officer_id or old.officer_id)
     check(visit, client_id, now)
+    check_second(conn, visit, old.officer2_id)
+    if visit.unable_reason is not None and _decided(conn, inspection_id):
+        raise Refused("recheck_stands", field="unable_reason")
     later = conn.execute(
         sa.select(inspection.c.id, inspection.c.source_id).where(inspection.c.supersedes_id == inspection_id)
     ).one_or_none()
@@ -134,23 +145,11 @@ def supersede(
         "reason": reason.strip(),
     }
     new = _insert(conn, viewer, old.enterprise_id, row, client_id, now)
-    take(conn, viewer, list(visit.attachments), "inspection", new)
+    follow(conn, viewer, old.enterprise_id, new, _further(old, visit), row, now=now)
     _open_problems(conn, viewer, old.enterprise_id, new, visit, row["finished_on"], client_id, now)
     rejoin(conn, _days(old.enterprise_id, old.finished_on, row["finished_on"]))
     figures.refresh(conn, [old.enterprise_id], now=now)
-    changed = {
-        name: [getattr(old, name), row[name]]
-        for name in (
-            "kind",
-            "finished_on",
-            "conclusion",
-            "unable_reason",
-            "officer_id",
-            "officer2_id",
-            "grade",
-        )
-        if getattr(old, name) != row[name]
-    }
+    changed = {name: [getattr(old, name), row[name]] for name in COMPARED if getattr(old, name) != row[name]}
     audit.append(
         conn, viewer, "inspection.supersede", "inspection", new, now=now, enterprise=old.enterprise_id,
         supersedes=inspection_id, reason=reason.strip(), changed=changed,
@@ -170,6 +169,23 @@ def _lock(conn: sa.Connection, enterprise_id: int) -> Any:
     return row
 
 
+def _further(old: Any, visit: Visit) -> Visit:
+    """Return what a correction sets off: what the row before it has not set off already."""
+    told = old.details or {}
+    return replace(
+        visit,
+        leads=[one for one in visit.leads if one not in told.get("leads", ())],
+        unable_reason=None if visit.unable_reason == old.unable_reason else visit.unable_reason,
+        point=None if list(visit.point or ()) == told.get("point") else visit.point,
+    )
+
+
+def _decided(conn: sa.Connection, inspection_id: int) -> bool:
+    visits = chain(conn, inspection_id)
+    decided = sa.select(rectification.c.id).where(rectification.c.inspection_id.in_(visits))
+    return conn.execute(decided.limit(1)).first() is not None
+
+
 def _days(enterprise_id: int, *days: date) -> sa.SelectBase:
     one = sa.literal(enterprise_id, enterprise.c.id.type).label("enterprise_id")
     return sa.union(*(sa.select(one, sa.literal(day, sa.Date).label("day")) for day in days))
@@ -187,14 +203,22 @@ def _insert(
         **row, "enterprise_id": enterprise_id, "source": ENTERED, "source_id": client_id,
         "user_id": viewer.user_id, "recorded_at": now,
     }  # fmt: skip
-    return int(conn.execute(sa.insert(inspection).returning(inspection.c.id), values).scalar_one())
+    new = inserting(conn, inspection, values).on_conflict_do_nothing(index_elements=["supersedes_id"])
+    made = conn.execute(new.returning(inspection.c.id)).scalar()
+    if made is None:  # an import locks no enterprise: its correction came in between
+        theirs = sa.select(inspection.c.id).where(inspection.c.supersedes_id == row["supersedes_id"])
+        raise Conflict("inspection_superseded", theirs=conn.execute(theirs).scalar())
+    return int(made)
 
 
 def _open_problems(
     conn: sa.Connection, viewer: Viewer, enterprise_id: int, inspection_id: int, visit: Visit, day: date,
     client_id: str, now: datetime,
 ) -> None:  # fmt: skip
+    if not visit.findings:
+        return
     own = {"user_id": viewer.user_id, "recorded_at": now}
+    to_order = by_rule(conn, load_calendar(conn), STEPS["found"], day)
     for n, one in enumerate(visit.findings, start=1):
         found = {
             **own, "source": ENTERED, "source_id": f"{client_id}/{n}", "enterprise_id": enterprise_id,
@@ -203,7 +227,7 @@ def _open_problems(
         finding_id = conn.execute(sa.insert(finding).returning(finding.c.id), found).scalar_one()
         opened = {
             **own, "finding_id": finding_id, "enterprise_id": enterprise_id, "state": "found",
-            "opened_on": day,
+            "opened_on": day, **to_order,
         }  # fmt: skip
         problem_id = conn.execute(sa.insert(problem).returning(problem.c.id), opened).scalar_one()
         event = {

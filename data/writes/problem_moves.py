@@ -5,20 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
 from data import audit, figures
 from data.access import Right, Viewer
-from data.errors import Conflict, NotFound, Refused
+from data.deadlines import STEPS, due, rule_at
+from data.errors import Conflict, Denied, NotFound, Refused
+from data.reads.hands import is_theirs
 from data.reads.recipients import Recipients
 from data.schema import enterprise, officer, problem, problem_event, rectification, user
-from data.workdays import load_calendar
+from data.workdays import WorkCalendar, load_calendar
 from data.workflow import ESCALATE, PROBLEM_CLOSED, PROBLEM_MOVES, Move
 from data.writes import attachments, messages
+from data.writes.written import need as need
 
-MOST_TEXT = 2000
+
+@dataclass(frozen=True)
+class Desk:
+    """What moves look up that does not depend on the problem: a batch has one of it."""
+
+    conn: sa.Connection
+    today: date
+
+    @cached_property
+    def people(self) -> Recipients:
+        """Who is to be told."""
+        return Recipients(self.conn, self.today)
+
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        """The workdays."""
+        return load_calendar(self.conn)
 
 
 @dataclass(frozen=True)
@@ -31,6 +51,7 @@ class Taken:
     move: Move
     viewer: Viewer
     now: datetime
+    desk: Desk
 
     @property
     def today(self) -> date:
@@ -49,8 +70,9 @@ class Told:
 
 
 def take(
-    conn: sa.Connection, viewer: Viewer, problem_id: int, verb: str, *, version: int | None, now: datetime
-) -> Taken:
+    conn: sa.Connection, viewer: Viewer, problem_id: int, verb: str, *, version: int | None, now: datetime,
+    desk: Desk | None = None,
+) -> Taken:  # fmt: skip
     """Lock a problem for a move, and ask whether this viewer may do it now.
 
     Right first, then place, then version, then state. The enterprise is locked before the problem, as
@@ -60,10 +82,15 @@ def take(
     ----------
     version : int or None
         As the viewer saw it; None where the state alone decides (a recheck that was recorded offline).
+    desk : Desk, optional
+        Of the batch that this problem is one of.
 
     Raises
     ------
-    Denied, NotFound
+    Denied
+        Without the right or outside the scope; ``problem_not_yours``: another officer's, at an enterprise
+        that one task has opened.
+    NotFound
         ``problem_unknown``.
     Conflict
         ``problem_changed``: somebody else was first.
@@ -83,11 +110,15 @@ def take(
     ).one()
     viewer.require_place(place.grid_id, place.district_code, owner)
     row = conn.execute(sa.select(problem).where(problem.c.id == problem_id).with_for_update()).one()
+    own = (place.grid_id, row.officer_id, row.finding_id)
+    if move.right == Right.HANDLE and not is_theirs(conn, viewer, *own):
+        raise Denied("problem_not_yours", role=str(viewer.role))
     if version is not None and row.version != version:
         raise _conflict(conn, row, version, now)
     if row.state not in move.sources:
         raise Refused(f"problem_is_{row.state}", id=problem_id)
-    return Taken(row, place.grid_id, place.district_code, move, viewer, now)
+    at_hand = desk or Desk(conn, now.date())
+    return Taken(row, place.grid_id, place.district_code, move, viewer, now, at_hand)
 
 
 @dataclass(frozen=True)
@@ -158,7 +189,7 @@ def _messages(conn: sa.Connection, taken: Taken, target: str, tell: Iterable[Tol
     row, now = taken.row, taken.now
     if target in PROBLEM_CLOSED and target != row.state:
         messages.end(conn, "problem", row.id, now=now)
-    elif target != row.state or taken.move.verb in ("reassign", "decide_extension", "assign_recheck"):
+    elif target != row.state or taken.move.verb in ("decide_extension", "assign_recheck"):
         kinds = [kind for kind in messages.KINDS if kind != "supervised"]
         messages.end(conn, "problem", row.id, kinds=kinds, now=now)
     elif taken.move.verb == "unsupervise":
@@ -181,20 +212,20 @@ def _conflict(conn: sa.Connection, row: Any, mine: int, now: datetime) -> Confli
     return Conflict("problem_changed", id=row.id, mine=mine, theirs=theirs, by=by, at=at)
 
 
-def handler(conn: sa.Connection, taken: Taken) -> int | None:
+def handler(taken: Taken) -> int | None:
     """Return the officer who sees a problem through: the one it was given to, else the grid's."""
     officer_id: int | None = taken.row.officer_id
-    return officer_id or Recipients(conn, taken.today).officer_of_grid(taken.grid_id)
+    return officer_id or taken.desk.people.officer_of_grid(taken.grid_id)
 
 
-def accounts(conn: sa.Connection, taken: Taken, officer_id: int | None) -> list[int]:
+def accounts(taken: Taken, officer_id: int | None) -> list[int]:
     """Return the accounts of an officer."""
-    return Recipients(conn, taken.today).of_officer(officer_id)
+    return taken.desk.people.of_officer(officer_id)
 
 
-def supervisors(conn: sa.Connection, taken: Taken) -> list[int]:
+def supervisors(taken: Taken) -> list[int]:
     """Return the accounts that answer for the problem's place."""
-    return Recipients(conn, taken.today).supervisors(taken.grid_id, taken.district_code)
+    return taken.desk.people.supervisors(taken.grid_id, taken.district_code)
 
 
 def write_round(conn: sa.Connection, taken: Taken, nth: int, **values: Any) -> None:
@@ -213,19 +244,32 @@ def attach(conn: sa.Connection, taken: Taken, client_ids: Sequence[str]) -> None
     attachments.take(conn, taken.viewer, client_ids, "problem", taken.row.id)
 
 
-def deadline(conn: sa.Connection, day: date) -> dict[str, Any]:
+def deadline(taken: Taken, day: date) -> dict[str, Any]:
     """Return the columns of a deadline that was set by hand: 暂定 where its year is not announced yet."""
-    return {"due_on": day, "due_provisional": load_calendar(conn).is_provisional(day)}
+    return {"due_on": day, "due_provisional": taken.desk.calendar.is_provisional(day)}
 
 
-def need(text: str | None, field: str) -> str:
-    """Return what was written, or raise `Refused` (``reason_missing``, ``text_missing``, ``text_long``)."""
-    found = (text or "").strip()
-    if not found:
-        raise Refused("reason_missing" if field == "reason" else "text_missing", field=field)
-    if len(found) > MOST_TEXT:
-        raise Refused("text_long", field=field, most=MOST_TEXT, found=len(found))
-    return found
+def by_rule(conn: sa.Connection, calendar: WorkCalendar, code: str, from_day: date) -> dict[str, Any]:
+    """Return the columns of a deadline by a workday rule."""
+    last = due(calendar, rule_at(conn, code, from_day), from_day)
+    return {"due_on": last.day, "due_provisional": last.provisional}
+
+
+def next_step(conn: sa.Connection, taken: Taken, state: str, on: date | None = None) -> dict[str, Any]:
+    """Return the columns of the day by which the step after `state` is due (`data.deadlines.STEPS`).
+
+    What was done in time leaves the next hand its own days; what was late stays overdue until somebody
+    sets a new day.
+
+    Parameters
+    ----------
+    on : date, optional
+        The day on which it was done, where that is not today.
+    """
+    last = taken.row.due_on
+    if last is not None and last < (on or taken.today):
+        return {}
+    return by_rule(conn, taken.desk.calendar, STEPS[state], taken.today)
 
 
 def known_officer(conn: sa.Connection, officer_id: int | None, field: str) -> int:

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from data.access import Viewer
-from data.deadlines import due, rule_at
 from data.errors import Denied, Refused
-from data.reads.hands import hands_on
-from data.schema import finding, inspection
-from data.workdays import load_calendar
+from data.reads.hands import finders, hands_on
 from data.writes.problem_moves import (
     Changed,
     Taken,
     Told,
     accounts,
     attach,
+    by_rule,
     change,
     deadline,
     handler,
     known_officer,
     need,
+    next_step,
     not_before,
     put,
     settle,
@@ -32,6 +30,7 @@ from data.writes.problem_moves import (
     take,
     write_round,
 )
+from data.writes.written import MOST_LINE, noted
 
 ORDERS = ("immediate", "term")
 """Kinds of orders: 立即整改, 限期整改; where nobody names a day, the rule ``rectify_<kind>`` does."""
@@ -61,17 +60,18 @@ def order(
     if kind not in ORDERS:
         raise Refused("order_kind", field="kind", found=kind)
     if due_on is not None:
-        term = deadline(conn, not_before(due_on, taken.today, "due_on"))
+        term = deadline(taken, not_before(due_on, taken.today, "due_on"))
     else:
-        term = by_rule(conn, kind, taken.today)
+        term = by_rule(conn, taken.desk.calendar, f"rectify_{kind}", taken.today)
+    clause, number = noted(clause, "clause", MOST_LINE), noted(number, "number", MOST_LINE)
     write_round(
-        conn, taken, taken.row.round, kind=kind, number=(number or "").strip() or None,
+        conn, taken, taken.row.round, kind=kind, number=number,
         ordered_on=taken.today, due_on=term["due_on"],
     )  # fmt: skip
-    own = handler(conn, taken)
+    own = handler(taken)
     params = {"due_on": term["due_on"].isoformat()}
     told = [] if own == viewer.officer_id else [
-        Told(accounts(conn, taken, own), "assigned", f"order:{taken.row.round}", params)
+        Told(accounts(taken, own), "assigned", f"order:{taken.row.round}", params)
     ]  # fmt: skip
     details = {"kind": kind, "due_on": term["due_on"], "clause": clause, "number": number}
     put(conn, taken, details=details, tell=told, **term)
@@ -81,13 +81,13 @@ def reply(
     conn: sa.Connection, viewer: Viewer, problem_id: int, *, text: str, attachments: Sequence[str] = (),
     version: int, now: datetime,
 ) -> None:  # fmt: skip
-    """Enter what the enterprise answers (企业反馈); a recheck is to be assigned then."""
+    """Enter what the enterprise answers (企业反馈); the recheck is to be assigned then."""
     taken = take(conn, viewer, problem_id, "reply", version=version, now=now)
     text = need(text, "text")
     attach(conn, taken, attachments)
     write_round(conn, taken, taken.row.round, replied_on=taken.today, reply=text)
-    told = [Told(supervisors(conn, taken), "asked", f"recheck:{taken.row.round}", {})]
-    put(conn, taken, note=text, tell=told, asked_until=None)
+    told = [Told(supervisors(taken), "asked", f"recheck:{taken.row.round}", {})]
+    put(conn, taken, note=text, tell=told, asked_until=None, **next_step(conn, taken, "replied"))
 
 
 def fix_on_spot(
@@ -101,11 +101,14 @@ def fix_on_spot(
     attach(conn, taken, attachments)
     write_round(
         conn, taken, taken.row.round, kind="on_spot", ordered_on=taken.today, replied_on=taken.today,
-        reply=note.strip() or None, rechecked_on=taken.today, passed=True, same_officer=True,
-        officer_id=viewer.officer_id,
+        reply=noted(note, "note"), rechecked_on=taken.today, passed=True,
+        same_officer=viewer.officer_id in finders(conn, taken.row.finding_id), officer_id=viewer.officer_id,
     )  # fmt: skip
-    told = [Told(supervisors(conn, taken), "asked", f"close:{taken.row.version}", {})]
-    put(conn, taken, note=note.strip() or None, details={"files": len(attachments) or None}, tell=told)
+    told = [Told(supervisors(taken), "asked", f"close:{taken.row.version}", {})]
+    put(
+        conn, taken, note=noted(note, "note"), details={"files": len(attachments) or None}, tell=told,
+        **next_step(conn, taken, "recheck_passed"),
+    )  # fmt: skip
 
 
 def assign_recheck(
@@ -123,9 +126,9 @@ def assign_recheck(
 def give_recheck(conn: sa.Connection, taken: Taken, officer_id: int, day: date) -> Changed:
     """Write who rechecks a problem that is taken for it, but for figures and audit."""
     chosen = known_officer(conn, officer_id, "officer_id")
-    term = deadline(conn, not_before(day, taken.today, "day"))
+    term = deadline(taken, not_before(day, taken.today, "day"))
     cause = f"recheck:{taken.row.round}:{chosen}:{day}"
-    told = [Told(accounts(conn, taken, chosen), "assigned", cause, {"due_on": day.isoformat()})]
+    told = [Told(accounts(taken, chosen), "assigned", cause, {"due_on": day.isoformat()})]
     return change(
         conn, taken, details={"officer": chosen, "day": day}, tell=told, recheck_officer_id=chosen,
         recheck_on=day, **term,
@@ -146,7 +149,7 @@ def close_out(
     if _is_own(conn, taken):
         raise Denied("own_work", role=str(viewer.role))
     result = need(result, "result")
-    told = [Told(accounts(conn, taken, handler(conn, taken)), "closed", f"{taken.row.version}", {})]
+    told = [Told(accounts(taken, handler(taken)), "closed", f"{taken.row.version}", {})]
     put(conn, taken, note=result, tell=told)
 
 
@@ -165,32 +168,19 @@ def send_back(
     """
     taken = take(conn, viewer, problem_id, "send_back", version=version, now=now)
     reason = need(reason, "reason")
-    asked = officer_id or taken.row.recheck_officer_id or _finder(conn, taken) or handler(conn, taken)
+    found_by = next(iter(finders(conn, taken.row.finding_id)), None)
+    asked = officer_id or taken.row.recheck_officer_id or found_by or handler(taken)
     chosen = known_officer(conn, asked, "officer_id")
-    by_then = day or load_calendar(conn).add_workdays(taken.today, 1).day
-    term = deadline(conn, not_before(by_then, taken.today, "day"))
+    by_then = day or taken.desk.calendar.add_workdays(taken.today, 1).day
+    term = deadline(taken, not_before(by_then, taken.today, "day"))
     params = {"reason": reason, "due_on": by_then.isoformat()}
-    told = [Told(accounts(conn, taken, chosen), "returned", f"{taken.row.version}", params)]
+    told = [Told(accounts(taken, chosen), "returned", f"{taken.row.version}", params)]
     put(
         conn, taken, note=reason, details={"officer": chosen, "day": by_then}, tell=told,
         returned=reason, recheck_officer_id=chosen, recheck_on=by_then, **term,
     )  # fmt: skip
 
 
-def by_rule(conn: sa.Connection, kind: str, from_day: date) -> dict[str, Any]:
-    """Return the columns of a deadline by the workday rule of an order's kind."""
-    last = due(load_calendar(conn), rule_at(conn, f"rectify_{kind}", from_day), from_day)
-    return {"due_on": last.day, "due_provisional": last.provisional}
-
-
 def _is_own(conn: sa.Connection, taken: Taken) -> bool:
     row = taken.row
-    return hands_on(conn, row.id).of(taken.viewer, handler(conn, taken), row.recheck_officer_id)
-
-
-def _finder(conn: sa.Connection, taken: Taken) -> int | None:
-    return conn.execute(
-        sa.select(inspection.c.officer_id)
-        .join(finding, finding.c.inspection_id == inspection.c.id)
-        .where(finding.c.id == taken.row.finding_id)
-    ).scalar()
+    return hands_on(conn, row.id).of(taken.viewer, handler(taken), row.recheck_officer_id)

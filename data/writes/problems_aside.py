@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from data.access import Viewer
 from data.errors import Denied, Refused
 from data.schema import enterprise, problem_event, status
+from data.writes import messages
 from data.writes.problem_moves import (
     Changed,
     Taken,
@@ -26,6 +27,8 @@ from data.writes.problem_moves import (
     take,
     write_round,
 )
+from data.writes.reminders import KINDS as REMINDERS
+from data.writes.written import MOST_LINE, noted
 
 
 def ask_extension(
@@ -48,7 +51,7 @@ def ask_extension(
     if row.due_on is not None and until <= row.due_on:
         raise Refused("extension_short", field="until", found=until, due=row.due_on)
     params = {"until": until.isoformat(), "reason": reason}
-    told = [Told(supervisors(conn, taken), "asked", f"extension:{row.version}", params)]
+    told = [Told(supervisors(taken), "asked", f"extension:{row.version}", params)]
     put(conn, taken, note=reason, details={"until": until}, tell=told, asked_until=until)
 
 
@@ -77,13 +80,13 @@ def decide_extension(
     ).scalar()
     if viewer.user_id is not None and asked_by == viewer.user_id:
         raise Denied("own_work", role=str(viewer.role))
-    note = reason.strip() if approved else need(reason, "reason")
-    due = deadline(conn, row.asked_until) if approved else {}
+    note = (noted(reason, "reason") or "") if approved else need(reason, "reason")
+    due = deadline(taken, row.asked_until) if approved else {}
     if approved:
         write_round(conn, taken, row.round, due_on=row.asked_until)
     kind = "approved" if approved else "refused"
     params = {"until": row.asked_until.isoformat(), "reason": note}
-    told = [Told(accounts(conn, taken, handler(conn, taken)), kind, f"extension:{row.version}", params)]
+    told = [Told(accounts(taken, handler(taken)), kind, f"extension:{row.version}", params)]
     details = {"approved": approved, "until": row.asked_until}
     put(conn, taken, note=note or None, details=details, tell=told, asked_until=None, **due)
 
@@ -104,9 +107,31 @@ def give_to(conn: sa.Connection, taken: Taken, officer_id: int, reason: str = ""
         raise Refused("officer_same", field="officer_id")
     due = taken.row.due_on
     params = {"due_on": due.isoformat()} if due else {}
-    told = [Told(accounts(conn, taken, chosen), "assigned", f"handler:{taken.row.version}", params)]
+    cause, to = f"handler:{taken.row.version}", accounts(taken, chosen)
+    told = [Told(to, "assigned", cause, params)]
+    if taken.row.supervised:
+        told.append(Told(to, "supervised", cause, {"reason": _why_supervised(conn, taken)}))
     details = {"before": taken.row.officer_id, "officer": chosen}
-    return change(conn, taken, note=reason.strip() or None, details=details, tell=told, officer_id=chosen)
+    _end_of_former(conn, taken, chosen)
+    return change(conn, taken, note=noted(reason, "reason"), details=details, tell=told, officer_id=chosen)
+
+
+def _end_of_former(conn: sa.Connection, taken: Taken, chosen: int) -> None:
+    """End what whoever had the problem was told; the recheck and what is asked stay with who has them."""
+    row, former = taken.row, handler(taken)
+    kinds = {"supervised"}
+    if row.state != "awaiting_recheck" or former != row.recheck_officer_id:
+        kinds |= {"assigned", *(REMINDERS if former != chosen else ())}
+    messages.end(conn, "problem", row.id, kinds=kinds, to=accounts(taken, former), now=taken.now)
+
+
+def _why_supervised(conn: sa.Connection, taken: Taken) -> str | None:
+    return conn.execute(
+        sa.select(problem_event.c.note)
+        .where(problem_event.c.problem_id == taken.row.id, problem_event.c.verb == "supervise")
+        .order_by(problem_event.c.id.desc())
+        .limit(1)
+    ).scalar()
 
 
 def supervise(
@@ -124,8 +149,8 @@ def supervise(
     taken = take(conn, viewer, problem_id, verb, version=version, now=now)
     if taken.row.supervised == on:
         raise Refused("supervised_already" if on else "supervised_not", id=problem_id)
-    note = need(reason, "reason") if on else reason.strip() or None
-    own = accounts(conn, taken, handler(conn, taken)) if on else []
+    note = need(reason, "reason") if on else noted(reason, "reason")
+    own = accounts(taken, handler(taken)) if on else []
     told = [Told(own, "supervised", f"{taken.row.version}", {"reason": note})]
     put(conn, taken, note=note, tell=told, supervised=on)
 
@@ -136,7 +161,7 @@ def file(
 ) -> None:  # fmt: skip
     """Hand a problem to a case (转立案), with the case's number where it has one."""
     taken = take(conn, viewer, problem_id, "file", version=version, now=now)
-    put(conn, taken, note=need(note, "note"), details={"number": (number or "").strip() or None})
+    put(conn, taken, note=need(note, "note"), details={"number": noted(number, "number", MOST_LINE)})
 
 
 def transfer(

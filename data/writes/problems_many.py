@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from data.access import Viewer
 from data.errors import Refused
 from data.schema import problem
-from data.writes.problem_moves import Taken, settle, take
+from data.writes.problem_moves import Desk, Taken, settle, take
 from data.writes.problems import give_recheck
 from data.writes.problems_aside import give_to
 
@@ -64,4 +64,5 @@ def _take_all(
     order = sa.select(problem.c.enterprise_id, problem.c.id).where(problem.c.id.in_(sorted(versions)))
     owners = {row.id: row.enterprise_id for row in conn.execute(order)}
     ids = sorted(versions, key=lambda one: (owners.get(one, 0), one))
-    return [take(conn, viewer, one, verb, version=versions[one], now=now) for one in ids]
+    desk = Desk(conn, now.date())
+    return [take(conn, viewer, one, verb, version=versions[one], now=now, desk=desk) for one in ids]

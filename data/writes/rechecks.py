@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from data.access import Viewer
 from data.errors import Refused
-from data.schema import finding, inspection
+from data.reads.hands import finders
+from data.schema import rectification
 from data.writes.problem_moves import (
     Changed,
-    Taken,
+    Desk,
     Told,
     accounts,
+    by_rule,
     change,
     handler,
     need,
+    next_step,
     supervisors,
     take,
     write_round,
 )
-from data.writes.problems import by_rule
 
 
 @dataclass(frozen=True)
@@ -58,33 +61,38 @@ def apply_rechecks(
     ------
     Refused
         ``recheck_elsewhere``: a problem of another enterprise; ``recheck_of_others``: given to somebody
-        else; ``reason_missing``: not passed, and not why; ``problem_is_<state>``.
+        else; ``recheck_early``: dated before the enterprise answered; ``text_missing``: not passed, and
+        not why; ``problem_is_<state>``.
     """
-    changed = []
+    changed, desk = [], Desk(conn, now.date())
     for problem_id, result in sorted(results.items()):
         verb = "pass_recheck" if result.passed else "fail_recheck"
-        taken = take(conn, viewer, problem_id, verb, version=None, now=now)
+        taken = take(conn, viewer, problem_id, verb, version=None, now=now, desk=desk)
         row = taken.row
         if row.enterprise_id != enterprise_id:
             raise Refused("recheck_elsewhere", field="rechecks", found=problem_id)
         if row.recheck_officer_id not in officers:
             raise Refused("recheck_of_others", field="rechecks", found=problem_id)
+        answered = _answered(conn, row)
+        if day < answered:
+            raise Refused("recheck_early", field=f"recheck:{problem_id}", day=day, least=answered)
         done = {
             "officer_id": row.recheck_officer_id, "inspection_id": inspection_id, "rechecked_on": day,
-            "same_officer": row.recheck_officer_id in _finders(conn, taken),
+            "same_officer": row.recheck_officer_id in finders(conn, row.finding_id),
         }  # fmt: skip
         if result.passed:
             write_round(conn, taken, row.round, passed=True, reason=None, **done)
-            told = [Told(supervisors(conn, taken), "asked", f"close:{row.version}", {})]
-            changed.append(change(conn, taken, details={"inspection": inspection_id}, tell=told))
+            told = [Told(supervisors(taken), "asked", f"close:{row.version}", {})]
+            term = next_step(conn, taken, "recheck_passed", day)
+            changed.append(change(conn, taken, details={"inspection": inspection_id}, tell=told, **term))
             continue
         reason = need(result.reason, "rechecks")
         write_round(conn, taken, row.round, passed=False, reason=reason, **done)
-        due = by_rule(conn, "term", taken.today)
+        due = by_rule(conn, desk.calendar, "rectify_term", taken.today)
         following = row.round + 1
         write_round(conn, taken, following, kind="term", ordered_on=taken.today, due_on=due["due_on"])
         params = {"reason": reason, "due_on": due["due_on"].isoformat()}
-        told = [Told(accounts(conn, taken, handler(conn, taken)), "assigned", f"order:{following}", params)]
+        told = [Told(accounts(taken, handler(taken)), "assigned", f"order:{following}", params)]
         details = {"inspection": inspection_id, "due_on": due["due_on"]}
         changed.append(change(
             conn, taken, note=reason, details=details, tell=told, round=following,
@@ -93,10 +101,8 @@ def apply_rechecks(
     return changed
 
 
-def _finders(conn: sa.Connection, taken: Taken) -> set[int]:
-    found = conn.execute(
-        sa.select(inspection.c.officer_id, inspection.c.officer2_id)
-        .join(finding, finding.c.inspection_id == inspection.c.id)
-        .where(finding.c.id == taken.row.finding_id)
-    ).first()
-    return {one for one in found or () if one is not None}
+def _answered(conn: sa.Connection, row: Any) -> date:
+    """Return the day on which the enterprise answered; where it is not known, that of the finding."""
+    own = (rectification.c.problem_id == row.id, rectification.c.round == row.round)
+    found: date | None = conn.execute(sa.select(rectification.c.replied_on).where(*own)).scalar()
+    return found or row.opened_on

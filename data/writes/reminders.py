@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from data.duty import bites_on, leads_with_officers, problems_with_officers, soon
+from data.duty import bites_on, leads_with_officers, near, problems_with_officers
 from data.reads.lead_clocks import lead_clocks
 from data.reads.places import DISTRICT, LEAD_DISTRICT, LEAD_GRID, leads_with_place, with_place
 from data.reads.recipients import Recipients
@@ -64,8 +64,9 @@ def daily(conn: sa.Connection, today: date, *, now: datetime) -> None:
         The local day: work bites by days, not by hours.
     """
     calendar = load_calendar(conn)
-    near = calendar.add_workdays(today, soon(conn)).day
-    work = [*_problems(conn, near), *_leads(conn, near), *_clocks(conn, calendar, near, now)]
+    edge = near(conn, calendar, today)
+    _hold(conn, edge)
+    work = [*_problems(conn, edge), *_leads(conn, edge), *_clocks(conn, calendar, edge, now)]
     who = Recipients(conn, today)
     wanted: dict[tuple[Any, ...], dict[str, Any]] = {}
     told_above: dict[str, list[int]] = {"problem": [], "lead": []}
@@ -93,6 +94,25 @@ def daily(conn: sa.Connection, today: date, *, now: datetime) -> None:
     _end_closed(conn, today, now)
 
 
+def _hold(conn: sa.Connection, edge: date) -> None:
+    """Lock what is told of, before it is read and before its messages, in the order in which verbs do it.
+
+    A verb locks its problem or lead and then writes its messages: whoever began with the messages would
+    wait for the verb while the verb waits for them.
+    """
+    bites = {
+        problem: sa.or_(problem.c.due_on <= edge, problem.c.recheck_on <= edge),
+        lead: lead.c.due_on <= edge,
+    }
+    for table, order in ((problem, [problem.c.enterprise_id, problem.c.id]), (lead, [lead.c.id])):
+        live = (message.c.object == table.name, message.c.ended_at.is_(None))
+        near_or_told = sa.or_(
+            sa.and_(table.c.closed_on.is_(None), bites[table]),
+            table.c.id.in_(sa.select(message.c.object_id).where(*live)),
+        )
+        conn.execute(sa.select(table.c.id).where(near_or_told).order_by(*order).with_for_update()).all()
+
+
 def _kind(calendar: WorkCalendar, day: date, today: date) -> str:
     if day < today:
         return "overdue"
@@ -105,7 +125,7 @@ def _hands(who: Recipients, one: _Work) -> Sequence[int]:
     return who.of_officer(officer_id)
 
 
-def _problems(conn: sa.Connection, near: date) -> Iterator[_Work]:
+def _problems(conn: sa.Connection, edge: date) -> Iterator[_Work]:
     rechecks = problem.c.state == "awaiting_recheck"
     query = (
         sa.select(
@@ -115,30 +135,30 @@ def _problems(conn: sa.Connection, near: date) -> Iterator[_Work]:
         .select_from(with_place(problem.join(enterprise, enterprise.c.id == problem.c.enterprise_id)))
         .where(
             problem.c.state.in_(PROBLEM_OPEN),
-            sa.or_(problem.c.due_on <= near, sa.and_(rechecks, problem.c.recheck_on <= near)),
+            sa.or_(problem.c.due_on <= edge, sa.and_(rechecks, problem.c.recheck_on <= edge)),
         )
     )  # fmt: skip
     mine = problems_with_officers()
     for one, state, officer, rechecker, grid_id, district, due_on, recheck_on in conn.execute(query):
         hands = (rechecker or officer) if state == "awaiting_recheck" else officer
         day = bites_on(state, due_on, recheck_on)
-        if day is not None and day <= near:
+        if day is not None and day <= edge:
             yield _Work("problem", one, state in mine, hands, grid_id, district, day, due_on)
 
 
-def _leads(conn: sa.Connection, near: date) -> Iterator[_Work]:
+def _leads(conn: sa.Connection, edge: date) -> Iterator[_Work]:
     query = (
         sa.select(lead.c.id, lead.c.state, lead.c.officer_id, LEAD_GRID, LEAD_DISTRICT, lead.c.due_on)
         .select_from(leads_with_place())
-        .where(lead.c.state.in_(LEAD_OPEN), lead.c.due_on <= near)
+        .where(lead.c.state.in_(LEAD_OPEN), lead.c.due_on <= edge)
     )
     mine = leads_with_officers()
     for one, state, officer, grid_id, district, due_on in conn.execute(query):
         yield _Work("lead", one, state in mine, officer, grid_id, district, due_on, due_on)
 
 
-def _clocks(conn: sa.Connection, calendar: WorkCalendar, near: date, now: datetime) -> Iterator[_Work]:
-    for one in lead_clocks(conn, calendar, near, now.tzinfo or UTC):
+def _clocks(conn: sa.Connection, calendar: WorkCalendar, edge: date, now: datetime) -> Iterator[_Work]:
+    for one in lead_clocks(conn, calendar, edge, now.tzinfo or UTC):
         place = (one.officer_id, one.grid_id, one.district_code)
         # telling people is its officer's, also while the lead lies with who reviews it
         yield _Work("lead", one.lead_id, True, *place, one.day, None, one.rule)

@@ -17,13 +17,28 @@ from data.schema import (
     coverage_count,
     coverage_state,
     inspection,
+    message,
+    problem,
 )
 from data.schema.figures import FIGURES
 from data.store import reading, writing
 from data.writes.inspections import record
+from data.writes.problems import reply
+from data.writes.reminders import daily
 from data.writes.users import change_user, create_user
 from data.writes.visit import Visit
-from tests.factories import NOW, TODAY, add_enterprise, add_fact, add_grid, add_officer, make_city, viewer
+from tests.factories import (
+    NOW,
+    TODAY,
+    add_enterprise,
+    add_fact,
+    add_grid,
+    add_officer,
+    add_problem,
+    add_user,
+    make_city,
+    viewer,
+)
 
 OFFICERS, VISITS = 8, 6
 
@@ -85,6 +100,33 @@ def test_a_visit_that_waits_for_the_change_of_day_counts_on_the_new_day(db: sa.E
         assert conn.execute(sa.select(sa.func.sum(coverage_count.c.due))).scalar_one() == 0
 
 
+def test_a_move_and_the_nights_reminders_of_the_same_problem_wait_for_each_other(db: sa.Engine) -> None:
+    with writing(db) as conn:
+        made = make_city(conn, visited=0)
+        add_user(conn, Role.OFFICER, officer_id=made.officers[0])
+        late = add_problem(conn, made.by_grid[made.grids[0]][0], TODAY, state="ordered", due_on=TODAY)
+        daily(conn, TODAY, now=NOW)
+    tomorrow = NOW + timedelta(days=1)
+    officer = viewer(Role.OFFICER, grids=(made.grids[0],), officer_id=made.officers[0])
+
+    def night() -> None:
+        with writing(db) as conn:
+            daily(conn, tomorrow.date(), now=tomorrow)
+
+    with ThreadPoolExecutor(1) as pool:
+        with writing(db) as conn:
+            conn.execute(sa.select(problem.c.id).with_for_update()).all()
+            told = pool.submit(night)
+            until_it_waits(conn)
+            reply(conn, officer, late, text="已补齐处方", version=1, now=tomorrow)
+        told.result()
+    with reading(db) as conn:
+        row = conn.execute(sa.select(problem.c.state, problem.c.escalated_on)).one()
+        assert tuple(row) == ("replied", None), "what is read waits for the move too"
+        live = sa.select(message.c.kind).where(message.c.ended_at.is_(None))
+        assert conn.execute(live).all() == []
+
+
 def test_two_administrators_who_demote_each_other_leave_one(db: sa.Engine) -> None:
     boss, first = Viewer("user:boss", Role.ADMIN), one_time_password()
     with writing(db) as conn:
@@ -111,6 +153,6 @@ def test_two_administrators_who_demote_each_other_leave_one(db: sa.Engine) -> No
 def until_it_waits(conn: sa.Connection) -> None:
     """Return once somebody waits for a lock; SQLite's writers wait from their beginning."""
     if conn.dialect.name == "postgresql":
-        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted"
         while conn.exec_driver_sql(waiting).first() is None:
             time.sleep(0.02)

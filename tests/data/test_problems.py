@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from data import audit
 from data.access import Role, Viewer, viewer_of_user
 from data.errors import Conflict, Denied, NotFound, Refused
+from data.reads.problems import problem_file
+from data.reads.work import WorkFilter, problems
 from data.schema import attachment, enterprise, message, problem, problem_event, rectification
 from data.store import reading, writing
 from data.writes import problems as on_the_way
@@ -22,9 +24,10 @@ from data.writes.rechecks import Recheck
 from data.writes.visit import Finding, Visit
 from tests.factories import NOW, TODAY, add_org, add_user, make_city
 
+YESTERDAY = TODAY - timedelta(days=1)
 WITH_FINDING = Visit(
     kind="routine", finished_at=NOW - timedelta(minutes=5), conclusion="rectify",
-    findings=(Finding("major", "处方药未凭处方销售", "8.1"),),
+    findings=(Finding("major", "处方药未凭处方销售"),),
 )  # fmt: skip
 RECHECK = replace(WITH_FINDING, kind="recheck", conclusion="pass", findings=())
 
@@ -111,8 +114,25 @@ def test_a_problem_goes_from_finding_to_close_out_by_three_people(db: sa.Engine)
 
 def test_what_the_law_leaves_open_the_rule_of_workdays_fills(db: sa.Engine) -> None:
     it = scene(db)
+    assert state(db, it).due_on == date(2026, 11, 24)  # the 21st is a Saturday; two workdays to order it
     act(db, on_the_way.order, it.finder, it, kind="immediate")
-    assert state(db, it).due_on == date(2026, 11, 23)  # the 21st is a Saturday
+    assert state(db, it).due_on == date(2026, 11, 23)
+    act(db, on_the_way.reply, it.finder, it, text="已补齐处方")
+    assert state(db, it).due_on == date(2026, 11, 27)  # five, to recheck it
+
+
+def test_who_answers_in_time_is_not_overdue_the_next_day_and_who_is_late_stays_so(db: sa.Engine) -> None:
+    it = scene(db, findings=WITH_FINDING.findings * 2)
+    late = replace(it, problem=it.problem + 1)
+    act(db, on_the_way.order, it.finder, it, kind="term", due_on=TODAY)
+    act(db, on_the_way.order, it.finder, late, kind="term", due_on=TODAY)
+    with writing(db) as conn:
+        conn.execute(sa.update(problem).where(problem.c.id == late.problem).values(due_on=YESTERDAY))
+    for one in (it, late):
+        act(db, on_the_way.reply, it.finder, one, text="已补齐处方")
+    with reading(db) as conn:
+        over = problems(conn, it.boss, TODAY + timedelta(days=1), WorkFilter(only="overdue")).rows
+    assert [one.id for one in over] == [late.problem]
 
 
 def test_what_does_not_pass_opens_the_next_round_with_a_deadline_of_its_own(db: sa.Engine) -> None:
@@ -164,6 +184,8 @@ def test_a_recheck_of_another_enterprise_or_without_its_turn_keeps_the_visit_out
         again = viewer_of_user(conn, it.other.user_id, TODAY)
         visit = replace(RECHECK, officer2_id=it.officers[2], rechecks={it.problem: Recheck(True)})
         record(conn, again, elsewhere, visit, client_id="r2", now=NOW)
+    with pytest.raises(Refused, match="recheck_early"):
+        rechecked(db, it, it.other, Recheck(True), "r3", finished_at=NOW - timedelta(days=1))
     with reading(db) as conn:
         assert conn.execute(sa.text("SELECT count(*) FROM inspection")).scalar() == 1
 
@@ -184,6 +206,11 @@ def test_a_correction_of_a_visit_does_not_decide_about_a_recheck(db: sa.Engine) 
     with writing(db) as conn, pytest.raises(Refused, match="recheck_in_correction"):
         visit = replace(RECHECK, rechecks={it.problem: Recheck(False, "未整改")})
         supersede(conn, it.finder, first, visit, reason="误填", client_id="c", now=NOW)
+    gone = replace(RECHECK, conclusion=None, unable_reason="closed")
+    with writing(db) as conn:
+        later = supersede(conn, it.finder, first, RECHECK, reason="误填", client_id="c", now=NOW)
+        with pytest.raises(Refused, match="recheck_stands"):
+            supersede(conn, it.finder, later, gone, reason="误填", client_id="d", now=NOW)
 
 
 def test_nobody_closes_their_own_work(db: sa.Engine) -> None:
@@ -265,6 +292,48 @@ def test_nobody_moves_what_lies_outside_the_scope_or_the_right(db: sa.Engine, wh
     with writing(db) as conn, pytest.raises(NotFound, match="problem_unknown"):
         on_the_way.order(conn, it.finder, 10**30, kind="term", version=1, now=NOW)
     assert state(db, it).version == 1
+
+
+def test_a_task_at_an_enterprise_opens_no_problem_of_others_there_but_those_one_has_found(
+    db: sa.Engine,
+) -> None:
+    it = scene(db, findings=WITH_FINDING.findings * 2)
+    theirs = replace(it, problem=it.problem + 1)
+    act(db, aside.reassign, it.boss, it, officer_id=it.officers[1])
+    with writing(db) as conn:
+        it.other = viewer_of_user(conn, it.other.user_id, TODAY)  # the task opens the enterprise
+        visit = replace(WITH_FINDING, officer2_id=it.officers[2], over_cap_reason="线索核查")
+        record(conn, it.other, it.enterprise, visit, client_id="their own", now=NOW)
+        found = conn.execute(sa.select(sa.func.max(problem.c.id))).scalar_one()
+    with pytest.raises(Denied, match="problem_not_yours"):
+        act(db, on_the_way.fix_on_spot, it.other, theirs, note="已改")
+    with reading(db) as conn:
+        assert problem_file(conn, it.other, theirs.problem, TODAY).moves == ()
+    act(db, on_the_way.order, it.other, it, kind="term")
+    act(db, on_the_way.fix_on_spot, it.other, replace(it, problem=found), note="当场改正")
+
+
+def test_who_gets_a_problem_takes_over_its_messages_and_nobody_elses(db: sa.Engine) -> None:
+    it = scene(db, findings=WITH_FINDING.findings * 2)
+    asked = replace(it, problem=it.problem + 1)
+    brought_to(db, it, "replied")
+    act(db, aside.supervise, it.boss, it, on=True, reason="群众反映强烈")
+    act(db, on_the_way.assign_recheck, it.boss, it, officer_id=it.officers[1], day=TODAY)
+    act(db, on_the_way.order, it.finder, asked, kind="term")
+    act(db, aside.ask_extension, it.finder, asked, until=date(2027, 1, 20), reason="设备未到")
+    with writing(db) as conn:
+        third = add_user(conn, Role.OFFICER, officer_id=it.officers[2])
+    for one in (it, asked):
+        act(db, aside.reassign, it.boss, one, officer_id=it.officers[2])
+    with reading(db) as conn:
+        live = sa.select(message.c.to_user_id, message.c.kind, message.c.object_id, message.c.params)
+        told = conn.execute(live.where(message.c.ended_at.is_(None))).all()
+    assert {row[:3] for row in told} == {
+        (it.other.user_id, "assigned", it.problem), (third, "assigned", it.problem),
+        (third, "supervised", it.problem), (it.boss.user_id, "asked", asked.problem),
+        (third, "assigned", asked.problem),
+    }  # fmt: skip
+    assert [row.params for row in told if row.kind == "supervised"] == [{"reason": "群众反映强烈"}]
 
 
 def test_more_time_is_asked_for_and_granted_by_somebody_else(db: sa.Engine) -> None:

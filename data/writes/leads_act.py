@@ -157,11 +157,6 @@ def within(field: str, text: str, most: int) -> str:
     return text
 
 
-def note_of(text: str | None) -> str | None:
-    """Return a note, trimmed; None where there is none."""
-    return within("note", (text or "").strip(), LONG) or None
-
-
 def term_of(conn: sa.Connection, code: str, received_on: date, start: date) -> tuple[Rule, Due]:
     """Return the rule that a day of receipt chooses, and the last day of its term from `start`."""
     rule = rule_at(conn, code, received_on)

@@ -23,7 +23,6 @@ from data.writes.leads_act import (
     begin,
     finish,
     lock_enterprises,
-    note_of,
     refresh,
     term_of,
     write,
@@ -31,8 +30,9 @@ from data.writes.leads_act import (
 from data.writes.leads_given import NewLead, check_lengths
 from data.writes.leads_periods import require_unlocked
 from data.writes.messages import end, tell
-from data.writes.problem_moves import Told, need
+from data.writes.problem_moves import Told
 from data.writes.reminders import KINDS as REMINDERS
+from data.writes.written import need, noted
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def decide_extension(
         raise Denied("own_work")
     if row.asked_until is None:
         raise Refused("lead_not_asked")
-    said = note_of(reason) if approve else need(reason, "reason")
+    said = noted(reason, "reason") if approve else need(reason, "reason")
     values: dict[str, Any] = {"asked_until": None}
     if approve:
         calendar = load_calendar(conn)

@@ -14,11 +14,12 @@ from data.reads.lead_row import evidence_visit, own_work, read_lead
 from data.reads.recipients import Recipients
 from data.schema import lead, lead_event
 from data.writes.attachments import take
-from data.writes.leads_act import SHORT, begin, finish, note_of, term_of, within
+from data.writes.leads_act import SHORT, begin, finish, term_of, within
 from data.writes.leads_periods import require_open_outcome
 from data.writes.leads_whole import HANDED, OUTCOMES, require_whole, result_of, visit_of
 from data.writes.messages import end
-from data.writes.problem_moves import Told, known_officer, need
+from data.writes.problem_moves import Told, known_officer
+from data.writes.written import need, noted
 
 DISPOSALS = ("filed", "correction_order", "guidance", "transfer_police", "hand_over", "not_filed")
 NEED_TRUTH = ("filed", "correction_order", "transfer_police")
@@ -154,7 +155,7 @@ def dispose(
         "returned": None,
     }  # fmt: skip
     return finish(
-        conn, viewer, row, "dispose", now=now, values=values, note=note_of(note), disposal=disposal,
+        conn, viewer, row, "dispose", now=now, values=values, note=noted(note, "note"), disposal=disposal,
         kept={"receiver": values["receiver"]},
     )  # fmt: skip
 
@@ -210,7 +211,7 @@ def close_out(
     if own_work(conn, viewer, row):
         raise Denied("own_work")
     require_whole(conn, row)
-    said = note_of(note)
+    said = noted(note, "note")
     if row.crime and row.disposal != "transfer_police" and said is None:
         raise Refused("lead_crime", field="note")
     told = [
@@ -268,7 +269,7 @@ def _give(
         told.append(Told(to, "supervised", cause, {"reason": _why_supervised(conn, row.id)}))
     end(conn, "lead", row.id, kinds=("assigned", "returned", "asked", "supervised"), now=now)
     return finish(
-        conn, viewer, row, verb, now=now, values=values, note=note_of(note), tell=told,
+        conn, viewer, row, verb, now=now, values=values, note=noted(note, "note"), tell=told,
         officer=[row.officer_id, chosen],
     )  # fmt: skip
 

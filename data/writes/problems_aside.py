@@ -27,6 +27,7 @@ from data.writes.problem_moves import (
     take,
     write_round,
 )
+from data.writes.written import MOST_LINE, noted
 from data.writes.reminders import KINDS as REMINDERS
 from data.writes.written import MOST_LINE, noted
 

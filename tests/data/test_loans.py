@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from data.access import Role, Viewer, viewer_of_user
 from data.errors import Denied, NotFound, Refused
 from data.reads.city import city
+from data.reads.duties import duties
 from data.reads.enterprise import enterprise_file
 from data.reads.enterprises import enterprises
 from data.reads.work import leads, problems
@@ -83,8 +85,12 @@ def test_a_cross_check_opens_one_enterprise_and_its_work_but_no_count(db: sa.Eng
         assert {row.enterprise_id for row in problems(conn, officer, TODAY).rows} == {there}
         assert {row.enterprise_id for row in leads(conn, officer, TODAY).rows} == {there}
         assert [g.code for g in city(conn, officer).grids] == [g.code for g in before]
+    gone = replace(visit(made), conclusion=None, unable_reason="refused")  # who finds nobody comes again
     with writing(db) as conn:
-        record(conn, officer, there, visit(made), client_id="v1", now=NOW)
+        for n, (said, left) in enumerate(((gone, True), (visit(made), False))):
+            record(conn, officer, there, said, client_id=f"v{n}", now=NOW)
+            rows = duties(conn, officer, TODAY).rows
+            assert any(row.key == f"e{there}" and "cross" in row.kinds for row in rows) is left
 
 
 def test_a_loan_taken_back_is_over_the_same_day(db: sa.Engine) -> None:

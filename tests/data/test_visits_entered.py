@@ -33,14 +33,17 @@ from data.schema import (
     lead,
     lead_event,
     message,
+    officer,
     problem,
     question,
     setting,
 )
+from data.schema import audit as audit_table
 from data.store import open_engine, reading, writing
 from data.writes.attachments import Picture, encode, note, path_of, store
 from data.writes.inspections import record, supersede
 from data.writes.questions import accept_point, accept_status, refuse
+from data.writes.rechecks import Recheck
 from data.writes.visit import Finding, Visit
 from tests.factories import (
     NOW,
@@ -103,6 +106,13 @@ def test_a_second_officer_whom_nobody_knows_is_refused(db: sa.Engine) -> None:
     _, shop, who, visit = prepared(db)
     with pytest.raises(Refused, match="visit_officer_unknown"):
         enter(db, who, shop, replace(visit, officer2_id=10**9))
+    old = enter(db, who, shop, visit).id
+    with writing(db) as conn:
+        wrong = replace(visit, officer2_id=10**9)
+        with pytest.raises(Refused, match="visit_officer_unknown"):
+            supersede(conn, who, old, wrong, reason="误填", client_id="client-2", now=NOW)
+        conn.execute(sa.update(officer).where(officer.c.id == visit.officer2_id).values(active=False))
+        supersede(conn, who, old, visit, reason="意见漏填", client_id="client-2", now=NOW)  # has left since
 
 
 def test_a_position_far_from_the_registered_point_needs_a_reason_that_stays(db: sa.Engine) -> None:
@@ -153,6 +163,26 @@ def test_a_visit_that_found_nobody_has_no_findings(db: sa.Engine) -> None:
         enter(db, who, shop, gone)
 
 
+def test_what_no_visit_can_say_is_refused(sqlite_db: sa.Engine) -> None:
+    _, shop, who, visit = prepared(sqlite_db)
+    gone, wrong = replace(VISIT, conclusion=None, unable_reason="closed"), (Finding("minor", "过期药品"),)
+    cases = [
+        (replace(gone, rechecks={1: Recheck(True)}), "visit_unable_rechecks", "unable_reason"),
+        (replace(visit, findings=wrong), "visit_pass_findings", "conclusion"),
+        (replace(visit, results={"YM.1": "conforms"}), "visit_word", "checklist"),
+        (replace(visit, checklist="vaccine", results=VACCINE, conclusion="rectify",
+                 findings=(Finding("minor", "x", "YD01.1"),)), "visit_word", "checklist"),
+        (replace(visit, findings=(Finding("minor", "x", "9" * 101),)), "visit_text_long", "checklist"),
+        (replace(visit, lon=123.4), "visit_malformed", "arrived_at"),
+    ]  # fmt: skip
+    for said, code, field in cases:
+        with pytest.raises(Refused, match=code) as told:
+            enter(sqlite_db, who, shop, said)
+        assert told.value.field == field
+    with pytest.raises(Refused, match="visit_client_id"):
+        enter(sqlite_db, who, shop, visit, "c" * 101)
+
+
 def test_a_text_without_end_is_refused(db: sa.Engine) -> None:
     _, shop, who, visit = prepared(db)
     with pytest.raises(Refused, match="visit_text_long"):
@@ -171,6 +201,8 @@ def test_a_visit_beyond_the_caps_needs_a_reason_that_stays(db: sa.Engine) -> Non
     found = enter(db, who, shop, replace(visit, over_cap_reason="群众举报，须当日核查"), "client-2")
     assert found.details["over_cap_reason"] == "群众举报，须当日核查"
     with reading(db) as conn:
+        logged = [row.detail for row in conn.execute(sa.select(audit_table).order_by(audit_table.c.seq))]
+        assert "群众" not in str(logged) and (logged[-1]["over_cap"], logged[-1]["far"]) == (True, False)
         said = [
             one.data.get("over_cap_reason") for one in enterprise_file(conn, viewer(), shop, TODAY).timeline
         ]
@@ -199,6 +231,7 @@ def test_caps_count_what_cost_the_enterprise_a_visit(db: sa.Engine) -> None:
             "free", "recent", "explain", "free", "free",
         ]  # fmt: skip
         assert states[full].week == 2 and states[full].last_on == TODAY - timedelta(days=2)
+        assert (states[full].hit, states[full].most) == ("week", 2) and states[recent].hit is None
         conn.execute(sa.insert(setting), {"key": "visit_caps", "value": {"week": None, "month": 3}})
         assert cap_states(conn, [full], TODAY)[full].state == "recent"
 
@@ -406,6 +439,37 @@ def test_a_shop_found_closed_is_asked_of_the_steward_once(db: sa.Engine) -> None
         assert city(conn, viewer()).grids[0].counts.done == 0
 
 
+def test_a_correction_asks_what_is_new_in_it_and_nothing_twice(db: sa.Engine) -> None:
+    made, shop, who, visit = prepared(db)
+    with writing(db) as conn:
+        about, more = (add_lead(conn, enterprise_id=shop, grid_id=made.grids[0]) for _ in range(2))
+    at = enter(db, who, shop, replace(visit, leads=(about,))).id
+    again = replace(visit, leads=(about, more), lon=123.4, lat=41.8, point=(123.41, 41.8), point_note="隔壁")
+    gone = replace(VISIT, conclusion=None, unable_reason="closed", point=(123.41, 41.8))
+    with writing(db) as conn:
+        for n, said in enumerate((again, gone, replace(gone, note="无人"))):
+            at = supersede(conn, who, at, said, reason="误填", client_id=f"correction-{n}", now=NOW)
+        kinds = conn.execute(sa.select(question.c.kind).order_by(question.c.id)).scalars().all()
+        assert kinds == ["point", "status"]
+        conn.execute(sa.update(question).values(state="refused"))
+        supersede(conn, who, at, replace(gone, note="仍无人"), reason="误填", client_id="last", now=NOW)
+        assert len(conn.execute(sa.select(question.c.id)).all()) == 2
+        noted = conn.execute(sa.select(lead_event.c.lead_id).order_by(lead_event.c.id)).scalars().all()
+        assert noted == [about, more]
+        assert audit.verify(conn) is None
+
+
+def test_a_point_seen_while_another_is_asked_of_stays_with_its_visit(sqlite_db: sa.Engine) -> None:
+    _, shop, who, visit = prepared(sqlite_db)
+    visit = replace(visit, over_cap_reason="复核")
+    for n, lon in enumerate((123.4001, 123.4002)):
+        said = replace(
+            visit, lon=lon, lat=41.8, point=(lon, 41.8), point_note=f"门{n}", over_cap_reason="复核"
+        )
+        kept = enter(sqlite_db, who, shop, said, f"client-{n}").details
+        assert (kept["point"], kept["point_note"]) == ([lon, 41.8], f"门{n}")
+
+
 def test_a_refused_entry_does_not_doubt_the_status(db: sa.Engine) -> None:
     _, shop, who, _ = prepared(db)
     enter(db, who, shop, replace(VISIT, conclusion=None, unable_reason="refused"))
@@ -450,8 +514,9 @@ def test_a_refused_question_leaves_the_facts_and_says_why(db: sa.Engine) -> None
             refuse(conn, steward, row["id"], "  ", now=NOW)
         refuse(conn, steward, row["id"], "许可证未变更地址", now=NOW)
         assert questions(conn, steward) == []
-        [row] = questions(conn, steward, state=None)
-        assert (row["state"], row["answer"], row["status"]) == ("refused", "许可证未变更地址", "operating")
+        answered = conn.execute(sa.select(question.c.state, question.c.answer)).one()
+        status = conn.execute(sa.select(enterprise.c.status).where(enterprise.c.id == shop)).scalar()
+        assert (*answered, status) == ("refused", "许可证未变更地址", "operating")
 
 
 def test_an_accepted_point_moves_the_enterprise_and_its_grid(db: sa.Engine) -> None:

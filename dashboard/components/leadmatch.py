@@ -43,9 +43,7 @@ def candidates_panel(view: View, services: Services, found: LeadFile) -> list[An
     inside = [
         html.P(hint, className="gw-note"),
         html.Ul([_candidate(view, one) for one in offered], className="gw-candidates"),
-        html.Div(
-            [own, _button(view, "leads.match_own", -1)], className="gw-acts gw-acts-low"
-        ),
+        html.Div([own, _button(view, "leads.match_own", -1)], className="gw-acts gw-acts-low"),
     ]
     box = html.Div(inside, className="gw-pad gw-stack gw-acting")
     return [panel(view.text("leads.candidates"), box)]

@@ -24,6 +24,7 @@ from data.store import reading, writing
 from data.writes.inspections import record, supersede
 from data.writes.papers import approve_paper, return_paper, submit_paper
 from data.writes.problems import order
+from data.writes.reminders import daily
 from data.writes.visit import Finding, Visit
 from tests.factories import NOW, TODAY, MadeCity, add_fact, add_org, add_user, make_city, viewer
 
@@ -248,6 +249,14 @@ def test_a_paper_is_handed_in_once_and_not_again_while_it_holds(case: Case) -> N
                 submit_paper(conn, case.officer, kind, number, now=NOW)
         with pytest.raises(NotFound, match="paper_unknown"):
             approve_paper(conn, case.chief, 10**9, now=NOW)
+
+
+def test_what_waits_of_a_problem_that_is_closed_otherwise_is_no_longer_asked(case: Case) -> None:
+    case.submit("order")
+    case.change(sa.update(problem).values(state="revoked"))
+    with writing(case.db) as conn:
+        daily(conn, TODAY, now=NOW)
+    assert case.told(case.chief) == []
 
 
 def test_a_corrected_visit_is_no_longer_approved_the_correction_is(case: Case) -> None:

@@ -38,13 +38,18 @@ class Caps:
 
 
 class CapState(NamedTuple):
-    """Whether one more visit can be made, and how many there were in each window."""
+    """Whether one more visit can be made, how many there were in each window, and the first cap that is full.
+
+    `hit` is of `WINDOWS`, `most` what that cap allows; both None where no cap is full.
+    """
 
     state: State = "free"
     day: int = 0
     week: int = 0
     month: int = 0
     last_on: date | None = None
+    hit: str | None = None
+    most: int | None = None
 
 
 def caps(conn: sa.Connection) -> Caps:
@@ -82,8 +87,10 @@ def counts_as_visit(kind: str, method: str, unable_reason: str | None) -> bool:
 
 
 def _state(allowed: Caps, row: Any) -> CapState:
-    over = any(
-        cap is not None and getattr(row, name) >= cap
+    full = [
+        (name, cap)
         for name, cap in ((name, getattr(allowed, name)) for name in WINDOWS)
-    )
-    return CapState("explain" if over else "recent", row.day, row.week, row.month, row.last_on)
+        if cap is not None and getattr(row, name) >= cap
+    ]
+    state: State = "explain" if full else "recent"
+    return CapState(state, row.day, row.week, row.month, row.last_on, *(full or [(None, None)])[0])

@@ -141,7 +141,7 @@ def _item(
     name = who.name if who else (row.duties[0].text or words.NONE)
     title: Any = dcc.Link(name, href=f"/enterprises/{who.id}") if who else html.Span(name)
     marks = [*dutywords.kinds(view, row), *dutywords.risk(view, who)]
-    marks += dutywords.cap(view, cap) if row.on_site else []
+    marks += dutywords.cap(view, cap) if row.on_site and row.kinds != ("recheck",) else []
     if who is None:
         marks.append(html.Span(view.text("my.unmatched"), className="gw-kind"))
     place = [one for one in ((who.address if who else None), gone) if one]

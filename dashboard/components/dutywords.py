@@ -85,12 +85,12 @@ def cap(view: View, state: CapState | None) -> list[Any]:
     if state is None:
         return []
     counts = view.text("my.cap_counts", day=state.day, week=state.week, month=state.month)
+    if state.hit:
+        counts = view.text("my.cap_full", cap=view.text(f"my.cap_{state.hit}"), n=state.most, counts=counts)
     word = view.text(f"my.cap_{state.state}")
     return [html.Span(chip(CAP_MARK[state.state], word), title=counts)]
 
 
 def way(view: View, metres: float) -> str:
-    """Return 350 米, 2.4 公里."""
-    if metres < 995:
-        return view.text("my.metres", n=int(round(metres, -1)))
-    return view.text("my.kilometres", n=f"{metres / 1000:.1f}")
+    """Return 350 米, 2.4 公里, as exact as a line drawn over roofs can be."""
+    return words.way(round(metres, -1), view.language)

@@ -258,7 +258,7 @@ def _placement(view: View, found: EnterpriseFile) -> list[tuple[str, Any]]:
     if (reason := placing.reason_of(found)) is not None:
         pairs.append((say("enterprise.place_reason"), reason))
     if own["distance_m"] is not None:
-        pairs.append(("", say("enterprise.distance", m=words.count(round(own["distance_m"])))))
+        pairs.append(("", say("enterprise.distance", way=words.way(own["distance_m"], view.language))))
     if own["declared_grid"]:
         pairs.append((term("field", "declared_grid", language), own["declared_grid"]))
     return pairs

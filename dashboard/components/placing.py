@@ -103,12 +103,12 @@ def _options(view: View, services: Services, number: int) -> list[dict[str, str]
     for one in found:
         parts = [f"{one.name} {one.code}", one.district]
         if one.distance_m is not None:
-            metres = words.count(round(one.distance_m))
+            away = words.way(one.distance_m, view.language)
             inside = one.distance_m == 0
             parts.append(
                 view.text("enterprise.place_inside")
                 if inside
-                else view.text("enterprise.place_metres", m=metres)
+                else view.text("enterprise.place_metres", way=away)
             )
         made.append({"value": one.code, "label": " · ".join(part for part in parts if part)})
     return made

@@ -54,6 +54,13 @@ def recent(value: Fraction | float | None) -> str:
     return f"{math.floor(value):,}" if value >= 10 else _one_decimal(math.floor(value * 10))
 
 
+def way(metres: float, language: str) -> str:
+    """Return 350 米, 9.3 公里."""
+    if metres < 999.5:
+        return text("my.metres", language, n=round(metres))
+    return text("my.kilometres", language, n=f"{metres / 1000:.1f}")
+
+
 def _one_decimal(tenths: int) -> str:
     return str(tenths // 10) if tenths % 10 == 0 else f"{tenths / 10:.1f}"
 

@@ -74,7 +74,7 @@ def _said(view: View, row: dict[str, Any]) -> str:
     elif asked.get("distance_m") is None:
         said = view.text("questions.said_point_new")
     else:
-        said = view.text("questions.said_point", distance=round(asked["distance_m"]))
+        said = view.text("questions.said_point", way=words.way(asked["distance_m"], view.language))
     return f"{said} · {asked['note']}" if asked.get("note") else said
 
 

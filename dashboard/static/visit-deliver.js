@@ -70,5 +70,11 @@ function done(form, number) {
   $("done").hidden = false;
   $("done-text").textContent = say("done_text", { name: form.draft.enterprise.name, number });
   $("done-file").href = `/enterprises/${form.draft.enterprise.id}`;
+  $("done-paper").href = `/papers/visit/${number}`;
+  // each finding has become a problem, which waits to be ordered rectified
+  const n = form.draft.payload.findings.length, waits = $("done-waits");
+  waits.hidden = !n;
+  waits.firstElementChild.textContent = say("done_waits", { n });
+  waits.firstElementChild.href = `/problems?${new URLSearchParams({ q: form.draft.enterprise.name, state: "found" })}`;
   $("done").querySelector("h1").focus();
 }

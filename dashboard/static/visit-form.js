@@ -3,10 +3,10 @@ import { $, say, secure } from "./visit-say.js";
 import { dropPhoto, erase, keeps, loadPhoto, saveDraft, savePhoto } from "./visit-store.js";
 import { submit } from "./visit-deliver.js";
 import { shrink, signature } from "./visit-photo.js";
-import { metres, position } from "./visit-place.js";
+import { metres, position, way } from "./visit-place.js";
 import { leads, others, photos, rechecks, sections } from "./visit-list.js";
 import { clear, head, lists, selects, wrong } from "./visit-fill.js";
-import { far, findings, overCap, proposal, prune } from "./visit-payload.js";
+import { counted, far, findings, overCap, proposal, prune } from "./visit-payload.js";
 
 // a random id: crypto.randomUUID exists in secure contexts alone
 export const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, "0")).join("");
@@ -132,6 +132,7 @@ export class Form {
     for (const part of document.querySelectorAll("[data-able]")) part.classList.toggle("is-off", v.unable);
     $("unable-part").hidden = !v.unable;
     const field = (name, on) => (document.querySelector(`[data-field="${name}"]`).hidden = !on);
+    $("cap").hidden = !counted(v); // what no cap counts has none to be near
     // what the server has asked for stays, whatever this page knows of it
     field("far_reason", far(v, away, this.data.near) || this.told.has("far_reason"));
     field("over_cap_reason", overCap(v, this.data.form.cap) || this.told.has("over_cap_reason"));
@@ -141,7 +142,7 @@ export class Form {
       const time = v.arrived_at.slice(11, 16), near = away !== null && away <= this.data.near;
       $("arrived").textContent = v.lon === null ? say("arrived_time", { time })
         : away === null ? say("arrived_unregistered", { time, accuracy: v.accuracy })
-        : say(near ? "arrived_near" : "arrived_far", { time, distance: Math.round(away), accuracy: v.accuracy });
+        : say(near ? "arrived_near" : "arrived_far", { time, way: way(away), accuracy: v.accuracy });
       $("arrived").className = `v-fact ${v.lon !== null && away !== null ? (near ? "is-good" : "is-bad") : ""}`;
     }
     const proposed = proposal(v, this.items);

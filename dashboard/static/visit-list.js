@@ -33,14 +33,16 @@ export function photos(of, form) {
 }
 
 function findingBox(name, of, finding, form) {
-  const text = make("textarea", { rows: 2, maxlength: 2000, id: `${name}-text`, oninput: () => { finding.text = text.value; form.changed(); } });
+  const hint = `${name}-hint`;
+  const text = make("textarea", { rows: 2, maxlength: 2000, id: `${name}-text`, "aria-describedby": hint, oninput: () => { finding.text = text.value; form.changed(); } });
   text.value = finding.text;
   const clause = make("input", { id: `${name}-clause`, maxlength: 200, oninput: () => { finding.clause = clause.value; form.changed(); } });
   clause.value = finding.clause;
   return make("div", { class: "v-finding" },
     make("fieldset", { class: "v-field" }, make("legend", {}, say("severity")),
       choices(`${name}-severity`, form.severities, finding.severity, (code) => { finding.severity = code; form.changed(); })),
-    make("div", { class: "v-field" }, make("label", { for: `${name}-text` }, say("finding_text")), text),
+    make("div", { class: "v-field" }, make("label", { for: `${name}-text` }, say("finding_text")), text,
+      make("p", { class: "v-hint", id: hint }, say("finding_fact"))),
     make("div", { class: "v-field" }, make("label", { for: `${name}-clause` }, say("clause")), clause),
     photos(of, form));
 }

@@ -4,7 +4,8 @@ import { say } from "./visit-say.js";
 const EXEMPT = ["recheck", "online_patrol"];
 
 export const far = (v, metres, near) => v.method === "on_site" && metres !== null && metres > near;
-export const overCap = (v, cap) => cap.state === "explain" && !EXEMPT.includes(v.kind) && v.method !== "online" && !v.unable;
+export const counted = (v) => !EXEMPT.includes(v.kind) && v.method !== "online" && !v.unable;
+export const overCap = (v, cap) => cap.state === "explain" && counted(v);
 
 // item findings first, in the list's order: `places` says where each of them stands on the page
 export function findings(v, items) {
@@ -62,7 +63,7 @@ export function payload(draft, items) {
 // → [field, sentence] of the first thing that is missing, or null; the server holds the same rules
 export function missing(draft, items, { metres, near, cap }) {
   const v = draft.values;
-  if (far(v, metres, near) && !v.far_reason.trim()) return ["far_reason", say("visit_far", { distance: Math.round(metres), near })];
+  if (far(v, metres, near) && !v.far_reason.trim()) return ["far_reason", say("visit_far", { near })];
   if (overCap(v, cap) && !v.over_cap_reason.trim()) return ["over_cap_reason", say("visit_over_cap", cap)];
   if (v.unable) return v.unable_reason ? null : ["unable_reason", say("visit_conclusion")];
   if (!v.officer2_id) return ["officer2_id", say("visit_second_officer")];

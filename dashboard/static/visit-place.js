@@ -1,4 +1,6 @@
 // When and where: the server's clock, carried on from the moment the page was made, and the phone's position.
+import { say } from "./visit-say.js";
+
 const R = 6371008.8;
 
 export function clock({ ahead, zone }) {
@@ -14,6 +16,9 @@ export function metres(a, b) {
   const h = Math.sin(dlat / 2) ** 2 + Math.cos(a.lat * rad) * Math.cos(b.lat * rad) * Math.sin(dlon / 2) ** 2;
   return 2 * R * Math.asin(Math.sqrt(h));
 }
+
+// 350 米, 9.3 公里
+export const way = (m) => (m < 999.5 ? say("metres", { n: Math.round(m) }) : say("kilometres", { n: (m / 1000).toFixed(1) }));
 
 // → {lon, lat, accuracy} or {why: "denied" | "nowhere"}
 export const position = () =>

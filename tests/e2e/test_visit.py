@@ -192,6 +192,10 @@ def test_from_login_to_a_visit_with_two_findings_and_a_photo_in_few_taps(phone: 
     expect(page.locator("#done")).to_be_visible()
     assert phone.taps < TAPS, phone.taps
     [row] = phone.visits()
+    waits = page.locator("#done-waits a")
+    expect(waits).to_have_text("2 项不符合已列为问题，待下达整改")
+    assert (waits.get_attribute("href") or "").endswith("&state=found")
+    expect(page.locator("#done-paper")).to_have_attribute("href", f"/papers/visit/{row.id}")
     assert (row.grade, row.conclusion, row.method) == (2, "rectify", "on_site")
     assert row.distance_m < 100 and row.officer2_id
     found = phone.rows(finding, finding.c.inspection_id == row.id)
@@ -475,6 +479,9 @@ def test_one_visit_that_the_server_fails_on_does_not_hold_up_the_others(
     expect(page.locator("#list li")).to_have_count(1)
     expect(page.locator("#list li")).to_contain_text("服务器暂时无法处理")
     expect(page.locator("#ready-list a")).to_have_count(2)
+    page.unroute(broken)
+    page.goto(f"{phone.server.url}/my")
+    expect(page.locator("a[href='/visits'].gw-loud")).to_have_text("本机草稿 · 待发送 1")
     assert (len(phone.visits()), len(other.visits())) == (0, 1)
 
 
@@ -604,6 +611,7 @@ def test_a_recheck_opens_with_what_is_open_and_says_why_it_did_not_pass(phone: P
     engine.dispose()
     phone.open(f"?kind=recheck&lead={about}")
     expect(page.locator("#kind")).to_have_value("recheck")
+    expect(page.locator("#cap")).to_be_hidden()  # no cap counts a recheck
     expect(page.locator("#checklist")).to_have_value("")
     expect(page.locator("#rechecks .v-item")).to_have_count(2)
     expect(page.locator("#rechecks .v-choices")).to_have_count(1)

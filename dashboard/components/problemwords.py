@@ -84,7 +84,8 @@ def facts_of(view: View, found: ProblemFile) -> Any:
     pairs: list[tuple[str, Any]] = [
         (view.text("problems.finding"), row["text"]),
         (view.text("problems.severity"), term("severity", row["severity"], language)),
-        (view.text("problems.clause"), row["clause"] or row["item_code"]),
+        (view.text("problems.item"), row["item_code"]),
+        (view.text("problems.clause"), row["clause"]),
         (view.text("problems.found_on"), f"{words.day(row['found_on'], language, year=True)}　{visit}"),
         (view.text("problems.enterprise"),
          dcc.Link(row["enterprise"], href=f"/enterprises/{row['enterprise_id']}")),

@@ -16,7 +16,8 @@ from data.documents.model import Document, seal_of
 from data.documents.parts import BLANK, say
 from data.errors import NotFound
 from data.reads.labels import kind_names, term
-from data.schema import attachment, enterprise, finding, inspection, problem, rectification
+from data.schema import attachment, enterprise, finding, inspection, problem, problem_event, rectification
+from data.standing import chain
 
 SAID = ("kind", "method", "finished_on", "finished_at", "conclusion", "unable_reason", "opinion", "details")
 """Columns of a visit that its record says."""
@@ -40,10 +41,13 @@ def visit_record(
     details = row.details or {}
     subject = parts.subject(conn, row.enterprise_id, row.finished_on)
     people = parts.officers(conn, row.officer_id, row.officer2_id)
-    found = _findings(conn, finding.c.inspection_id == inspection_id)
-    pictures = _pictures(conn, inspection_id)
+    # findings and photos stay with the row they came with: a correction shows those of before as well
+    visits = chain(conn, inspection_id)
+    found = _findings(conn, finding.c.inspection_id.in_(visits))
+    pictures = _pictures(conn, visits)
     photos = Counter(one["item_code"] for one in pictures if one["item_code"])
-    signed = [one["sha256"] for one in pictures if one["what"] == "signature"]
+    # a signature never stands under a correction that was not signed
+    own = [one for one in pictures if one["what"] == "signature" and one["object_id"] == inspection_id]
     later = conn.execute(
         sa.select(inspection.c.id).where(inspection.c.supersedes_id == inspection_id)
     ).scalar()
@@ -75,7 +79,7 @@ def visit_record(
         signs=[say(name, language) for name in ("sign_subject", "sign_officers", "sign_date")],
         seal=seal_of(facts),
         note=say("superseded", language, id=later) if later else "",
-        signed=signed[-1] if signed else "",
+        signed=own[-1]["sha256"] if own else "",
     )
 
 
@@ -98,7 +102,10 @@ def rectification_order(
     if ordered is None or ordered.ordered_on is None:
         raise NotFound("order_none", got=rectification_id)
     row = _placed(conn, viewer, problem, ordered.problem_id, "problem_unknown")
-    found = _findings(conn, finding.c.id == row.finding_id)
+    clause = _clause(conn, row.id, ordered.round)
+    found = [
+        {**one, "clause": clause or one["clause"]} for one in _findings(conn, finding.c.id == row.finding_id)
+    ]
     subject = parts.subject(conn, row.enterprise_id, ordered.ordered_on)
     until = (
         say("at_once", language)
@@ -147,10 +154,18 @@ def _findings(conn: sa.Connection, where: sa.ColumnElement[bool]) -> list[dict[s
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
-def _pictures(conn: sa.Connection, inspection_id: int) -> list[dict[str, Any]]:
+def _clause(conn: sa.Connection, problem_id: int, number: int) -> str | None:
+    """Return the clause that was named when the round, or one before it, was ordered."""
+    e = problem_event.c
+    query = sa.select(e.details).where(e.problem_id == problem_id, e.verb == "order", e.round <= number)
+    told = conn.execute(query.order_by(e.id.desc())).scalars()
+    return next((one["clause"] for one in told if one and one.get("clause")), None)
+
+
+def _pictures(conn: sa.Connection, inspections: list[int]) -> list[dict[str, Any]]:
     a = attachment.c
-    own = (a.object == "inspection", a.object_id == inspection_id)
-    query = sa.select(a.what, a.item_code, a.sha256).where(*own).order_by(a.id)
+    own = (a.object == "inspection", a.object_id.in_(inspections))
+    query = sa.select(a.object_id, a.what, a.item_code, a.sha256).where(*own).order_by(a.id)
     return [dict(row) for row in conn.execute(query).mappings()]
 
 

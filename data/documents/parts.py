@@ -113,10 +113,10 @@ def notes_table(details: Mapping[str, Any], photos: Mapping[str, int], language:
 
 
 def findings_table(found: Sequence[Mapping[str, Any]], language: str) -> Table | None:
-    """Return what is wrong, numbered."""
+    """Return what is wrong, numbered; a clause of law that nobody has named is left to the pen."""
     rows = [
         [str(n), one["item_code"] or "—", term("severity", one["severity"], language), one["text"] or "—",
-         one["clause"] or "—"]
+         one["clause"] or BLANK]
         for n, one in enumerate(found, start=1)
     ]  # fmt: skip
     heads = [say(name, language) for name in ("no", "item", "severity", "finding", "clause")]

@@ -14,10 +14,11 @@ from PIL import Image
 from data.access import Role
 from data.checklists import checklists
 from data.documents.content import rectification_order, visit_record
+from data.documents.parts import BLANK
 from data.documents.pdf import pdf
 from data.documents.word import docx
 from data.errors import Denied, NotFound
-from data.schema import attachment, fact_identity, inspection, problem, rectification
+from data.schema import attachment, fact_identity, finding, inspection, problem, problem_event, rectification
 from data.store import reading, writing
 from data.writes.inspections import record, supersede
 from data.writes.visit import Finding, Visit
@@ -133,6 +134,14 @@ def test_an_order_is_printed_once_something_was_ordered(visited: tuple[sa.Engine
         ordered = {"ordered_on": TODAY, "due_on": TODAY + timedelta(days=19)}
         conn.execute(sa.update(rectification).values(ordered))
         paper = rectification_order(conn, viewer(), made, "zh-CN")
+        conn.execute(sa.update(finding).values(clause=None))
+        table = rectification_order(conn, viewer(), made, "zh-CN").tables[0]
+        row = dict(zip(table.heads, table.rows[0], strict=True))
+        assert row["检查项"] == "YM.3" and row["违反条款"] == BLANK, "a number of ours is no clause of law"
+        told = {"problem_id": one, "at": NOW, "to_state": "ordered", "verb": "order", "recorded_at": NOW}
+        conn.execute(sa.insert(problem_event).values(**told, details={"clause": "GSP 第十二条"}))
+        table = rectification_order(conn, viewer(), made, "zh-CN").tables[0]
+        assert table.rows[0][table.heads.index("违反条款")] == "GSP 第十二条"
     said = words(docx(paper))
     for part in ("草稿", "责令改正通知书", "市监责改〔2026〕", "2026-12-10 前改正", "冷链断链"):
         assert part in said, part

@@ -10,14 +10,16 @@ from dash import Input, Output, ctx, dcc, html, no_update
 
 from dashboard.components import words
 from dashboard.components.actforms import day_of
+from dashboard.components.forms import beside
 from dashboard.components.lines import lines
-from dashboard.failures import sentence
 from dashboard.services import Services, View
 from data.access import Right
 from data.errors import Refused
 from data.reads.labels import term
 from data.reads.lead_periods import PeriodOutlook, locked_periods, period_outlook
 from data.writes.leads_periods import lock_period
+
+FIELDS = ("from_on", "to_on")
 
 
 def panels(view: View, services: Services) -> list[Any]:
@@ -83,6 +85,7 @@ def register(app: dash.Dash, services: Services) -> None:
         Output("leads-lock-said", "children"),
         Output("leads-lock-list", "children"),
         Output("leads-lock-save", "disabled"),
+        *(Output(f"leads-lock-{name}", "error") for name in ("from", "to")),
         Input("leads-lock-look", "n_clicks"),
         Input("leads-lock-save", "n_clicks"),
         Input("leads-lock-from", "value"),
@@ -92,18 +95,19 @@ def register(app: dash.Dash, services: Services) -> None:
     def lock(_look: int | None, _save: int | None, start: str | None, end: str | None) -> Any:
         view, first, last = services.view(), day_of(start), day_of(end)
         if ctx.triggered_id not in ("leads-lock-look", "leads-lock-save") or not ctx.triggered[0]["value"]:
-            return None, no_update, True  # what was looked at is not what would be locked now
+            return None, no_update, True, None, None  # what was looked at is not what would be locked now
         if first is None or last is None:
-            return html.P(view.text("leads.lock_days"), className="gw-loud"), no_update, True
-        if ctx.triggered_id == "leads-lock-look":
-            with services.reading() as conn:
-                found = period_outlook(conn, view.viewer, first, last)
-            return _told(view, found), no_update, bool(found.waiting)
+            missing = (None if day else view.text("errors.text_missing") for day in (first, last))
+            return None, no_update, True, *missing
         try:
+            if ctx.triggered_id == "leads-lock-look":
+                with services.reading() as conn:
+                    found = period_outlook(conn, view.viewer, first, last)
+                return _told(view, found), no_update, bool(found.waiting), None, None
             with services.writing() as conn:
                 lock_period(conn, view.viewer, first, last, now=view.now)
         except Refused as refused:
-            if type(refused) is not Refused:
+            if refused.field not in FIELDS:
                 raise
-            return html.P(sentence(refused, view.language), className="gw-loud"), no_update, True
-        return html.P(view.text("leads.lock_done")), _held(view, services), True
+            return None, no_update, True, *beside(view, refused, FIELDS)
+        return html.P(view.text("leads.lock_done")), _held(view, services), True, None, None

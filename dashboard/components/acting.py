@@ -27,7 +27,12 @@ def photo_box(view: View, noun: str, sent: Sent = ()) -> html.Div:
     return html.Div(
         [
             dcc.Upload(
-                dmc.Button(view.text("problems.add_photo"), variant="default", h=44),
+                dmc.Button(
+                    view.text("problems.add_photo"),
+                    id={"type": f"{noun}-adding", "name": "add"},
+                    variant="default",
+                    h=44,
+                ),
                 id={"type": f"{noun}-photos", "name": "add"},
                 accept="image/jpeg,image/png,image/webp",
                 multiple=True,  # no size: what is too large is refused here, and not passed over in silence
@@ -72,6 +77,11 @@ def send_photos(app: dash.Dash, services: Services, noun: str) -> None:
         Input({"type": f"{noun}-drop", "id": ALL}, "n_clicks"),
         State({"type": f"{noun}-photos", "name": "add"}, "filename"),
         State({"type": f"{noun}-files", "name": "attachments"}, "data"),
+        # a form that is sent meanwhile would go without them
+        running=[
+            (Output({"type": f"{noun}-save", "verb": ALL}, "disabled"), True, False),
+            (Output({"type": f"{noun}-adding", "name": "add"}, "loading"), True, False),
+        ],
         prevent_initial_call=True,
     )
     def photos(

@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, html, no_update
 
 from dashboard.components.frame import facts, panel
+from dashboard.components.reasonbox import reason_box
 from dashboard.failures import sentence
 from dashboard.services import Services, View
 from data.access import Right
@@ -44,32 +45,7 @@ def box(view: View, found: LeadFile) -> list[Any]:
     """Return the dialogue that asks for the reason; it stands outside what is drawn anew."""
     if found.reporter is None or not view.viewer.may(Right.UNMASK):
         return []
-    return [
-        dmc.Modal(
-            [
-                dmc.Textarea(
-                    id="lead-reason",
-                    label=view.text("leads.unmask_why"),
-                    autosize=True,
-                    minRows=2,
-                    required=True,
-                ),
-                html.Div(
-                    [
-                        dmc.Button(view.text("enterprise.cancel"), id="lead-cancel", variant="default"),
-                        dmc.Button(view.text("enterprise.confirm"), id="lead-confirm"),
-                    ],
-                    className="gw-acts",
-                ),
-            ],
-            id="lead-modal",
-            title=view.text("leads.unmask"),
-            opened=False,
-            centered=True,
-            zIndex=2000,
-            closeButtonProps={"aria-label": view.text("shell.close")},
-        )
-    ]
+    return [reason_box(view, "lead", view.text("leads.unmask"), view.text("leads.unmask_why"))]
 
 
 def register(app: dash.Dash, services: Services) -> None:

@@ -13,6 +13,7 @@ from dashboard.components import address, fileparts, fileplace, happenings, plac
 from dashboard.components.exports import export_links
 from dashboard.components.frame import crumbs, page, panel
 from dashboard.components.overview import city_name
+from dashboard.components.reasonbox import reason_box
 from dashboard.components.rows import Names
 from dashboard.components.states import not_found
 from dashboard.services import Page, Services, View
@@ -126,30 +127,12 @@ def _unmask(view: View, found: EnterpriseFile) -> list[Any]:
         return []
     return [
         dcc.Store(id="enterprise-field"),
-        dmc.Modal(
-            [
-                dmc.Textarea(
-                    id="enterprise-reason",
-                    label=view.text("enterprise.unmask_why"),
-                    placeholder=view.text("enterprise.unmask_hint"),
-                    autosize=True,
-                    minRows=2,
-                    required=True,
-                ),
-                html.Div(
-                    [
-                        dmc.Button(view.text("enterprise.cancel"), id="enterprise-cancel", variant="default"),
-                        dmc.Button(view.text("enterprise.confirm"), id="enterprise-confirm"),
-                    ],
-                    className="gw-acts",
-                ),
-            ],
-            id="enterprise-modal",
-            title=view.text("enterprise.unmask_title"),
-            opened=False,
-            centered=True,
-            zIndex=2000,
-            closeButtonProps={"aria-label": view.text("shell.close")},
+        reason_box(
+            view,
+            "enterprise",
+            view.text("enterprise.unmask_title"),
+            view.text("enterprise.unmask_why"),
+            view.text("enterprise.unmask_hint"),
         ),
     ]
 

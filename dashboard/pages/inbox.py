@@ -18,7 +18,6 @@ from dashboard.components.states import empty
 from dashboard.services import Nav, Page, Services, View
 from data.access import Right
 from data.reads.labels import term
-from data.reads.masks import mask_text
 from data.reads.messages import Note, OfficerNotes, by_officer, inbox, unread
 from data.writes import messages
 
@@ -143,8 +142,8 @@ def _said(view: View, one: Note, title: str) -> list[str]:
             key = "due" if name == "due_on" else name
             rule = term("lead_rule", one.params.get("rule"), view.language)
             found.append(f"{rule} {view.text(f'inbox.{key}', day=words.day(day, view.language))}".strip())
-    spoken = [(name, mask_text(one.params.get(name))) for name in ("reason", "task")]
-    return found + [view.text(f"inbox.{name}", text=said) for name, said in spoken if said]
+    reason = one.params.get("reason")
+    return [*found, view.text("inbox.reason", text=reason)] if reason else found
 
 
 def _day(value: Any) -> date | None:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
+from data.deadlines import rule_at
 from data.errors import NotFound
 from data.reads.places import LEAD_DISTRICT, LEAD_GRID, leads_with_place
 from data.schema import inspection, lead, lead_event
@@ -132,6 +133,13 @@ def _as_corrected(conn: sa.Connection, inspection_id: int) -> int:
     return inspection_id
 
 
+def _extends(conn: sa.Connection, row: Any) -> bool:
+    """Whether the rule of a lead's term allows an extension."""
+    if row.due_on is None:
+        return False
+    return rule_at(conn, row.rule or "lead_verify", row.last_received_on or row.received_on).extension > 0
+
+
 def moves_open(conn: sa.Connection, viewer: Viewer, row: Any) -> tuple[str, ...]:
     """Return the verbs that this viewer may do to a lead now, in the order of `LEAD_MOVES`."""
     handles = is_handler(viewer, row)
@@ -139,7 +147,7 @@ def moves_open(conn: sa.Connection, viewer: Viewer, row: Any) -> tuple[str, ...]
     waits = row.asked_until is not None
     fits = {
         "decide_extension": waits,
-        "ask_extension": not waits and not row.extended,
+        "ask_extension": not waits and not row.extended and _extends(conn, row),
         "supervise": not row.supervised,
         "unsupervise": row.supervised,
         "receipt": row.receiver is not None and not row.receipt,

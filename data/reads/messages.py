@@ -110,7 +110,7 @@ def inbox(
             message.c.id, message.c.kind, message.c.object, message.c.object_id, message.c.params,
             message.c.at, message.c.read_at, message.c.acknowledged_at, message.c.ended_at, about.c.id,
             sa.func.coalesce(lead.c.title, about.c.name, grid.c.name),
-            sa.func.coalesce(finding.c.text, about.c.name, lead.c.subject, loan.c.task), message.c.cause,
+            sa.func.coalesce(finding.c.text, loan.c.task, about.c.name, lead.c.subject), message.c.cause,
         )
         .select_from(source)
         .where(*where)
@@ -121,7 +121,13 @@ def inbox(
     )  # fmt: skip
     total = conn.execute(sa.select(sa.func.count()).select_from(message).where(*where)).scalar_one()
     found = [Note._make(row) for row in conn.execute(query.offset(offset).limit(limit))]
-    return [one._replace(title=mask_text(one.title), text=mask_text(one.text)) for one in found], int(total)
+    return [_masked(one) for one in found], int(total)
+
+
+def _masked(one: Note) -> Note:
+    """Return a message with the numbers of persons masked, in what it is about and in what was written."""
+    reason = {"reason": mask_text(one.params["reason"])} if one.params.get("reason") else {}
+    return one._replace(title=mask_text(one.title), text=mask_text(one.text), params={**one.params, **reason})
 
 
 def by_officer(conn: sa.Connection, viewer: Viewer, today: date) -> list[OfficerNotes]:

@@ -208,9 +208,16 @@ def _steps(conn: sa.Connection, problem_id: int, named: bool) -> list[Step]:
         .order_by(event.at, event.id)
     )  # fmt: skip
     return [
-        Step(*row)._replace(note=mask_text(row.note), by=row.by if named else None, details=row.details or {})
+        Step(*row)._replace(
+            note=mask_text(row.note), by=row.by if named else None, details=_masked(row.details or {})
+        )
         for row in conn.execute(query)
     ]
+
+
+def _masked(details: dict[str, Any]) -> dict[str, Any]:
+    """Return an event's details, the numbers of persons masked where people wrote."""
+    return details | {name: mask_text(details[name]) for name in ("clause", "receiver") if name in details}
 
 
 def _name(conn: sa.Connection, officer_id: int | None) -> str | None:

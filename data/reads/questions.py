@@ -13,19 +13,17 @@ from data.schema import enterprise, grid, inspection, officer, question
 MANY = 500
 
 
-def questions(
-    conn: sa.Connection, viewer: Viewer, state: str | None = "open", limit: int = MANY
-) -> list[dict[str, Any]]:
-    """Return the questions inside the viewer's scope, the oldest open one first.
+def questions(conn: sa.Connection, viewer: Viewer, limit: int = MANY) -> list[dict[str, Any]]:
+    """Return the open questions inside the viewer's scope, the oldest first.
 
-    Each row: ``id, kind, asked, state, answer, answered_at, recorded_at, enterprise_id, enterprise,
-    address, status, lon, lat, grid, officer, visited_on``.
+    Each row: ``id, kind, asked, recorded_at, enterprise_id, enterprise, address, status, lon, lat, grid,
+    officer, visited_on``.
     """
     viewer.require(Right.ANSWER)
     q, e = question.c, enterprise.c
     query = (
         sa.select(
-            q.id, q.kind, q.asked, q.state, q.answer, q.answered_at, q.recorded_at, q.enterprise_id,
+            q.id, q.kind, q.asked, q.recorded_at, q.enterprise_id,
             e.name.label("enterprise"), e.address, e.status, e.lon, e.lat, grid.c.name.label("grid"),
             officer.c.name.label("officer"), inspection.c.finished_on.label("visited_on"),
         )
@@ -33,16 +31,13 @@ def questions(
         .outerjoin(grid, grid.c.id == e.grid_id)
         .outerjoin(inspection, inspection.c.id == q.inspection_id)
         .outerjoin(officer, officer.c.id == inspection.c.officer_id)
-        .where(viewer.scope.clause(e.grid_id, e.district_code, e.id))
-        .order_by(q.state == "open", q.id)
+        .where(q.state == "open", viewer.scope.clause(e.grid_id, e.district_code, e.id))
+        .order_by(q.id)
         .limit(limit)
     )  # fmt: skip
-    if state is not None:
-        query = query.where(q.state == state)
     rows = [dict(row) for row in conn.execute(query).mappings()]
     for row in rows:
         row["asked"] = {**row["asked"], "note": mask_text(row["asked"].get("note"))}
-        row["answer"] = mask_text(row["answer"])
         if not viewer.may(Right.NAMES):
             row["officer"] = None
     return rows

@@ -13,7 +13,8 @@ from data.errors import NotFound, Refused
 from data.reads.recipients import Recipients
 from data.schema import enterprise, grid, loan
 from data.writes import messages
-from data.writes.problem_moves import known_officer, need, not_before
+from data.writes.problem_moves import known_officer, not_before
+from data.writes.written import need
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class NewLoan:
 def lend(conn: sa.Connection, viewer: Viewer, new: NewLoan, *, now: datetime) -> int:
     """Lend an officer; inside the days they see and do there what they do in their own grid.
 
+    At one enterprise they visit, and see through what they find: its other problems stay with whose they
+    are. What the loan is for stays with it: it may name people, and the log can never forget.
+
     Returns
     -------
     int
@@ -42,7 +46,7 @@ def lend(conn: sa.Connection, viewer: Viewer, new: NewLoan, *, now: datetime) ->
         Without `Right.ASSIGN`, or where the viewer does not answer for the place.
     Refused
         ``loan_place``: not exactly one of grid and enterprise; ``grid_unknown``, ``enterprise_unknown``,
-        ``officer_unknown``, ``reason_missing``, ``day_past``, ``loan_days``.
+        ``officer_unknown``, ``text_missing``, ``day_past``, ``loan_days``.
     """
     viewer.require(Right.ASSIGN)
     if (new.grid_id is None) == (new.enterprise_id is None):
@@ -61,14 +65,14 @@ def lend(conn: sa.Connection, viewer: Viewer, new: NewLoan, *, now: datetime) ->
     }  # fmt: skip
     loan_id = int(conn.execute(sa.insert(loan).returning(loan.c.id), row).scalar_one())
     people = Recipients(conn, now.date())
-    params = {"task": task, "from": new.from_on.isoformat(), "until": new.to_on.isoformat()}
+    params = {"from": new.from_on.isoformat(), "until": new.to_on.isoformat()}
     messages.tell(
         conn, people.of_officer(officer_id), "assigned", "loan", loan_id, "lent", params, now=now
     )  # fmt: skip
     figures.touch(conn, now)
     audit.append(
         conn, viewer, f"loan.{kind}", "loan", loan_id, now=now, officer=officer_id, grid=grid_id,
-        enterprise=new.enterprise_id, district=district, from_on=new.from_on, to_on=new.to_on, task=task,
+        enterprise=new.enterprise_id, district=district, from_on=new.from_on, to_on=new.to_on,
     )  # fmt: skip
     return loan_id
 

@@ -51,8 +51,8 @@ def tell(
     cause : str
         What tells this occasion from an earlier one of the same kind: the round, the deadline's day.
     params : mapping, optional
-        JSON values that the inbox shows: ``due_on`` (ISO day), ``reason``, ``until`` (ISO day), ``task``.
-        The names of things are read when it is shown; no personal data.
+        JSON values that the inbox shows: ``due_on``, ``from``, ``until`` (ISO days), ``reason``. The names
+        of things are read when it is shown, and what was written is masked then.
     """
     if kind not in KINDS or object not in OBJECTS:
         raise ValueError(

@@ -18,7 +18,7 @@ from data.errors import Conflict, Denied, NotFound, Refused
 from data.reads.recipients import Recipients
 from data.schema import enterprise, inspection, paper, problem, rectification
 from data.writes import messages
-from data.writes.problem_moves import need
+from data.writes.written import need
 
 OBJECTS = {"visit": "record", "order": "order"}
 """Kind of paper → what messages about it are about; their number is the paper's."""

@@ -20,7 +20,6 @@ from data.schema import enterprise, officer, problem, problem_event, rectificati
 from data.workdays import WorkCalendar, load_calendar
 from data.workflow import ESCALATE, PROBLEM_CLOSED, PROBLEM_MOVES, Move
 from data.writes import attachments, messages
-from data.writes.written import need as need
 
 
 @dataclass(frozen=True)
@@ -139,11 +138,18 @@ def put(conn: sa.Connection, taken: Taken, **said: Any) -> None:
 
 def change(
     conn: sa.Connection, taken: Taken, *, note: str | None = None, details: Mapping[str, Any] | None = None,
-    tell: Iterable[Told] = (), **changes: Any,
+    kept: Mapping[str, Any] | None = None, tell: Iterable[Told] = (), **changes: Any,
 ) -> Changed:  # fmt: skip
     """Write the row with its next version, the event and the messages of a move; `settle` does the rest.
 
     Work that was given back counts as done again with the next state.
+
+    Parameters
+    ----------
+    note, kept
+        What people wrote stays with the event: it may name somebody, and the log can never forget.
+    details
+        Codes, ids and days: the event and the log keep them.
     """
     row, move, now = taken.row, taken.move, taken.now
     target = move.target or row.state
@@ -154,15 +160,15 @@ def change(
     if moved and target in PROBLEM_CLOSED:
         values |= {"closed_on": taken.today, "asked_until": None}
     conn.execute(sa.update(problem).where(problem.c.id == row.id).values(values))
-    kept = _plain(details)
+    told = _plain(details)
     event = {
         "problem_id": row.id, "at": now, "from_state": row.state, "to_state": target, "verb": move.verb,
         "round": values.get("round", row.round), "officer_id": taken.viewer.officer_id, "note": note,
-        "details": kept or None, "user_id": taken.viewer.user_id, "recorded_at": now,
+        "details": {**told, **_plain(kept)} or None, "user_id": taken.viewer.user_id, "recorded_at": now,
     }  # fmt: skip
     conn.execute(sa.insert(problem_event), event)
     _messages(conn, taken, target, tell)
-    detail = {"before": row.state, "after": target, "version": values["version"], "details": kept}
+    detail = {"before": row.state, "after": target, "version": values["version"], "details": told}
     return Changed(row.id, row.enterprise_id, moved or "due_on" in changes, f"problem.{move.verb}", detail)
 
 

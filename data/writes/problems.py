@@ -21,7 +21,6 @@ from data.writes.problem_moves import (
     deadline,
     handler,
     known_officer,
-    need,
     next_step,
     not_before,
     put,
@@ -30,7 +29,7 @@ from data.writes.problem_moves import (
     take,
     write_round,
 )
-from data.writes.written import MOST_LINE, noted
+from data.writes.written import MOST_LINE, need, noted
 
 ORDERS = ("immediate", "term")
 """Kinds of orders: 立即整改, 限期整改; where nobody names a day, the rule ``rectify_<kind>`` does."""
@@ -73,8 +72,8 @@ def order(
     told = [] if own == viewer.officer_id else [
         Told(accounts(taken, own), "assigned", f"order:{taken.row.round}", params)
     ]  # fmt: skip
-    details = {"kind": kind, "due_on": term["due_on"], "clause": clause, "number": number}
-    put(conn, taken, details=details, tell=told, **term)
+    details, kept = {"kind": kind, "due_on": term["due_on"]}, {"clause": clause, "number": number}
+    put(conn, taken, details=details, kept=kept, tell=told, **term)
 
 
 def reply(

@@ -19,7 +19,6 @@ from data.writes.problem_moves import (
     deadline,
     handler,
     known_officer,
-    need,
     not_before,
     put,
     settle,
@@ -27,9 +26,8 @@ from data.writes.problem_moves import (
     take,
     write_round,
 )
-from data.writes.written import MOST_LINE, noted
 from data.writes.reminders import KINDS as REMINDERS
-from data.writes.written import MOST_LINE, noted
+from data.writes.written import MOST_LINE, need, noted
 
 
 def ask_extension(
@@ -162,7 +160,7 @@ def file(
 ) -> None:  # fmt: skip
     """Hand a problem to a case (转立案), with the case's number where it has one."""
     taken = take(conn, viewer, problem_id, "file", version=version, now=now)
-    put(conn, taken, note=need(note, "note"), details={"number": noted(number, "number", MOST_LINE)})
+    put(conn, taken, note=need(note, "note"), kept={"number": noted(number, "number", MOST_LINE)})
 
 
 def transfer(
@@ -171,8 +169,7 @@ def transfer(
 ) -> None:  # fmt: skip
     """Hand a problem to another authority (转移送); it stays to be watched until the receipt comes."""
     taken = take(conn, viewer, problem_id, "transfer", version=version, now=now)
-    details = {"receiver": need(receiver, "receiver")}
-    put(conn, taken, note=need(note, "note"), details=details)
+    put(conn, taken, note=need(note, "note"), kept={"receiver": need(receiver, "receiver")})
 
 
 def acknowledge_transfer(

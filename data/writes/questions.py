@@ -198,5 +198,5 @@ def _answer(
         figures.refresh(conn, [row.enterprise_id], now=now)
     audit.append(
         conn, viewer, f"question.{state}", "question", row.id, now=now, enterprise=row.enterprise_id,
-        kind=row.kind, reason=reason, **changed,
+        kind=row.kind, **changed,
     )  # fmt: skip

@@ -21,12 +21,12 @@ from data.writes.problem_moves import (
     by_rule,
     change,
     handler,
-    need,
     next_step,
     supervisors,
     take,
     write_round,
 )
+from data.writes.written import need
 
 
 @dataclass(frozen=True)

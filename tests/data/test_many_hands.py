@@ -34,6 +34,7 @@ from tests.factories import (
     add_fact,
     add_grid,
     add_officer,
+    add_org,
     add_problem,
     add_user,
     make_city,
@@ -104,6 +105,7 @@ def test_a_move_and_the_nights_reminders_of_the_same_problem_wait_for_each_other
     with writing(db) as conn:
         made = make_city(conn, visited=0)
         add_user(conn, Role.OFFICER, officer_id=made.officers[0])
+        above = add_user(conn, Role.SUPERVISOR, org_id=add_org(conn, "root", kind="bureau"))
         late = add_problem(conn, made.by_grid[made.grids[0]][0], TODAY, state="ordered", due_on=TODAY)
         daily(conn, TODAY, now=NOW)
     tomorrow = NOW + timedelta(days=1)
@@ -122,9 +124,10 @@ def test_a_move_and_the_nights_reminders_of_the_same_problem_wait_for_each_other
         told.result()
     with reading(db) as conn:
         row = conn.execute(sa.select(problem.c.state, problem.c.escalated_on)).one()
-        assert tuple(row) == ("replied", None), "what is read waits for the move too"
-        live = sa.select(message.c.kind).where(message.c.ended_at.is_(None))
-        assert conn.execute(live).all() == []
+        assert tuple(row) == ("replied", tomorrow.date())
+        asked = sa.select(message.c.to_user_id, message.c.kind).where(message.c.ended_at.is_(None))
+        told = {tuple(one) for one in conn.execute(asked)}
+        assert told == {(above, "asked"), (above, "overdue")}, "the reminders are those after the move"
 
 
 def test_two_administrators_who_demote_each_other_leave_one(db: sa.Engine) -> None:

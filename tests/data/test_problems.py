@@ -15,6 +15,7 @@ from data.errors import Conflict, Denied, NotFound, Refused
 from data.reads.problems import problem_file
 from data.reads.work import WorkFilter, problems
 from data.schema import attachment, enterprise, message, problem, problem_event, rectification
+from data.schema import audit as audit_table
 from data.store import reading, writing
 from data.writes import problems as on_the_way
 from data.writes import problems_aside as aside
@@ -367,6 +368,17 @@ def test_a_transfer_waits_for_its_receipt(db: sa.Engine) -> None:
         act(db, aside.acknowledge_transfer, it.boss, it, receipt="回执 1 号")
     with pytest.raises(Refused, match="problem_is_transferred"):
         act(db, aside.revoke, it.boss, it, reason="误录")
+
+
+def test_what_was_written_of_a_problem_stays_with_it_and_out_of_the_log(db: sa.Engine) -> None:
+    it = scene(db)
+    act(db, on_the_way.order, it.finder, it, kind="term", clause="王某某13812345678反映", number="7号")
+    act(db, aside.transfer, it.boss, it, receiver="王某某13812345678", note="涉嫌犯罪")
+    with reading(db) as conn:
+        log = str(conn.execute(sa.select(audit_table.c.detail)).scalars().all())
+        steps = problem_file(conn, it.boss, it.problem, TODAY).steps
+    assert "王某某" not in log and "7号" not in log
+    assert [one.details.get("receiver") for one in steps] == [None, None, "王某某138****5678"]
 
 
 def test_only_the_problems_of_closed_enterprises_end(db: sa.Engine) -> None:

@@ -68,8 +68,9 @@ function keepOnLeaving(form) {
   addEventListener("visibilitychange", () => document.hidden && form.dirty && form.save());
   for (const link of document.querySelectorAll(".v-back, .v-drafts")) {
     link.addEventListener("click", async (event) => {
-      if (!form.dirty) return;
+      if (!form.dirty && !form.pending.size) return;
       event.preventDefault();
+      await Promise.all(form.pending);
       await form.save();
       location.assign(link.href);
     });

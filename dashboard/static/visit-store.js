@@ -44,7 +44,7 @@ const cipher = could
   ? crypto.subtle.importKey("raw", Uint8Array.from(atob(me.key), (c) => c.charCodeAt(0)), "AES-GCM", false, ["encrypt", "decrypt"])
   : null;
 
-let opened = null;
+let opened = null, lasting = null;
 function database() {
   opened ??= new Promise((resolve, reject) => {
     const ask = indexedDB.open("gridward-visit", 1);
@@ -87,7 +87,11 @@ const drop = (store, key) => run(store, "readwrite", (s) => s.delete(key));
 const young = (row) => row.at >= Date.now() - DAYS * 864e5;
 
 // its state lies open beside it: a page without the key may count what waits
-export const saveDraft = (draft) => safely(null, () => keeps && put("drafts", draft.id, bytes(draft), { state: draft.state }));
+export const saveDraft = (draft) => safely(null, async () => {
+  if (!keeps) return;
+  await put("drafts", draft.id, bytes(draft), { state: draft.state });
+  lasting ??= navigator.storage?.persist?.(); // not to be cleared when the phone runs short of room
+});
 
 export const drafts = () => safely([], async () => {
   const found = await Promise.all((await mine("drafts")).map(read));

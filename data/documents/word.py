@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 
 from docx import Document as Word
@@ -14,6 +15,7 @@ from data.documents.model import Document
 
 BODY = "仿宋_GB2312"  # named, not embedded: offices have it, others fall back
 RED = RGBColor(0xA6, 0x20, 0x15)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # no XML can say them, a file from elsewhere may
 
 
 def docx(paper: Document, signature: bytes | None = None) -> bytes:
@@ -38,17 +40,17 @@ def docx(paper: Document, signature: bytes | None = None) -> bytes:
         if under:
             line = word.add_paragraph()
             line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            line.add_run(under).font.color.rgb = colour
+            line.add_run(_printable(under)).font.color.rgb = colour
     _table(word, paper.pairs)
     for one in paper.paragraphs:
-        word.add_paragraph(one)
+        word.add_paragraph(_printable(one))
     for table in paper.tables:
         heading = word.add_paragraph()
         heading.add_run(table.title).bold = True
         heading.paragraph_format.keep_with_next = True
         _table(word, [table.heads, *table.rows])
     for one in (*paper.closing, ""):
-        word.add_paragraph(one)
+        word.add_paragraph(_printable(one))
     for n, name in enumerate(paper.signs):
         line = word.add_paragraph(f"{name}：")
         if n == 0 and signature:
@@ -63,4 +65,8 @@ def _table(word: object, rows: Sequence[Sequence[str]]) -> None:
     made.style = "Table Grid"
     for cells, values in zip(made.rows, rows, strict=True):
         for cell, value in zip(cells.cells, values, strict=True):
-            cell.text = value
+            cell.text = _printable(value)
+
+
+def _printable(text: str) -> str:
+    return _CONTROL.sub("", text)

@@ -14,6 +14,7 @@ from data import audit
 from data.access import Role, Viewer
 from data.checklists import checklists
 from data.documents.approval import issued
+from data.documents.content import visit_record
 from data.errors import Conflict, Denied, NotFound, Refused
 from data.reads.enterprise import enterprise_file
 from data.reads.messages import inbox
@@ -264,6 +265,8 @@ def test_a_corrected_visit_is_no_longer_approved_the_correction_is(case: Case) -
     with writing(case.db) as conn:
         right = replace(VISIT, officer2_id=case.city.officers[1], opinion="有异议", findings=())
         new = supersede(conn, case.officer, case.visit, right, reason="意见录错", client_id="c-2", now=NOW)
+        tables = visit_record(conn, case.officer, new, "zh-CN").tables
+        assert ["冷链断链" in str(one.rows) for one in tables].count(True) == 1  # it was found, and stays so
     assert case.mark() == ("草稿", f"本记录已被更正，以编号 {new} 的检查记录为准")
     with pytest.raises(Refused, match="paper_superseded"):
         case.submit()

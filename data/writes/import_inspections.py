@@ -10,7 +10,8 @@ from data.access import Right, Viewer
 from data.schema import enterprise, inspection
 from data.store import filling
 from data.writes.compare_inspections import PLAIN, RESOLVED, VisitDiff, known_enterprise
-from data.writes.imports import BatchInfo, StoredIssue, Touched, open_batch
+from data.writes.imports import REFRESH_AT_MOST, BatchInfo, StoredIssue, Touched, open_batch
+from data.writes.leads_act import lock_enterprises
 from data.writes.staged import inspections as staged
 from data.writes.staged import visits
 from data.writes.versions import ANALYSE_FROM, analyse
@@ -39,6 +40,16 @@ def publish(
         **{name: visits.c[name] for name in RESOLVED},
         **extra,
     }
+    # a correction may take a visit from one enterprise to another: both are touched
+    corrects = inspection.c.id == visits.c.supersedes_id
+    both = sa.union(
+        sa.select(visits.c.enterprise_id), sa.select(inspection.c.enterprise_id).join(visits, corrects)
+    ).subquery()
+    touched_ids = sa.select(both.c.enterprise_id)
+    count = conn.execute(sa.select(sa.func.count()).select_from(touched_ids.subquery())).scalar_one()
+    if count <= REFRESH_AT_MOST:
+        # refreshing their figures will lock them: now, before the visits, as whoever corrects one by hand
+        lock_enterprises(conn, list(conn.execute(touched_ids).scalars()))
     rows = (
         sa.select(*(expression.label(name) for name, expression in wanted.items()))
         .select_from(visits.join(staged, staged.c.row_no == visits.c.row_no))
@@ -49,13 +60,6 @@ def publish(
     if diff.inserted + diff.changed >= ANALYSE_FROM:
         analyse(conn, inspection)
     _flag_same(conn, info.source, batch_id)
-    # a correction may take a visit from one enterprise to another: both are touched
-    corrects = inspection.c.id == visits.c.supersedes_id
-    both = sa.union(
-        sa.select(visits.c.enterprise_id), sa.select(inspection.c.enterprise_id).join(visits, corrects)
-    ).subquery()
-    touched_ids = sa.select(both.c.enterprise_id)
-    count = conn.execute(sa.select(sa.func.count()).select_from(touched_ids.subquery())).scalar_one()
     return batch_id, Touched(
         diff.inserted,
         diff.changed,

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 import sqlalchemy as sa
 
 from data import figures, quality
 from data.access import Role, command_line
 from data.clock import EVERYTHING
 from data.coverage import coverage
+from data.errors import Refused
 from data.plans import plan_by_code
-from data.schema import enterprise, figures_meta, grid
+from data.schema import enterprise, figures_meta, grid, inspection
 from data.store import reading, writing
+from data.writes import import_inspections, imports
 from data.writes.day import begin_day
+from data.writes.inspections import supersede
+from data.writes.visit import Visit
 from etl.frames import frame
 from etl.load import publish
 from tests.etl.test_load import B, grids, load, rows, shop
+from tests.factories import viewer
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING = datetime(2026, 11, 21, 10, 0, tzinfo=SHANGHAI)
@@ -101,6 +109,51 @@ def test_an_import_before_the_change_of_day_is_seen_to_leaves_the_change_to_be_m
         meta = figures.meta(conn)
     assert meta is not None
     assert meta.as_of == MORNING.date()  # the worker sees to it as soon as it notices
+
+
+@pytest.mark.parametrize("most", [imports.REFRESH_AT_MOST, 0], ids=["few", "many"])
+def test_who_corrects_a_visit_while_its_source_corrects_it_is_told_so(
+    db: sa.Engine, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(import_inspections, "REFRESH_AT_MOST", most)
+    monkeypatch.setattr(imports, "REFRESH_AT_MOST", most)
+    load(db, "enterprises", [shop()], now=MORNING)
+    visit = {"source_id": "V1", "enterprise": "E1", "kind": "routine", "finished_on": date(2026, 3, 1)}
+    load(db, "inspections", [visit], now=MORNING)
+    [(first,)] = rows(db, sa.select(inspection.c.id))
+    later = MORNING + timedelta(minutes=1)
+    said: list[str] = []
+
+    def by_hand() -> None:
+        own = Visit("routine", MORNING, "pass")
+        try:
+            with writing(db) as conn:
+                supersede(conn, viewer(Role.OFFICER), first, own, reason="误填", client_id="c", now=later)
+        except Refused as refused:
+            said.append(refused.code)
+
+    hand = Thread(target=by_hand)
+
+    def once_the_visits_are_in(_conn, _cursor, statement, *_) -> None:
+        if statement.startswith("INSERT INTO inspection") and hand.ident is None:
+            hand.start()
+            until_somebody_waits(db)
+
+    sa.event.listen(db, "after_cursor_execute", once_the_visits_are_in)
+    load(db, "inspections", [visit | {"finished_on": date(2026, 3, 2)}], now=later)
+    hand.join()
+    assert said == ["inspection_superseded"]
+    newest = sa.select(inspection.c.finished_on).where(inspection.c.supersedes_id == first)
+    assert rows(db, newest) == [(date(2026, 3, 2),)]
+    assert errors(db, later) == []
+
+
+def until_somebody_waits(engine: sa.Engine) -> None:
+    """Return once somebody waits for a lock; SQLite's writers wait from their beginning."""
+    if engine.dialect.name == "postgresql":
+        waits = sa.text("SELECT 1 FROM pg_locks WHERE NOT granted")
+        while not rows(engine, waits):
+            time.sleep(0.02)
 
 
 def test_points_are_placed_again_when_shapes_came_meanwhile(db: sa.Engine) -> None:

@@ -80,11 +80,12 @@ class Forms:
 
 @dataclass(frozen=True)
 class Offer:
-    """What a form offers and first holds: officers, visits as (id, words), field → value."""
+    """What a form offers and first holds: officers, visits as (id, words), field → value, → what to know."""
 
     officers: Sequence[OfficerChoice] = ()
     visits: Sequence[tuple[str, str]] = ()
     before: Mapping[str, Any] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 def choices(view: View, forms: Forms, number: int, moves: Sequence[str], verb: str | None) -> Any:
@@ -150,6 +151,7 @@ def _input(view: View, forms: Forms, verb: str, one: Field, offer: Offer) -> Any
         "id": {"type": f"{forms.noun}-field", "name": one.key},
         "label": label if one.required else view.text("problems.optional", name=label),
         "required": one.required,
+        "description": offer.hints.get(one.key),
     }
     if one.kind == "area":
         limit = {"maxLength": LONG}

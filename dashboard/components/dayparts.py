@@ -70,9 +70,11 @@ def _of_plan(view: View, day: MyDay, mine: City) -> list[Kpi]:
                    html.Span(view.text("home.of_due", done=done, due=due))],
             params={"done": done, "due": due}),
         Kpi(view.text("my.pace"), words.count(day.done_today), "my_pace",
-            below=[html.Span(view.text("my.pace_below", needed=words.needed(mine.needed)), className="gw-whole"),
+            below=[html.Span(view.text("my.pace_below", needed=words.needed(mine.needed)),
+                             className="gw-whole"),
                    " ",
-                   html.Span(view.text("my.pace_recent", recent=words.recent(day.recent)), className="gw-whole")]),
+                   html.Span(view.text("my.pace_recent", recent=words.recent(day.recent)),
+                             className="gw-whole")]),
     ]  # fmt: skip
 
 

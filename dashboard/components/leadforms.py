@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from dashboard.components.actforms import Field, Form, Forms
+from dashboard.services import View
+from data.deadlines import extended, rule_at
 from data.errors import NotFound, Refused
 from data.reads.lead import LeadFile
+from data.workdays import Due, load_calendar
 from data.writes import leads, leads_side, leads_steps
 from data.writes.leads_side import Part
 
@@ -97,6 +102,16 @@ def chosen(found: LeadFile, asked: str | None) -> str | None:
     if waits == "receipt" and "submit" not in found.moves:
         waits = None
     return waits or next((verb for verb in FORMS.way if verb in found.moves), None)
+
+
+def hints(view: View, conn: sa.Connection, found: LeadFile, verb: str) -> dict[str, str]:
+    """Return what is to be known beside a field: to which day an extension leads."""
+    row = found.facts
+    if verb != "ask_extension" or row["due_on"] is None:
+        return {}
+    rule = rule_at(conn, row["rule"] or "lead_verify", row["last_received_on"] or row["received_on"])
+    until = extended(load_calendar(conn), rule, Due(row["due_on"], row["due_provisional"]))
+    return {"reason": view.text("leads.until_by_rule", day=until.day.isoformat())}
 
 
 def first(found: LeadFile, verb: str) -> dict[str, Any]:

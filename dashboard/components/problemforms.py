@@ -5,8 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from dashboard.components.actforms import Field, Form, Forms
+from dashboard.services import View
+from data.deadlines import due, rule_at
+from data.reads.labels import term
 from data.reads.problems import ProblemFile
+from data.workdays import load_calendar
 from data.writes import problems, problems_aside
 
 _REASON = Field("reason", "area")
@@ -53,6 +59,24 @@ def chosen(found: ProblemFile, asked: str | None) -> str | None:
     waits = "decide_extension" if "decide_extension" in found.moves else None
     again = "assign_recheck" if found.row["state"] == "awaiting_recheck" else None
     return waits or next((verb for verb in FORMS.way if verb in found.moves and verb != again), None)
+
+
+def hints(view: View, conn: sa.Connection, verb: str) -> dict[str, str]:
+    """Return what is to be known beside a field: the day that the rule sets where an order names none."""
+    if verb != "order":
+        return {}
+    calendar, said = load_calendar(conn), []
+    for kind in problems.ORDERS:
+        rule = rule_at(conn, f"rectify_{kind}", view.today)
+        term_ = view.text(f"leads.unit_{rule.unit}", n=rule.days)
+        last = due(calendar, rule, view.today)
+        said.append(
+            view.text(
+                "problems.by_rule_kind", kind=term("order_kind", kind, view.language),
+                day=last.day.isoformat(), term=term_,
+            )
+        )  # fmt: skip
+    return {"due_on": view.text("problems.by_rule", days=view.text("my.and").join(said))}
 
 
 def first(found: ProblemFile, verb: str, today: date) -> dict[str, Any]:

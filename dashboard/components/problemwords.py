@@ -30,13 +30,15 @@ def bite_mark(found: Bite | None) -> str:
 
 
 def bite_words(view: View, found: Bite | None, *, provisional: bool = False) -> str:
-    """Return 剩余 3 个工作日, 最后一个工作日 or 已逾期 2 个工作日; 暂定 where its days are not announced."""
+    """Return 剩余 3 个工作日, 今日到期 or 已逾期 2 个工作日; 暂定 where its days are not announced."""
     if found is None:
         return words.NONE
     if found.past:
         said = view.text("problems.over", n=-found.workdays)
-    elif found.workdays <= 1:
-        said = view.text("problems.left_last")
+    elif found.day == view.today:  # a day that is no workday is told to be none
+        said = view.text("problems.left_today" if found.workdays else "problems.left_today_off")
+    elif not found.workdays:
+        said = view.text("problems.left_none")
     else:
         said = view.text("problems.left", n=found.workdays)
     return f"{said}（{view.text('problems.provisional')}）" if provisional else said
@@ -48,8 +50,8 @@ def bite_short(view: View, found: Bite | None) -> str:
         return words.NONE
     if found.past:
         return view.text("problems.short_over", n=-found.workdays)
-    if found.workdays <= 1:
-        return view.text("problems.short_last")
+    if found.day == view.today:
+        return view.text("problems.short_today" if found.workdays else "problems.short_today_off")
     return view.text("problems.short_left", n=found.workdays)
 
 
@@ -81,6 +83,8 @@ def facts_of(view: View, found: ProblemFile) -> Any:
     if row["due_on"]:
         left = bite_words(view, found.bite, provisional=row["due_provisional"]) if found.bite else ""
         due = f"{words.day(row['due_on'], language, year=True)}　{left}".strip("　")
+        if found.step is not None:  # no law fixes it: it is proposed, and said to be
+            due = f"{due}　{view.text(f'problems.step_{found.step.code}', n=found.step.days)}"
     pairs: list[tuple[str, Any]] = [
         (view.text("problems.finding"), row["text"]),
         (view.text("problems.severity"), term("severity", row["severity"], language)),

@@ -113,9 +113,9 @@ def _offer(view: View, services: Services, found: LeadFile, verb: str) -> actfor
         visits = []
         if verb in ("conclude", "submit"):
             visits = visits_for(conn, row["enterprise_id"], row["received_on"])
-    return actforms.Offer(
-        officers, visits_offered(view, visits, services.clock.zone), leadforms.first(found, verb)
-    )
+        hints = leadforms.hints(view, conn, found, verb)
+    offered = visits_offered(view, visits, services.clock.zone)
+    return actforms.Offer(officers, offered, leadforms.first(found, verb), hints)
 
 
 def register(app: dash.Dash, services: Services) -> Page:

@@ -115,11 +115,10 @@ def _acts(
 
 
 def _offer(view: View, services: Services, found: ProblemFile, verb: str) -> actforms.Offer:
-    officers: list[Any] = []
-    if view.viewer.may(Right.ASSIGN):
-        with services.reading() as conn:
-            officers = officers_for_work(conn, view.viewer)
-    return actforms.Offer(officers, before=problemforms.first(found, verb, view.today))
+    with services.reading() as conn:
+        officers = officers_for_work(conn, view.viewer) if view.viewer.may(Right.ASSIGN) else []
+        hints = problemforms.hints(view, conn, verb)
+    return actforms.Offer(officers, before=problemforms.first(found, verb, view.today), hints=hints)
 
 
 def _waits(view: View, found: ProblemFile) -> str:

@@ -16,17 +16,20 @@ from dashboard.components import problemforms
 from dashboard.components.leadlist import LIST as LEADS
 from dashboard.components.lending import FIELDS
 from dashboard.components.problemlist import LIST, Asked
+from dashboard.components.problemwords import bite_words
 from dashboard.pages import leads as leads_page
 from dashboard.pages import problem as page
 from dashboard.pages import problems as list_page
 from dashboard.services import Services, View
 from data.access import Role, Scope, Viewer
+from data.duty import bite
 from data.reads.problems import problem_file
 from data.reads.problems_many import loads, outlooks
 from data.reads.work import problems
 from data.schema import attachment, problem
 from data.store import reading, writing
 from data.text import LANGUAGES
+from data.workdays import WorkCalendar
 from data.workflow import LEAD_CHANNELS, LEAD_OPEN, PROBLEM_MOVES, PROBLEM_OPEN, PROBLEM_STATES
 from data.writes import problems as verbs
 from data.writes.problems_many import reassign_many
@@ -110,6 +113,34 @@ def test_only_what_the_viewer_may_do_now_is_offered(house: House):
         boss = problem_file(conn, view_of(Role.SUPERVISOR).viewer, number, TODAY)
     assert {"revoke", "reassign", "supervise"} <= set(boss.moves)
     assert "end" not in boss.moves  # the enterprise operates
+
+
+def test_the_day_that_the_rule_sets_is_what_an_order_without_a_day_gets(house: House):
+    number = in_state(house, "found")
+    view = view_of(Role.OFFICER)
+    said = " ".join(
+        str(one.description)
+        for one in parts_of(page.layout(view, served(house), id=str(number)))
+        if getattr(one, "description", None)
+    )
+    with writing(house.engine) as conn:
+        verbs.order(conn, view.viewer, number, kind="term", version=1, now=NOW)
+        row = conn.execute(sa.select(problem.c.due_on).where(problem.c.id == number)).one()
+    assert f"限期整改 {row.due_on.isoformat()}（15 个工作日）" in said
+
+
+def test_a_deadline_on_a_day_off_is_not_called_a_workday():
+    calendar, view = WorkCalendar({}), view_of(Role.OFFICER)  # TODAY is a Saturday
+
+    def said(days: int) -> str:
+        return bite_words(view, bite(calendar, TODAY + timedelta(days=days), TODAY))
+
+    assert [said(days) for days in (-1, 0, 1, 2)] == [
+        "已逾期 1 个工作日", "今日到期（非工作日）", "期限前已无工作日", "剩余 1 个工作日",
+    ]  # fmt: skip
+    monday = TODAY + timedelta(days=2)
+    later = View(view.viewer, NOW + timedelta(days=2), "zh-CN")
+    assert bite_words(later, bite(calendar, monday, monday)) == "今日到期"
 
 
 def test_work_given_back_says_why_before_the_way_to_do_it_again(house: House):

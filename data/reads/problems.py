@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
+from data.deadlines import STEPS, Rule, due, rule_at
 from data.duty import Bite, bite, bites_on
 from data.errors import NotFound
 from data.reads.attachments import attachments_of
 from data.reads.hands import hands_on, is_theirs
 from data.reads.masks import mask_text
+from data.reads.officers import given_to, receiver
 from data.reads.papers import paper_states
 from data.reads.places import DISTRICT, own_grid, with_place
 from data.reads.recipients import Recipients
@@ -55,7 +57,7 @@ class Round(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One thing that was done to a problem; `by` is None without `Right.NAMES`."""
+    """One thing that was done to a problem; `by`, and `to` whom it was given, are None without `Right.NAMES`."""
 
     id: int
     at: datetime
@@ -66,6 +68,7 @@ class Step(NamedTuple):
     by: str | None
     note: str | None
     details: dict[str, Any]
+    to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class ProblemFile:
     to_recheck: bool  # the viewer is the one to recheck it, by a visit
     own: bool  # the viewer's own work: they cannot close it
     receipt: bool  # of whom it was handed to
+    step: Rule | None  # of the deadline, where it is that of our own next step
     papers: dict[int, str]  # round's id → the state of its order on paper; one never handed in is not there
 
 
@@ -123,8 +127,23 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
         to_recheck=waits and viewer.officer_id is not None and row["recheck_officer_id"] == viewer.officer_id,
         own=own,
         receipt=receipt,
+        step=_step(conn, row, rounds),
         papers=paper_states(conn, viewer, "order", [one.id for one in rounds]),
     )
+
+
+def _step(conn: sa.Connection, row: dict[str, Any], rounds: list[Round]) -> Rule | None:
+    """Return the rule by which the deadline was set, or None: by hand, by a source, for the enterprise."""
+    last = rounds[-1] if rounds else None
+    since = {
+        "found": row["opened_on"],
+        "replied": last and last.replied_on,
+        "recheck_passed": last and last.rechecked_on,
+    }.get(row["state"])
+    if since is None:
+        return None
+    rule = rule_at(conn, STEPS[row["state"]], since)
+    return rule if due(load_calendar(conn), rule, since).day == row["due_on"] else None
 
 
 def moves_open(
@@ -207,12 +226,15 @@ def _steps(conn: sa.Connection, problem_id: int, named: bool) -> list[Step]:
         .where(event.problem_id == problem_id)
         .order_by(event.at, event.id)
     )  # fmt: skip
+    rows = conn.execute(query).all()
+    names = given_to(conn, (row.details for row in rows)) if named else {}
     return [
         Step(*row)._replace(
-            note=mask_text(row.note), by=row.by if named else None, details=_masked(row.details or {})
+            note=mask_text(row.note), by=row.by if named else None, details=_masked(row.details or {}),
+            to=names.get(receiver(row.details) or 0),
         )
-        for row in conn.execute(query)
-    ]
+        for row in rows
+    ]  # fmt: skip
 
 
 def _masked(details: dict[str, Any]) -> dict[str, Any]:

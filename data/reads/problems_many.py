@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from data.access import Right, Viewer, grid_officers_in_force
-from data.clock import EVERYTHING
+from data.access import Right, Viewer, answering_officers
 from data.reads.masks import mask_text
 from data.reads.places import enterprise_scope
 from data.schema import enterprise, finding, officer, problem
@@ -110,8 +109,7 @@ def loads(
 
 def _in_hands(verb: str, today: date) -> tuple[sa.FromClause, sa.ColumnElement[int]]:
     """Return problems with their enterprise, and the column of the officer who has them for this verb."""
-    held = grid_officers_in_force(today, EVERYTHING).subquery()
-    duty = sa.select(held.c.grid_id, held.c.officer_id).where(held.c.duty == "A").subquery()
+    duty = answering_officers(today)
     source = problem.join(enterprise, enterprise.c.id == problem.c.enterprise_id)
     source = source.outerjoin(duty, duty.c.grid_id == enterprise.c.grid_id)
     if verb == "reassign":

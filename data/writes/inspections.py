@@ -18,7 +18,8 @@ from data.standing import chain
 from data.store import inserting
 from data.workdays import load_calendar
 from data.writes.attachments import attached
-from data.writes.problem_moves import by_rule, note_all
+from data.writes.problem_days import by_rule
+from data.writes.problem_moves import note_all
 from data.writes.rechecks import apply_rechecks
 from data.writes.visit import Visit, check, row_of
 from data.writes.visit_days import rejoin

@@ -13,7 +13,8 @@ from data.errors import NotFound, Refused
 from data.reads.recipients import Recipients
 from data.schema import enterprise, grid, loan
 from data.writes import messages
-from data.writes.problem_moves import known_officer, not_before
+from data.writes.problem_days import not_before
+from data.writes.problem_moves import known_officer
 from data.writes.written import need
 
 

@@ -10,19 +10,16 @@ import sqlalchemy as sa
 from data.access import Viewer
 from data.errors import Denied, Refused
 from data.reads.hands import finders, hands_on
+from data.writes.problem_days import by_rule, deadline, next_step, not_before
 from data.writes.problem_moves import (
     Changed,
     Taken,
     Told,
     accounts,
     attach,
-    by_rule,
     change,
-    deadline,
     handler,
     known_officer,
-    next_step,
-    not_before,
     put,
     settle,
     supervisors,

@@ -10,16 +10,15 @@ from data.access import Viewer
 from data.errors import Denied, Refused
 from data.schema import enterprise, problem_event, status
 from data.writes import messages
+from data.writes.problem_days import deadline, not_before
 from data.writes.problem_moves import (
     Changed,
     Taken,
     Told,
     accounts,
     change,
-    deadline,
     handler,
     known_officer,
-    not_before,
     put,
     settle,
     supervisors,

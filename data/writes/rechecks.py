@@ -13,15 +13,14 @@ from data.access import Viewer
 from data.errors import Refused
 from data.reads.hands import finders
 from data.schema import rectification
+from data.writes.problem_days import by_rule, next_step
 from data.writes.problem_moves import (
     Changed,
     Desk,
     Told,
     accounts,
-    by_rule,
     change,
     handler,
-    next_step,
     supervisors,
     take,
     write_round,

@@ -120,6 +120,8 @@ def test_what_the_law_leaves_open_the_rule_of_workdays_fills(db: sa.Engine) -> N
     assert state(db, it).due_on == date(2026, 11, 23)
     act(db, on_the_way.reply, it.finder, it, text="已补齐处方")
     assert state(db, it).due_on == date(2026, 11, 27)  # five, to recheck it
+    with reading(db) as conn:
+        assert problem_file(conn, it.boss, it.problem, TODAY).step.code == "recheck"
 
 
 def test_who_answers_in_time_is_not_overdue_the_next_day_and_who_is_late_stays_so(db: sa.Engine) -> None:

@@ -150,6 +150,7 @@ def test_every_id_of_a_callback_stands_in_some_layout(read_only_house: House, ap
         "code": "210102001001",
         "enterprise_id": str(city.enterprises[0]),
         "id": str(city.enterprises[0]),
+        "kind": "visit",
     }
     with read_only_house.server.test_request_context():
         found = ids_in(site["apps"][app].layout())

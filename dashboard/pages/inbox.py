@@ -35,6 +35,7 @@ PAPERS = {"record": "visit", "order": "order"}
 TOLD_APART = (
     ("asked", "recheck"), ("asked", "close"), ("asked", "extension"), ("asked", "review"),
     ("assigned", "recheck"), ("assigned", "order"), ("assigned", "handler"), ("assigned", "grid"),
+    ("answered", "accepted"), ("answered", "refused"),
 )  # fmt: skip
 """Messages of one kind that ask for different things are told in words of what they ask for."""
 

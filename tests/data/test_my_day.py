@@ -12,11 +12,14 @@ from data.access import Role, viewer_of_user
 from data.duty import Bite, bite, bites_on
 from data.errors import Denied
 from data.reads.duties import FILTERS, duties
+from data.reads.leads import LeadFilter, lead_list
 from data.reads.my_day import my_day, proposal, usual_number
+from data.reads.problems import problem_file
 from data.reads.work import WorkFilter, problems
-from data.schema import loan, plan, problem
+from data.schema import loan, message, plan, problem
 from data.store import reading, writing
 from data.workdays import WorkCalendar
+from data.writes.reminders import daily
 from data.writes.settings import keep_setting
 from tests.factories import (
     LOADED,
@@ -237,6 +240,38 @@ def test_without_an_active_plan_what_else_waits_is_still_told(db: sa.Engine):
         day = my_day(conn, me, TODAY)
         assert told(day.duties) == [("甲店", ("lead", "problem"))]
         assert day.city is None and len(proposal(conn, day, TODAY, usual_number(day)).round.legs) == 1
+
+
+def test_soon_is_one_number_of_workdays_for_every_list_and_for_reminders(db: sa.Engine):
+    with writing(db) as conn:
+        at = Day(conn)
+        keep_setting(conn, "due_soon_workdays", 10)
+        edge = date(2026, 12, 4)  # the tenth workday after Saturday the 21st
+        near, _ = (
+            add_lead(conn, enterprise_id=at.shop(conn, name), state="investigating", due_on=day)
+            for name, day in (("甲店", edge), ("乙店", edge + timedelta(days=3)))
+        )
+        me = at.officer(conn)
+        daily(conn, TODAY, now=NOW)
+        listed, _ = lead_list(conn, me, TODAY, LeadFilter(only="due_soon"))
+        mine = duties(conn, me, TODAY).shown("soon")
+        told = conn.execute(sa.select(message.c.object_id)).scalars().all()
+    assert [row.id for row in listed] == told == [near]
+    assert [row.enterprise.name for row in mine if "lead" in row.kinds] == ["甲店"]
+
+
+def test_where_the_first_officer_is_vacant_the_second_answers_on_every_list(db: sa.Engine):
+    with writing(db) as conn:
+        at = Day(conn)
+        bind_officer(conn, at.grid, None, valid_from=TODAY)
+        bind_officer(conn, at.grid, at.other, duty="B", valid_from=TODAY)
+        one = add_problem(conn, at.shop(conn, "甲店"), SPRING)
+        me = at.officer(conn)
+        leader = viewer(Role.LEADER)
+        assert problem_file(conn, leader, one, TODAY).handler == "测试员乙"
+        assert [row.officer for row in problems(conn, leader, TODAY).rows] == ["测试员乙"]
+        assert problems(conn, leader, TODAY, WorkFilter(handler=at.other)).total == 1
+        assert problems(conn, leader, TODAY, WorkFilter(handler=me.officer_id)).total == 0
 
 
 def test_nobody_but_who_records_visits_has_such_a_list(db: sa.Engine):

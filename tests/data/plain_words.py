@@ -12,6 +12,7 @@ from data.coverage import enterprise_rows
 from data.plans import all_plans, period_at
 from data.schema import (
     FACT_TABLES,
+    enterprise,
     fact_identity,
     fact_placement,
     fact_scopes,
@@ -42,11 +43,12 @@ def agrees_with_plain_words(conn, as_of, known_at):
     replaced = {v.supersedes_id for v in visits}
     parents = {"chain_store": "retail", "vaccination_unit": "vaccination"}
     districts = dict(conn.execute(sa.select(grid.c.id, grid.c.district_code)).all())
+    everybody = conn.execute(sa.select(enterprise.c.id)).scalars().all()
     for one in all_plans(conn):
         period = period_at(one, as_of)
         day = min(as_of, period.deadline)
         wanted = {}
-        for who in range(1, 5):
+        for who in everybody:
             identity = versions(fact_identity, who, day)
             if identity is None or versions(fact_status, who, day) is None:
                 continue

@@ -1,4 +1,4 @@
-"""Passwords: argon2id hashes, the rules for new ones, one-time passwords.
+"""Passwords: argon2id hashes, the rules for new ones, one-time passwords; what is kept of tokens.
 
 Hashing takes a tenth of a second by intent: it is done before a transaction is opened to write, never in it.
 
@@ -8,6 +8,7 @@ ten for administrators; `data.writes.logins` adds ninety days of life and the la
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass, field
 from functools import cache
@@ -65,6 +66,11 @@ def check_new_password(password: str, username: str, *, admin: bool, old_hash: s
         raise Refused("password_name", field="new")
     if old_hash is not None and verify_password(old_hash, password):
         raise Refused("password_same", field="new")
+
+
+def token_hash(token: str) -> str:
+    """Return what is kept of a token; 256 random bits need no salt and no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

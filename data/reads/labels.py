@@ -14,6 +14,9 @@ from data.schema import category, plan, status
 from data.schema import setting as setting_table
 from data.text import catalogue
 
+METHODS = ("on_site", "online")
+"""How an inspection is made."""
+
 REFERENCE = Path(__file__).parents[1] / "reference"
 
 

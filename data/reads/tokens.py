@@ -7,8 +7,8 @@ from datetime import date
 import sqlalchemy as sa
 
 from data.access import Right, Viewer, viewer_of_user, viewer_of_wall
+from data.passwords import token_hash
 from data.schema import api_token, org, user, wall_token
-from data.writes.tokens import token_hash
 
 
 def wall_viewer(conn: sa.Connection, token: str) -> Viewer | None:

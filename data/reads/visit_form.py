@@ -13,11 +13,10 @@ from data.caps import CapState, cap_states
 from data.checklists import proposed
 from data.errors import Denied
 from data.reads.enterprise import current_facts
-from data.reads.labels import kind_names
+from data.reads.labels import METHODS, kind_names
 from data.reads.masks import mask_text
 from data.schema import category, finding, inspection, lead, officer, org, problem
 from data.workflow import LEAD_CLOSED, PROBLEM_OPEN
-from data.writes.visit import METHODS
 
 
 @dataclass(frozen=True)

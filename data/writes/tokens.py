@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime
 
@@ -11,12 +10,8 @@ import sqlalchemy as sa
 from data import audit
 from data.access import Right, Role, Viewer
 from data.errors import NotFound, Refused
+from data.passwords import token_hash
 from data.schema import api_token, org, user, wall_token
-
-
-def token_hash(token: str) -> str:
-    """Return what is kept of a token; 256 random bits need no salt and no slow hash."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def create_wall_token(

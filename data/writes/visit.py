@@ -12,12 +12,11 @@ from pyproj import Geod
 
 from data.checklists import check_results, checklists
 from data.errors import Refused
-from data.reads.labels import kind_names
+from data.reads.labels import METHODS, kind_names
 
 CONCLUSIONS = ("pass", "rectify", "fail", "other")
 UNABLE = ("closed", "moved", "not_found", "refused")
 SEVERITIES = ("critical", "major", "minor", "unknown")
-METHODS = ("on_site", "online")
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far a phone's clock may be ahead of ours."""
 NEAR_M = 200

@@ -148,7 +148,7 @@ KINDS: dict[str, tuple[Column, ...]] = {
         *_text("outcome disposal", outcome="outcome", disposal="disposal"),
         Column("text", limit=_LONG),
         Column("result", limit=_LONG),
-        *_text("address uscc licence number_12315 rule officer", rule="lead_rule"),
+        *_text("address uscc licence number_12315 rule officer inspection", rule="lead_rule"),
         *_text("reporter_name reporter_phone reporter_address"),
     ),
     "plans": (

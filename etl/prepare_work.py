@@ -100,7 +100,7 @@ def prepare_leads(conn: sa.Connection, frame: pd.DataFrame, context: Context) ->
     sources = context.options.sources(context.source)
 
     def compare_again(conn: sa.Connection) -> import_leads.Found:
-        return import_leads.compare_leads(conn, rows, context.source, sources.enterprises, sources.officers)
+        return import_leads.compare_leads(conn, rows, context.source, sources)
 
     found = compare_again(conn)
 
@@ -114,6 +114,20 @@ def prepare_leads(conn: sa.Connection, frame: pd.DataFrame, context: Context) ->
         tell("warning", row, "enterprise", "unknown_enterprise", code, enterprise=code)
     for row, code in found.officers:
         tell("warning", row, "officer", "unknown_officer", code, officer=code)
+    for row, code in found.visits:
+        tell("warning", row, "inspection", "lead_visit", code, visit=code)
+    for row, other in found.numbered:
+        number = row["number_12315"]
+        tell("warning", row, "number_12315", "lead_number_known", number, number=number, lead=other)
+    for row, stage, told in found.staged:
+        if stage.missing:
+            tell("warning", row, "state", f"lead_stage_{stage.state}", told)
+        else:
+            for name in stage.early:
+                tell("warning", row, name, "lead_early", None)
+    for row, missing in found.unproved:
+        for name in missing:
+            tell("error", row, name, "lead_unproved", None)
     for row in found.differing:
         tell("warning", row, "source_id", "lead_held", row["source_id"], lead=row["source_id"])
     for row in found.locked:

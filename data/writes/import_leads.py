@@ -1,13 +1,13 @@
 """Leads from files: what they say and where they stand; worked here, they are ours to go on with.
 
-A lead without a deadline gets that of its day of receipt. One that somebody has handled here is held: a
-file changes it no more.
+A lead without a deadline gets that of its day of receipt; how far it has come must be proved by its row, see
+`data.writes.import_lead_stages`. One that somebody has handled here is held: a file changes it no more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -15,10 +15,12 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.deadlines import due, rule_at
-from data.reads.matching import exact_matches
-from data.schema import enterprise, lead, lead_event, officer, period_lock, reporter
+from data.schema import enterprise, inspection, lead, lead_event, officer, period_lock, reporter
 from data.workdays import load_calendar
 from data.workflow import ESCALATE
+from data.writes.compare_inspections import Sources
+from data.writes.import_lead_links import Unknown, link_enterprises, link_officers, link_visits
+from data.writes.import_lead_stages import Stage, lacking, stage_of
 from data.writes.imports import BatchInfo, Touched, open_batch
 from data.writes.upsert import Comparison, compare, stored_rows
 
@@ -27,7 +29,7 @@ PLAIN = (
     "channel", "title", "received_on", "subject", "state", "state_since", "due_on", "outcome", "disposal",
     "closed_on", "text", "result", "address", "number_12315", "rule",
 )  # fmt: skip
-FIELDS = (*PLAIN, "enterprise", "district", "officer")
+FIELDS = (*PLAIN, "enterprise", "district", "officer", "inspection")
 SAID = ("channel", "title", "received_on", "subject", "text", "address", "number_12315", "rule")
 """What the source alone says: of a lead worked here, a difference in it is told."""
 
@@ -42,23 +44,35 @@ class Found:
         The rows to take, completed: ``enterprise`` and ``officer`` as known codes, the deadline.
     held : int
         Rows of leads that are worked here.
-    strangers, officers, differing, locked : list of dict
-        Rows whose enterprise or officer is not known (taken without); held rows that say something
-        else; new rows of a locked period (not taken).
+    strangers, officers, visits : list of (row, code)
+        Rows whose enterprise or officer is not known, or whose visit cannot have looked into them; taken
+        without.
+    differing : list of dict
+        Held rows that say something else.
+    numbered : list of (row, lead id)
+        New rows with a number of 12315 that a lead from elsewhere has: it is the same, and is held.
+    staged : list of (row, Stage, state told)
+        Open leads that are taken at another state, or without fields that came too early.
+    unproved : list of (row, names of fields)
+        Closed leads that do not say what came of them; not taken.
+    locked : list of dict
+        Rows that would change what a locked period counts; not taken.
     """
 
     comparison: Comparison
     rows: list[dict[str, Any]] = field(default_factory=list)
     held: int = 0
-    strangers: list[tuple[dict[str, Any], str]] = field(default_factory=list)
-    officers: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+    strangers: Unknown = field(default_factory=list)
+    officers: Unknown = field(default_factory=list)
+    visits: Unknown = field(default_factory=list)
     differing: list[dict[str, Any]] = field(default_factory=list)
+    numbered: list[tuple[dict[str, Any], int]] = field(default_factory=list)
+    staged: list[tuple[dict[str, Any], Stage, str]] = field(default_factory=list)
+    unproved: list[tuple[dict[str, Any], tuple[str, ...]]] = field(default_factory=list)
     locked: list[dict[str, Any]] = field(default_factory=list)
 
 
-def compare_leads(
-    conn: sa.Connection, rows: Rows, source: str, enterprise_source: str, officer_source: str
-) -> Found:
+def compare_leads(conn: sa.Connection, rows: Rows, source: str, sources: Sources) -> Found:
     """Compare leads by the source's id; enterprises by theirs, else by an exact code or licence number."""
     stored = _stored(conn, source)
     held = set(
@@ -70,29 +84,61 @@ def compare_leads(
         ).scalars()
     )
     found = Found(Comparison())
-    free = [dict(row) for row in rows if row["source_id"] not in held]
+    numbers = _numbered(conn, rows, source)
+    free = []
     for row in rows:
         before = stored.get(row["source_id"])
-        absent = row.get("absent", ())
-        if (
-            row["source_id"] in held
-            and before
-            and any(
-                row[name] != before[name] for name in SAID if name not in absent and row[name] is not None
-            )
-        ):
-            found.differing.append(row)
-    _link(conn, free, found, enterprise_source, officer_source)
+        if row["source_id"] in held:
+            if before and _says_else(row, before):
+                found.differing.append(row)
+        elif before is None and row["number_12315"] in numbers:
+            found.numbered.append((row, numbers[row["number_12315"]]))
+        else:
+            free.append(dict(row))
+    found.strangers.extend(link_enterprises(conn, free, sources.enterprises))
+    found.officers.extend(link_officers(conn, free, sources.officers))
+    found.visits.extend(link_visits(conn, free, sources.inspections))
     _complete(conn, free, stored)
     locks = conn.execute(sa.select(period_lock.c.from_on, period_lock.c.to_on)).all()
     for row in free:
-        day = row["received_on"]
-        shut = row["source_id"] not in stored and any(start <= day <= end for start, end in locks)
-        (found.locked if shut else found.rows).append(row)
-    return Found(
-        compare(found.rows, stored, ["source_id"], FIELDS), found.rows, len(rows) - len(free),
-        found.strangers, found.officers, found.differing, found.locked,
-    )  # fmt: skip
+        before = stored.get(row["source_id"])
+        if missing := lacking(row):
+            found.unproved.append((row, missing))
+            continue
+        stage = stage_of(row)
+        if stage != Stage(row["state"]):
+            found.staged.append((row, stage, row["state"]))
+            row |= {"state": stage.state, **dict.fromkeys(stage.early)}
+            row["inspection_id"] = row["inspection_id"] if row["inspection"] else None
+        (found.locked if _shut(row, before, locks) else found.rows).append(row)
+    comparison = compare(found.rows, stored, ["source_id"], FIELDS)
+    held_rows = len(rows) - len(free)
+    return replace(found, comparison=comparison, held=held_rows)
+
+
+def _says_else(row: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    absent = row.get("absent", ())
+    return any(row[name] != before[name] for name in SAID if name not in absent and row[name] is not None)
+
+
+def _shut(row: Mapping[str, Any], before: Mapping[str, Any] | None, locks: Sequence[Any]) -> bool:
+    """Whether a row would add to a locked period, take from it, or leave a lead of it without outcome."""
+
+    def locked(day: date) -> bool:
+        return any(start <= day <= end for start, end in locks)
+
+    if before is None or before["received_on"] != row["received_on"]:
+        return locked(row["received_on"]) or (before is not None and locked(before["received_on"]))
+    return locked(row["received_on"]) and before["outcome"] is not None and row["outcome"] is None
+
+
+def _numbered(conn: sa.Connection, rows: Rows, source: str) -> dict[str, int]:
+    """Return number of 12315 → the lead that came in another way, of those that the rows name."""
+    wanted = {row["number_12315"] for row in rows} - {None}
+    query = sa.select(lead.c.number_12315, lead.c.id).where(
+        lead.c.number_12315.is_not(None), lead.c.source != source
+    )
+    return {number: one for number, one in conn.execute(query.order_by(lead.c.id.desc())) if number in wanted}
 
 
 def publish(
@@ -132,6 +178,8 @@ def publish(
             now_so |= {"enterprise_id": old.enterprise_id, "grid_id": old.grid_id}
         if "officer" in row.get("absent", ()):
             del now_so["officer_id"]
+        if "inspection" in row.get("absent", ()):
+            del now_so["inspection_id"]
         touched.add(now_so["enterprise_id"])
         conn.execute(
             sa.update(lead).where(lead.c.id == old.id).values({**now_so, "version": lead.c.version + 1})
@@ -162,46 +210,14 @@ def _stored(conn: sa.Connection, source: str) -> dict[str, dict[str, Any]]:
             lead.c.source_id, *(lead.c[name] for name in (*PLAIN, "due_provisional")),
             lead.c.district_code.label("district"),
             enterprise.c.source_id.label("enterprise"), officer.c.source_id.label("officer"),
+            inspection.c.source_id.label("inspection"),
         )
         .outerjoin(enterprise, enterprise.c.id == lead.c.enterprise_id)
         .outerjoin(officer, officer.c.id == lead.c.officer_id)
+        .outerjoin(inspection, inspection.c.id == lead.c.inspection_id)
         .where(lead.c.source == source)
     )  # fmt: skip
     return stored_rows(conn, select, ["source_id"])
-
-
-def _link(
-    conn: sa.Connection, rows: list[dict[str, Any]], found: Found, enterprise_source: str, officer_source: str
-) -> None:
-    """Put to each row whom it is about: ``linked`` (id, grid, district), ``basis`` where a code told it."""
-    named = _by_code(conn, enterprise, enterprise_source, [row["enterprise"] for row in rows])
-    people = _by_code(conn, officer, officer_source, [row["officer"] for row in rows])
-    given = {
-        n: (row["uscc"], row["licence"])
-        for n, row in enumerate(rows)
-        if row["enterprise"] not in named and (row["uscc"] or row["licence"])
-    }
-    exact = exact_matches(conn, given)
-    codes = _by_id(conn, {number for number, _ in exact.values()})
-    for n, row in enumerate(rows):
-        row["linked"] = row["basis"] = None
-        if row["officer"] and row["officer"] not in people:
-            found.officers.append((row, row["officer"]))
-            row["officer"] = None
-        row["officer_id"] = people[row["officer"]].id if row["officer"] else None
-        if row["enterprise"] and row["enterprise"] in named:
-            row["linked"] = named[row["enterprise"]]
-        elif n in exact:
-            number, row["basis"] = exact[n]
-            row["linked"] = codes[number]
-            row["enterprise"] = row["linked"].source_id
-            row["absent"] = [name for name in row.get("absent", ()) if name != "enterprise"]
-        elif row["enterprise"]:
-            found.strangers.append((row, row["enterprise"]))
-            row["subject"] = row["subject"] or row["enterprise"]
-            row["enterprise"] = None
-        if row["linked"] is not None and not row["district"]:
-            row["district"] = row["linked"].district_code
 
 
 def _complete(conn: sa.Connection, rows: list[dict[str, Any]], stored: Mapping[str, Any]) -> None:
@@ -222,33 +238,6 @@ def _complete(conn: sa.Connection, rows: list[dict[str, Any]], stored: Mapping[s
                 row["due_on"], row["due_provisional"] = before["due_on"], before["due_provisional"]
 
 
-def _by_code(
-    conn: sa.Connection, table: sa.Table, source: str, wanted: Sequence[str | None]
-) -> dict[str, Any]:
-    codes = sorted({code for code in wanted if code})
-    columns = [table.c.source_id, table.c.id]
-    if table is enterprise:
-        columns += [enterprise.c.grid_id, enterprise.c.district_code]
-    found: dict[str, Any] = {}
-    for start in range(0, len(codes), 500):
-        query = sa.select(*columns).where(
-            table.c.source == source, table.c.source_id.in_(codes[start : start + 500])
-        )
-        found.update({row.source_id: row for row in conn.execute(query)})
-    return found
-
-
-def _by_id(conn: sa.Connection, ids: set[int]) -> dict[int, Any]:
-    e = enterprise.c
-    query = sa.select(e.source_id, e.id, e.grid_id, e.district_code)
-    wanted = sorted(ids)
-    found: dict[int, Any] = {}
-    for start in range(0, len(wanted), 500):
-        part = query.where(e.id.in_(wanted[start : start + 500]))
-        found.update({row.id: row for row in conn.execute(part)})
-    return found
-
-
 def _event(
     lead_id: int, before: str | None, row: dict[str, Any], origin: dict[str, Any], now: datetime
 ) -> dict[str, Any]:
@@ -257,6 +246,8 @@ def _event(
         # what speaks for an enterprise stays with the lead; a code that linked it is named
         details |= {name: row[name] for name in ("uscc", "licence") if row[name]}
         details |= {"basis": row["basis"]} if row["basis"] else {}
+    if row["inspection_id"]:
+        details["inspection"] = row["inspection_id"]
     return {
         "lead_id": lead_id, "at": now, "from_state": before, "to_state": row["state"],
         "details": details, "row_no": row["line"], **origin,
@@ -274,6 +265,7 @@ def _values(row: dict[str, Any], source: str, linked: Any) -> dict[str, Any]:
         "grid_id": linked.grid_id if linked is not None else None,
         "district_code": row["district"],
         "officer_id": row["officer_id"],
+        "inspection_id": row["inspection_id"],
     }
 
 

@@ -114,7 +114,7 @@ def build_city(*, year: int, today: date, now: datetime, seed: int = SEED, pace:
     )
     written = _findings(findings, ids, enterprises)
     over = dict(zip(inspections["source_id"], inspections["finished_at"].dt.tz_convert(ZONE), strict=True))
-    leads, ways = build_leads(whole, year=year, now=now, today=today, rng=draw[9])
+    leads, ways = build_leads(whole, inspections, year=year, now=now, today=today, rng=draw[9])
     begun = zip(written["source_id"], written["steps"], written["inspection"], strict=True)
     problems = [(number, steps, over[visit].to_pydatetime()) for number, steps, visit in begun]
     closers = dict(zip(written["source_id"], written["closer"], strict=True))

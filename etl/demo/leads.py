@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from data.writes.leads_whole import HANDED
 from etl.demo.days import CALENDAR, span, weights, workday_after
 from etl.demo.problems import WORDS, Step
 from etl.frames import complete
@@ -27,9 +28,20 @@ _DISPOSALS = {
 
 
 def build_leads(
-    enterprises: pd.DataFrame, *, year: int, now: datetime, today: date, rng: np.random.Generator
+    enterprises: pd.DataFrame,
+    visits: pd.DataFrame,
+    *,
+    year: int,
+    now: datetime,
+    today: date,
+    rng: np.random.Generator,
 ) -> tuple[pd.DataFrame, dict[str, tuple[Step, ...]]]:
     """Draw the leads received from 1 January to `today` with where each has come to.
+
+    Parameters
+    ----------
+    visits : DataFrame
+        Canonical inspections; a lead that has been verified was so by one of them.
 
     Returns
     -------
@@ -49,6 +61,7 @@ def build_leads(
     whom = rng.choice(len(retail), LEADS, replace=False)
     # complaints come in at any hour; before ten nobody has taken a further step
     worked = today if now.hour >= _AT_WORK else today - timedelta(days=1)
+    checks = visits[visits["conclusion"].notna() & visits["enterprise"].isin(retail["source_id"])]
     rows: list[dict[str, object]] = []
     reached: dict[str, tuple[Step, ...]] = {}
     for number, (at, pick) in enumerate(zip(received.tolist(), whom.tolist(), strict=True), start=1):
@@ -56,6 +69,17 @@ def build_leads(
         about = retail.iloc[pick]
         known = rng.random() > 0.14
         way, steps = _way(days[at], worked, rng)
+        verified = next((day for state, day, _ in steps if state == "investigated"), None)
+        between = checks["finished_on"].between(pd.Timestamp(days[at]), pd.Timestamp(verified or days[at]))
+        fit = checks[between]
+        checked = None
+        if verified is not None and known and len(fit):
+            checked = fit.iloc[number % len(fit)]
+            checks = checks[checks["enterprise"] != checked["enterprise"]]
+            about = retail[retail["source_id"] == checked["enterprise"]].iloc[0]
+        elif way["state"] == "reviewing":  # nobody hands in what has no evidence
+            steps = steps[:-1]
+            way |= {"state": steps[-1][0], "state_since": steps[-1][1]}
         reached[f"XS-{year}-{number:04d}"] = steps
         rows.append(
             {
@@ -64,6 +88,7 @@ def build_leads(
                 "title": word["title"],
                 "received_on": days[at],
                 "enterprise": about["source_id"] if known else None,
+                "inspection": checked["source_id"] if checked is not None else None,
                 "subject": about["name"] if known else f"未登记网店（演示{number:03d}）",
                 "district": about["district"],
                 "number_12315": f"1210100{year}{number:08d}" if word["channel"] == "complaint" else None,
@@ -101,6 +126,8 @@ def _way(received: date, today: date, rng: np.random.Generator) -> tuple[dict[st
     verified, decided = names.index(state) >= 4, names.index(state) >= 5
     outcome = _pick(_OUTCOMES, rng)
     disposal = _pick(_DISPOSALS[outcome], rng)
+    if disposal in HANDED and state != "closed_out":  # its receiver and receipt would have to be known
+        disposal = "correction_order"
     due = CALENDAR.add_workdays(received, VERIFY_WORKDAYS * (2 if extended else 1)).day
     way: dict[str, object] = {
         "state": state,

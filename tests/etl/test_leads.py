@@ -13,8 +13,9 @@ import xlsxwriter
 from data.access import Role, command_line
 from data.reads.lead import lead_file
 from data.reads.leads import LeadFilter, board, lead_list
-from data.schema import import_issue, lead, lead_event, reporter
+from data.schema import enterprise, import_issue, inspection, lead, lead_event, reporter
 from data.store import reading, writing
+from data.writes.leads import NewLead, register
 from data.writes.leads_periods import lock_period
 from data.writes.leads_steps import acknowledge, assign
 from data.writes.reminders import daily
@@ -27,6 +28,7 @@ from tests.factories import (
     add_district,
     add_enterprise,
     add_grid,
+    add_inspection,
     add_licence,
     add_officer,
     add_org,
@@ -202,6 +204,116 @@ def test_online_monitoring_brings_leads_of_its_own_channel(sqlite_db: sa.Engine,
         assert (two.enterprise_id, two.subject) == (None, "某网店")
 
 
-@pytest.mark.parametrize("name", ["12315", "monitoring"])
+def test_what_other_departments_hand_over_comes_in_under_its_own_channel(
+    sqlite_db: sa.Engine, tmp_path: Path
+) -> None:
+    with writing(sqlite_db) as conn:
+        made = city(conn)
+    path = tmp_path / "移送.csv"
+    path.write_text(
+        "移送函号,移送事由,收函日期,涉及单位,统一社会信用代码\n"
+        f"医保移〔2026〕3号,疑似药品回流,2026-11-05,康泽,{USCC}\n",
+        encoding="utf-8",
+    )
+    run_import(sqlite_db, STEWARD, "leads", path, load_profile("departments"), now=NOW)
+    with reading(sqlite_db) as conn:
+        (one,) = stored(conn)
+        assert (one.channel, one.enterprise_id, one.rule) == ("transferred", made["a"], "lead_verify")
+
+
+@pytest.mark.parametrize("name", ["12315", "monitoring", "departments"])
 def test_the_shipped_profiles_of_leads_are_whole(name: str) -> None:
     assert load_profile(name).kind("leads").columns
+
+
+STATES = (
+    "线索编号,线索来源,线索标题,接收日期,企业编号,办理状态,核查结果,核查情况,处置方式,销号日期,"
+    "12315编号,核查检查编号"
+)
+
+
+def staged(db: sa.Engine, tmp_path: Path, *lines: str) -> Any:
+    path = tmp_path / "线索.csv"
+    path.write_text("\n".join([STATES, *lines]) + "\n", encoding="utf-8")
+    return run_import(db, STEWARD, "leads", path, load_profile("standard"), now=NOW, source="test")
+
+
+def test_an_open_lead_is_taken_as_far_as_its_row_proves(db: sa.Engine, tmp_path: Path) -> None:
+    with writing(db) as conn:
+        made = city(conn)
+        code = conn.execute(sa.select(enterprise.c.source_id).where(enterprise.c.id == made["a"])).scalar()
+        visit, early = (
+            add_inspection(conn, made["a"], day) for day in (TODAY, TODAY.replace(day=1))
+        )  # fmt: skip
+        ids = dict(conn.execute(sa.select(inspection.c.id, inspection.c.source_id)).all())
+    result = staged(
+        db, tmp_path,
+        f"L1,投诉举报,甲,2026-11-05,{code},审核,属实,已核查,责令改正,,,{ids[visit]}",
+        f"L2,投诉举报,乙,2026-11-05,{code},审核,属实,已核查,责令改正,,,{ids[early]}",
+        f"L3,投诉举报,丙,2026-11-05,{code},已处置,属实,已核查,移送公安,,,",
+        f"L4,投诉举报,丁,2026-11-05,{code},核查完毕,,,,,,",
+        f"L5,投诉举报,戊,2026-11-05,{code},登记,属实,,责令改正,,,",
+    )  # fmt: skip
+    assert (result.inserted, result.quarantined) == (5, 0)
+    with reading(db) as conn:
+        found = {one.source_id: one for one in stored(conn)}
+        states = [found[f"L{n}"].state for n in range(1, 6)]
+        assert states == ["reviewing", "disposed", "investigated", "investigating", "registered"]
+        assert (found["L1"].inspection_id, found["L2"].inspection_id) == (visit, None)
+        assert (found["L3"].disposal, found["L5"].outcome, found["L5"].disposal) == (None, None, None)
+        told = set(conn.execute(sa.select(import_issue.c.code)).scalars())
+        assert told >= {
+            "lead_visit", "lead_stage_disposed", "lead_stage_investigated", "lead_stage_investigating",
+            "lead_early",
+        }  # fmt: skip
+        kinds = {one.kind for one in lead_file(conn, viewer(Role.LEADER), found["L1"].id, TODAY).story}
+        assert kinds == {"report", "event", "visit"}
+
+
+def test_a_closed_lead_that_does_not_say_what_came_of_it_waits_in_quarantine(
+    sqlite_db: sa.Engine, tmp_path: Path
+) -> None:
+    result = staged(
+        sqlite_db, tmp_path,
+        "L1,监督抽检,甲,2026-11-05,,已销号,不属实,未发现,不予立案,2026-11-10,,",
+        "L2,监督抽检,乙,2026-11-05,,已销号,不属实,,不予立案,2026-11-10,,",
+        "L3,投诉举报,丙,2026-11-05,,已销号,不属实,未发现,不予立案,2026-11-10,,",
+        "L4,监督抽检,丁,2026-11-05,,已销号,,,,,,",
+    )  # fmt: skip
+    assert (result.inserted, result.quarantined) == (1, 3)
+    with reading(sqlite_db) as conn:
+        lacks = conn.execute(
+            sa.select(import_issue.c.source_id, import_issue.c.field).where(
+                import_issue.c.code == "lead_unproved"
+            )
+        )
+        assert set(map(tuple, lacks)) == {
+            ("L2", "result"), ("L3", "number_12315"),
+            *(("L4", name) for name in ("outcome", "result", "disposal", "closed_on")),
+        }  # fmt: skip
+
+
+def test_no_file_takes_the_outcome_of_a_lead_in_a_locked_period_nor_moves_it(
+    sqlite_db: sa.Engine, tmp_path: Path
+) -> None:
+    done = "L1,监督抽检,甲,2026-11-03,,核查完毕,不属实,未发现,,,,"
+    staged(sqlite_db, tmp_path, done)
+    with writing(sqlite_db) as conn:
+        lock_period(conn, viewer(Role.LEADER), TODAY.replace(day=1), TODAY.replace(day=4), now=NOW)
+    assert staged(sqlite_db, tmp_path, done.replace("核查完毕,不属实", "核查中,")).quarantined == 1
+    assert staged(sqlite_db, tmp_path, done.replace("2026-11-03", "2026-11-06")).quarantined == 1
+    assert staged(sqlite_db, tmp_path, done.replace("甲", "改了标题")).changed == 1
+    with reading(sqlite_db) as conn:
+        (one,) = stored(conn)
+        assert (one.outcome, str(one.received_on), one.title) == ("false", "2026-11-03", "改了标题")
+
+
+def test_a_number_that_was_entered_by_hand_is_not_registered_twice(
+    sqlite_db: sa.Engine, tmp_path: Path
+) -> None:
+    with writing(sqlite_db) as conn:
+        city(conn)
+        new = NewLead("complaint", "先由人工登记", TODAY, number_12315=ROWS[0][0])
+        register(conn, viewer(Role.LEADER), new, client_id="hand", now=NOW)
+    result = load(sqlite_db, book(tmp_path / "a.xlsx", ROWS))
+    assert (result.inserted, result.unchanged, result.warned) == (2, 1, 1)

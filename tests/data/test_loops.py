@@ -135,7 +135,7 @@ def test_whatever_people_do_the_law_holds(town: Town) -> None:
     everybody_does_the_rest(town)
     a_loan_ends(town)
     # the law is the same on both databases; what they store is held by the shorter run too
-    examples = 12 if town.conn.dialect.name == "sqlite" else 4
+    examples = 10 if town.conn.dialect.name == "sqlite" else 3
     run_state_machine_as_test(
         lambda: Loops(town),
         settings=settings(

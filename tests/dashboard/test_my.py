@@ -18,7 +18,7 @@ from data.access import Role, viewer_of_user
 from data.errors import Denied, NotFound
 from data.reads.duties import FILTERS
 from data.reads.my_day import my_day
-from data.schema import lead, message, problem
+from data.schema import lead, message, plan, problem
 from data.store import reading, writing
 from data.text import LANGUAGES
 from data.writes import messages
@@ -64,6 +64,20 @@ def test_only_who_records_visits_has_the_page(read_only_house: House):
         my.layout(view_of(read_only_house, Role.LEADER), served(read_only_house))
     client = read_only_house.sign_in("leader")
     assert client.get("/my").status_code == 403
+
+
+def test_without_an_active_plan_the_page_says_so_and_lists_what_else_waits(house: House):
+    with writing(house.engine) as conn:
+        conn.execute(sa.update(plan).values(active=False))
+    view = view_of(house)
+    shown = my.layout(view, served(house))
+    said = [part.children for part in parts_of(shown) if getattr(part, "role", None) == "status"]
+    assert view.text("my.no_plan") in said
+    assert {"my-rows", "my-round"} <= {
+        getattr(part, "id", None)
+        for part in parts_of(shown)
+        if not isinstance(getattr(part, "id", None), dict)
+    }
 
 
 def test_each_figure_of_the_look_leads_to_as_many_rows(read_only_house: House):

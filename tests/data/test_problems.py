@@ -22,6 +22,7 @@ from data.writes import problems_aside as aside
 from data.writes.inspections import record, supersede
 from data.writes.problems_many import assign_rechecks, reassign_many
 from data.writes.rechecks import Recheck
+from data.writes.reminders import daily
 from data.writes.visit import Finding, Visit
 from tests.factories import NOW, TODAY, add_org, add_user, make_city
 
@@ -122,6 +123,20 @@ def test_what_the_law_leaves_open_the_rule_of_workdays_fills(db: sa.Engine) -> N
     assert state(db, it).due_on == date(2026, 11, 27)  # five, to recheck it
     with reading(db) as conn:
         assert problem_file(conn, it.boss, it.problem, TODAY).step.code == "recheck"
+
+
+def test_what_nobody_orders_is_told_to_who_answers_for_it_and_then_above(db: sa.Engine) -> None:
+    it = scene(db)
+    kinds = []
+    with writing(db) as conn:
+        for day in (TODAY, date(2026, 11, 24), date(2026, 11, 25)):
+            daily(conn, day, now=NOW)
+            live = sa.select(message.c.to_user_id, message.c.kind).where(message.c.ended_at.is_(None))
+            kinds.append({tuple(row) for row in conn.execute(live)})
+    finder, boss = it.finder.user_id, it.boss.user_id
+    assert kinds == [
+        {(finder, "due_soon")}, {(finder, "last_day")}, {(finder, "overdue"), (boss, "escalated")},
+    ]  # fmt: skip
 
 
 def test_who_answers_in_time_is_not_overdue_the_next_day_and_who_is_late_stays_so(db: sa.Engine) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import dash
 from dash import dcc, html
 
-from dashboard.components import actforms, acting, leadforms, leadmatch, leadreporter, sending
+from dashboard.components import actforms, acting, leadclocks, leadforms, leadmatch, leadreporter, sending
 from dashboard.components.frame import crumbs, page, panel
 from dashboard.components.leadwords import facts_of, headline, story_of, unordered, visits_offered
 from dashboard.components.states import not_found
@@ -63,7 +63,8 @@ def _body(
     ]
     if found.papers:
         left.append(panel(view.text("leads.papers"), acting.pictures(found.papers)))
-    right = panel(view.text("leads.story"), story_of(view, found, services.clock.zone))
+    story = panel(view.text("leads.story"), story_of(view, found, services.clock.zone))
+    right = [*leadclocks.clocks_panel(view, services, found), story]
     return [
         html.Div(
             [html.Div(left, className="gw-stack"), html.Div(right, className="gw-stack")], className="gw-file"

@@ -15,6 +15,7 @@ from data.errors import Conflict, Denied, NotFound, Refused
 from data.reads.city import city
 from data.reads.lead import lead_file, visits_for
 from data.reads.lead_periods import period_outlook
+from data.reads.lead_steps import step_clocks
 from data.reads.leads import LeadFilter, board, lead_list
 from data.schema import audit as audit_log
 from data.schema import enterprise, lead, lead_event, message, reporter
@@ -583,8 +584,26 @@ def test_the_story_tells_how_long_each_step_took(db: sa.Engine) -> None:
         acknowledge(conn, p.officer, n, version=row(conn, n).version, now=later)
         story = lead_file(conn, p.officer, n, later.date()).story
         step = next(s.data for s in story if s.kind == "event" and s.data["verb"] == "acknowledge")
-        assert (step["days"], step["workdays"]) == (3, 1)
+        assert (step["days"], step["workdays"], step["to"]) == (3, 2, None)
+        given = next(s.data for s in story if s.kind == "event" and s.data["verb"] == "assign")
+        assert given["to"], "to whom it was handed"
         assert story[0].data["verb"] == "acknowledge"
+
+
+def test_each_step_has_its_clock_and_that_of_the_present_one_runs(sqlite_db: sa.Engine) -> None:
+    p = people(sqlite_db)
+    with writing(sqlite_db) as conn:
+        n = brought_to(conn, p, "acknowledged")
+        monday, friday = NOW + timedelta(days=2), NOW + timedelta(days=6)  # NOW is a Saturday
+        reassign(
+            conn, p.supervisor, n, p.other.officer_id, reason="回避", version=row(conn, n).version, now=monday
+        )
+        found = lead_file(conn, p.leader, n, friday.date())
+        clocks = {one.state: one[1:] for one in step_clocks(conn, found, friday.date())}
+        assert list(clocks) == ["registered", "assigned", "acknowledged"]
+        assert clocks["acknowledged"] == (2, 1, 1, False)
+        assert clocks["assigned"] == (4, 4, 2, True)  # none on the Saturday, and since Monday
+        assert clocks["registered"] == (0, 0, 1, False)
 
 
 def test_leads_are_kept_from_who_may_not_see_work(sqlite_db: sa.Engine) -> None:

@@ -74,7 +74,6 @@ def send_photos(app: dash.Dash, services: Services, noun: str) -> None:
         Output({"type": f"{noun}-files", "name": "attachments"}, "data"),
         Output({"type": f"{noun}-sent", "name": "list"}, "children"),
         Input({"type": f"{noun}-photos", "name": "add"}, "contents"),
-        Input({"type": f"{noun}-drop", "id": ALL}, "n_clicks"),
         State({"type": f"{noun}-photos", "name": "add"}, "filename"),
         State({"type": f"{noun}-files", "name": "attachments"}, "data"),
         # a form that is sent meanwhile would go without them
@@ -84,18 +83,10 @@ def send_photos(app: dash.Dash, services: Services, noun: str) -> None:
         ],
         prevent_initial_call=True,
     )
-    def photos(
-        contents: list[str] | None, drops: list[int | None], names: list[str] | None,
-        before: list[dict[str, str]] | None,
-    ) -> Any:  # fmt: skip
-        view, sent, refused = services.view(), list(before or ()), []
-        if isinstance(ctx.triggered_id, dict) and "id" in ctx.triggered_id:
-            if not any(drops):  # drawn, not pressed
-                raise dash.exceptions.PreventUpdate
-            sent = [one for one in sent if one["id"] != ctx.triggered_id["id"]]
-            return sent, _sent(view, noun, sent, [])
+    def add(contents: list[str] | None, names: list[str] | None, before: list[dict[str, str]] | None) -> Any:
         if not contents:
             raise dash.exceptions.PreventUpdate
+        view, sent, refused = services.view(), list(before or ()), []
         view.viewer.require(Right.RECORD)
         for name, content in zip(names or (), contents, strict=True):
             try:
@@ -105,6 +96,20 @@ def send_photos(app: dash.Dash, services: Services, noun: str) -> None:
             except Refused as error:
                 refused.append(f"{name} {sentence(error, view.language)}")
         return sent, _sent(view, noun, sent, refused)
+
+    # a callback of its own: the browser would send the photos themselves along once more
+    @app.callback(
+        Output({"type": f"{noun}-files", "name": "attachments"}, "data", allow_duplicate=True),
+        Output({"type": f"{noun}-sent", "name": "list"}, "children", allow_duplicate=True),
+        Input({"type": f"{noun}-drop", "id": ALL}, "n_clicks"),
+        State({"type": f"{noun}-files", "name": "attachments"}, "data"),
+        prevent_initial_call=True,
+    )
+    def drop(clicks: list[int | None], before: list[dict[str, str]] | None) -> Any:
+        if not any(clicks) or not isinstance(ctx.triggered_id, dict):  # drawn, not pressed
+            raise dash.exceptions.PreventUpdate
+        sent = [one for one in before or () if one["id"] != ctx.triggered_id["id"]]
+        return sent, _sent(services.view(), noun, sent, [])
 
 
 def pictures(files: Sequence[Mapping[str, Any]]) -> html.Ul:

@@ -210,6 +210,16 @@ def test_a_form_says_beside_the_field_what_is_missing(house: House, one: int) ->
     assert "lead-field" in answer.text and "error" in answer.text
 
 
+def test_a_form_marks_every_field_that_is_missing_at_once(house: House) -> None:
+    client = house.sign_in("supervisor")
+    given = {"lead_new-save.n_clicks": 1, "lead_new-title.value": " ", "lead_new-received_on.value": ""}
+    answer = fire(client, house, "lead_new-title.error", given)
+    assert answer.status_code == 200, answer.text[:3000]
+    told = answer.json["response"]
+    marked = {name for name, one in told.items() if one.get("error")}
+    assert marked == {"lead_new-title", "lead_new-received_on"}
+
+
 def test_the_second_of_two_sees_both_versions(house: House, one: int) -> None:
     officer = house.sign_in("officer")
     act(officer, house, one, "acknowledge", 2)
@@ -252,26 +262,15 @@ def test_a_photo_that_is_too_large_is_told_and_each_can_be_taken_back(house: Hou
     monkeypatch.setattr(attachments, "MAX_MB", 1)
     officer = house.sign_in("officer")
     dash = house.server.extensions["gridward"]["apps"]["desk"]
-    (key,) = [k for k in dash.callback_map if '"type":"lead-files"' in k]
+    keys = [k for k in dash.callback_map if '"type":"lead-files"' in k]
     add, listed = {"type": "lead-photos", "name": "add"}, {"type": "lead-sent", "name": "list"}
 
-    def press(changed: str, contents: list[str], drops: list[Any], before: list[Any]) -> Any:
+    def press(key: str, changed: str, inputs: list[Any], state: list[Any]) -> Any:
+        names = [part.rpartition("}.")[2] for part in key.strip(".").split("...")]
+        outputs = [{"id": own, "property": name} for own, name in zip((FILES, listed), names, strict=True)]
         body = {
-            "output": key,
-            "outputs": [{"id": FILES, "property": "data"}, {"id": listed, "property": "children"}],
-            "inputs": [
-                {"id": add, "property": "contents", "value": contents},
-                [
-                    {"id": {"type": "lead-drop", "id": one}, "property": "n_clicks", "value": 1}
-                    for one in drops
-                ],
-            ],
-            "state": [
-                {"id": add, "property": "filename", "value": ["大.jpg", "小.jpg"][-len(contents) :]},
-                {"id": FILES, "property": "data", "value": before},
-            ],
-            "changedPropIds": [changed],
-        }
+            "output": key, "outputs": outputs, "inputs": inputs, "state": state, "changedPropIds": [changed],
+        }  # fmt: skip
         cookie = officer.get_cookie("_csrf_token", path="/")
         answer = officer.post(
             "/_dash-update-component", json=body, headers={"X-CSRFToken": cookie.value if cookie else ""}
@@ -281,11 +280,22 @@ def test_a_photo_that_is_too_large_is_told_and_each_can_be_taken_back(house: Hou
     officer.get("/leads")
     small = base64.b64encode(picture()).decode()
     large = base64.b64encode(b"x" * (1024 * 1024 + 1)).decode()
-    told = press(f"{name_of(add)}.contents", [f"data:;base64,{one}" for one in (large, small)], [], [])
+    both = [f"data:;base64,{one}" for one in (large, small)]
+    told = press(
+        next(key for key in keys if "@" not in key), f"{name_of(add)}.contents",
+        [{"id": add, "property": "contents", "value": both}],
+        [{"id": add, "property": "filename", "value": ["大.jpg", "小.jpg"]},
+         {"id": FILES, "property": "data", "value": []}],
+    )  # fmt: skip
     said = json.dumps(told, ensure_ascii=False)
     (kept,) = told[name_of(FILES)]["data"]
     assert kept["name"] == "小.jpg" and "大.jpg" in said and "1 MB" in said
-    gone = press(f"{name_of({'type': 'lead-drop', 'id': kept['id']})}.n_clicks", [], [kept["id"]], [kept])
+    own = {"type": "lead-drop", "id": kept["id"]}
+    gone = press(
+        next(key for key in keys if "@" in key), f"{name_of(own)}.n_clicks",
+        [[{"id": own, "property": "n_clicks", "value": 1}]],
+        [{"id": FILES, "property": "data", "value": [kept]}],
+    )  # fmt: skip
     assert gone[name_of(FILES)]["data"] == []
 
 

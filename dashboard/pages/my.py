@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import dash
@@ -10,11 +10,10 @@ import sqlalchemy as sa
 from dash import ALL, Input, Output, State, dcc, html, no_update
 
 from dashboard import export_my
-from dashboard.components import address, dayparts
+from dashboard.components import address, daymap, dayparts
 from dashboard.components.exports import export_links
 from dashboard.components.filters import choice
 from dashboard.components.frame import page, panel
-from dashboard.components.map import grid_map, hideout
 from dashboard.components.overview import plan_to_ask
 from dashboard.components.states import empty
 from dashboard.components.words import day as day_words
@@ -23,13 +22,11 @@ from data.access import Right
 from data.caps import cap_states
 from data.plans import all_plans
 from data.reads.duties import FILTERS
-from data.reads.my_day import Bounds, MyDay, Proposal, my_day, proposal, usual_number
+from data.reads.my_day import MyDay, Proposal, my_day, proposal, usual_number
 from data.round import MOST_STOPS, Position
 
 PATH = "/my"
 KNOWN = ("show", "all", "n", "plan")
-MARGIN, LEAST_DEGREES = 0.12, 0.004
-"""Around the stops of the map: so much of their extent, of some 400 m at least."""
 USUAL = "usual"
 NUMBERS = (3, 4, 5, 6, 8, 10, 12, 15, MOST_STOPS)
 
@@ -79,7 +76,7 @@ def layout(view: View, services: Services, search: str = "", **_: str) -> Any:
             return page(view.text("my.title"), [html.Div(nothing, className="gw-panel")])
         found = _proposal(conn, view, day, filters, None)
         rows = _list(conn, view, services, day, filters)
-    today = [_round_panel(view, services, day, found, filters), _map_panel(view, services, day, found)]
+    today = [_round_panel(view, services, day, found, filters), daymap.map_panel(view, services, day, found)]
     # one plan is none to choose from; the box stands anyway: what it says is in the address
     box = choice("my-plan", view.text("ui.plan"), plans, _plan_of(day), width=240)
     box.style = None if len(plans) > 1 else {"display": "none"}
@@ -139,63 +136,6 @@ def _round_panel(
         ],
         aside=html.Div(aside, className="gw-my-aside"),
     )
-
-
-def _drawing(view: View, day: MyDay) -> dict[str, Any]:
-    mine = day.city.grids if day.city else ()
-    lights = {row.code: [str(row.light), row.counts.done, row.counts.due] for row in mine}
-    return hideout(view.theme, lights, label="none")
-
-
-def _map_panel(view: View, services: Services, day: MyDay, found: Proposal) -> Any:
-    tiles = services.settings.tiles
-    stops = _points(view, day, found, None)
-    return panel(
-        view.text("grid.map"),
-        html.Div(
-            grid_map(
-                "my-map", theme=view.theme, lang=view.language,
-                bounds=around([one["geometry"]["coordinates"] for one in stops], day.extent),
-                drawing=_drawing(view, day), points=stops,
-                tiles={"url": tiles.url, "attribution": tiles.attribution} if tiles else None,
-            ),
-            className="gw-map-box",
-        ),
-        name="gw-my-map",
-    )  # fmt: skip
-
-
-def _points(view: View, day: MyDay, found: Proposal, here: Position | None) -> list[dict[str, Any]]:
-    """Return the stops as numbered points, the start before them."""
-    start = here or (day.start.at if day.start else None)
-    shown: list[tuple[Position, dict[str, Any]]] = []
-    if start is not None:
-        shown.append((start, {"name": view.text("my.start"), "number": view.text("my.start_mark")}))
-    for n, leg in enumerate(found.round.legs, start=1):
-        who = found.rows[leg.stop.key].enterprise
-        if leg.stop.at is not None and who is not None:
-            shown.append((leg.stop.at, {"id": who.id, "name": who.name, "number": str(n)}))
-    return [
-        {"type": "Feature", "geometry": {"type": "Point", "coordinates": list(at)}, "properties": said}
-        for at, said in shown
-    ]
-
-
-def around(places: Sequence[Sequence[float]], otherwise: Bounds | None) -> Bounds | None:
-    """Return west, south, east, north around places with a margin; `otherwise` where there are none."""
-    if len(places) < 2:
-        return otherwise
-    lon, lat = zip(*places, strict=True)
-    x, y = (max(max(one) - min(one), LEAST_DEGREES) * MARGIN for one in (lon, lat))
-    return min(lon) - x, min(lat) - y, max(lon) + x, max(lat) + y
-
-
-def _viewport(places: Sequence[Sequence[float]], day: MyDay) -> Any:
-    found = around(places, day.extent)
-    if found is None:
-        return no_update
-    west, south, east, north = found
-    return {"bounds": [[south, west], [north, east]], "transition": "fitBounds"}
 
 
 def _proposal(
@@ -279,18 +219,18 @@ def register(app: dash.Dash, services: Services) -> Page:
         if failed in ("insecure", "denied", "failed"):
             begun = dayparts.start_words(view, day, here=False)
             trouble = view.text(f"my.here_{failed}", **({"start": begun} if failed == "insecure" else {}))
-        stops = _points(view, day, found, here)
+        stops = daymap.points(view, day, found, here)
         return (
             _round(view, services, day, found, here=here is not None),
             {"type": "FeatureCollection", "features": stops},
-            _viewport([one["geometry"]["coordinates"] for one in stops], day),
+            daymap.viewport([one["geometry"]["coordinates"] for one in stops], day),
             rows,
             trouble,
             "gw-pad gw-loud" if trouble else "gw-hidden",
             dayparts.look(view, day, filters),
             dayparts.grids(view, day),
             _exports(view, filters),
-            _drawing(view, day),
+            daymap.drawing(view, day),
             _plan_of(day),
             filters.get("n") or USUAL,
         )

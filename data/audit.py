@@ -15,6 +15,10 @@ from data.schema import audit, audit_head, denial
 from data.store import inserting
 
 GENESIS = "0" * 64
+ANONYMOUS = "anonymous"
+"""The actor of what nobody known did."""
+NOBODY = "nobody"
+"""The role of who was not signed in, as the log says it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ def append(
     *,
     now: datetime,
     success: bool = True,
+    signed_in: bool = True,
     **detail: Any,
 ) -> int:
     """Write one audit row; call it last in a transaction, for it holds the chain's head.
@@ -44,6 +49,8 @@ def append(
         What was done to what, e.g. ``"import.publish"``, ``"batch"``, 7.
     now : datetime
         Aware; our clock.
+    signed_in : bool
+        False: the act came from outside a session, the actor's role is no more than claimed.
     **detail
         JSON values: before and after, counts, reasons. No personal data in clear.
 
@@ -57,7 +64,7 @@ def append(
         "seq": head.seq + 1,
         "at": now,
         "actor": viewer.actor,
-        "role": str(viewer.role),
+        "role": str(viewer.role) if signed_in else NOBODY,
         "action": action,
         "object_kind": object_kind,
         "object_id": str(object_id),
@@ -106,7 +113,10 @@ def record_denial(
     """
     if repeated(conn, viewer.actor, route, now=now):
         return
-    append(conn, viewer, "access.denied", "route", route, now=now, success=False, code=code, path=path)
+    append(
+        conn, viewer, "access.denied", "route", route, now=now, success=False,
+        signed_in=viewer.actor != ANONYMOUS, code=code, path=path,
+    )  # fmt: skip
 
 
 def repeated(conn: sa.Connection, actor: str, route: str, *, now: datetime) -> bool:

@@ -87,7 +87,7 @@ def counts_as_visit(kind: str, method: str, unable_reason: str | None) -> bool:
 
 
 def _state(allowed: Caps, row: Any) -> CapState:
-    full = [
+    full: list[tuple[str | None, int | None]] = [
         (name, cap)
         for name, cap in ((name, getattr(allowed, name)) for name in WINDOWS)
         if cap is not None and getattr(row, name) >= cap

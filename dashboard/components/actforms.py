@@ -143,13 +143,15 @@ def _input(view: View, forms: Forms, verb: str, one: Field, offer: Offer) -> Any
     if one.kind == "photos":
         return photo_box(view, forms.noun, offer.before.get(one.key) or ())
     label = forms.label(view, verb, one.name)
+    # a label that says itself when it must be filled is no plain choice
+    free = not one.required and not label.endswith(("）", ")"))
     before = offer.before.get(one.key)
     if one.kind == "flag":
         own = {"type": f"{forms.noun}-field", "name": one.key}
         return dmc.Checkbox(id=own, label=label, checked=bool(before), radius="sm", my=6)
     same: dict[str, Any] = {
         "id": {"type": f"{forms.noun}-field", "name": one.key},
-        "label": label if one.required else view.text("problems.optional", name=label),
+        "label": view.text("problems.optional", name=label) if free else label,
         "required": one.required,
         "description": offer.hints.get(one.key),
     }

@@ -117,7 +117,9 @@ def _inspection(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]
             "enterprise.unable", reason=term("unable_reason", data["unable_reason"], language)
         )
     people = "、".join(who for who in (data["officer"], data["officer2"]) if who)
-    about = [people, term("method", data["method"], language), term("grade", str(data["grade"]), language)]
+    # evidence is asked of visits that can count: a recheck is none of them
+    grade = "" if data["kind"] == "recheck" else term("grade", str(data["grade"]), language)
+    about = [people, term("method", data["method"], language), grade]
     more: list[Any] = [" · ".join(part for part in about if part)]
     if data["superseded"]:
         more.append(view.text("enterprise.superseded"))
@@ -167,7 +169,7 @@ def _finding(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
 def _problem(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     language = view.language
     due = view.text("enterprise.due_on", day=data["due_on"]) if data["due_on"] else ""
-    who = data["officer"] or ""
+    who = words.handed(data["officer"], data["to"])
     # imported steps know no verb, only the state that they led to
     verb = data["verb"]
     state = term("problem_state", data["to_state"], language)
@@ -194,9 +196,15 @@ def _lead(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     stays = data.get("verb") and data["from_state"] == data["to_state"]
     state = term("lead_state", data["to_state"], language)
     did = words.coded("leads.did_", data["verb"], language) if stays else state
+    if data.get("into"):
+        did = view.text("leads.merged_into_n", id=data["into"])
+    who = words.handed(data.get("officer"), data.get("to"))
     return (
         [_kind(view, "lead"), " ", did],
-        [dcc.Link(f"{channel} · {data['title']}", href=f"/leads/{data['lead_id']}"), data.get("note")],
+        [
+            dcc.Link(f"{channel} · {data['title']}", href=f"/leads/{data['lead_id']}"),
+            " · ".join(part for part in (who, data.get("note")) if part),
+        ],
     )
 
 

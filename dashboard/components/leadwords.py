@@ -28,7 +28,10 @@ def state_mark(state: str, *, overdue: bool = False) -> str:
 def headline(view: View, found: LeadFile) -> list[Any]:
     """Return the chips under the title: the state, the deadline, what is special."""
     row = found.facts
-    chips = [chip(state_mark(row["state"]), term("lead_state", row["state"], view.language))]
+    state = term("lead_state", row["state"], view.language)
+    if row["merged_into_id"]:
+        state = view.text("leads.merged_into_n", id=row["merged_into_id"])
+    chips = [chip(state_mark(row["state"]), state)]
     if found.bite is not None:
         said = bite_words(view, found.bite, provisional=row["due_provisional"])
         chips.append(chip(bite_mark(found.bite), said))
@@ -183,7 +186,10 @@ def _event(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
     state = term("lead_state", data["to_state"], view.language)
     verb = data["verb"]
     first: list[Any] = [html.B(words.coded("leads.did_", verb, view.language) if verb else state)]
-    if verb and data["from_state"] != data["to_state"] and first[0].children != state:
+    into = data["details"].get("into")
+    if into:
+        first = [html.B(dcc.Link(view.text("leads.merged_into_n", id=into), href=f"/leads/{into}"))]
+    elif verb and data["from_state"] != data["to_state"] and first[0].children != state:
         first.append(f" → {state}")
     if data["lead_id"] != found.id:
         first.append(f"（{view.text('leads.lead_n', id=data['lead_id'])}）")
@@ -192,7 +198,7 @@ def _event(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
         before = term("lead_state", data["from_state"], view.language)
         took = view.text("leads.took", state=before, days=data["days"], workdays=data["workdays"])
     details = data["details"]
-    said = [data["who"], took]
+    said = [words.handed(data["who"], data["to"]), took]
     if "basis" in details:
         basis = words.coded("leads.basis_", details["basis"], view.language)
         said.append(view.text("leads.by_basis", basis=basis))

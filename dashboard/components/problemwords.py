@@ -141,7 +141,8 @@ def step_of(view: View, one: Step, zone: str) -> html.Li:
     if one.verb in TURNS:
         first.append(f" → {state}")
     details = one.details
-    more = [one.by or "", details.get("due_on") or details.get("day") or details.get("until") or ""]
+    day = details.get("due_on") or details.get("day") or details.get("until") or ""
+    more = [words.handed(one.by, one.to), day]
     if "approved" in details:
         more.append(view.text("problems.approved" if details["approved"] else "problems.refused"))
     more += [str(details[name]) for name in ("number", "clause", "receiver") if details.get(name)]

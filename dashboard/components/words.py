@@ -54,6 +54,11 @@ def recent(value: Fraction | float | None) -> str:
     return f"{math.floor(value):,}" if value >= 10 else _one_decimal(math.floor(value * 10))
 
 
+def handed(by: str | None, to: str | None) -> str:
+    """Return who did something and, where work was handed on, to whom: 张三 → 李四."""
+    return " → ".join(name for name in (by or ("" if to is None else NONE), to) if name)
+
+
 def way(metres: float, language: str) -> str:
     """Return 350 米, 9.3 公里."""
     if metres < 999.5:

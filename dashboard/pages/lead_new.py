@@ -138,12 +138,14 @@ def register(app: dash.Dash, services: Services) -> Page:
         *values, crime, client_id, of = given
         told = dict(zip(FIELDS, values, strict=False))
         person = Reporter(*(value or None for value in values[len(FIELDS) :]))
+        day = day_of(told["received_on"])
+        lacks = {"received_on": day is None, "title": not (told["title"] or "").strip()}
+        if day is None or any(lacks.values()):
+            said = view.text("errors.text_missing")
+            return no_update, *(said if lacks.get(name) else None for name in FIELDS)
         try:
-            day = day_of(told["received_on"])
-            if day is None:
-                raise Refused("text_missing", field="received_on")
             new = NewLead(
-                **{**told, "received_on": day, "title": told["title"] or "", "channel": told["channel"] or "",
+                **{**told, "received_on": day, "title": told["title"], "channel": told["channel"] or "",
                    "rule": told["rule"] or "lead_verify"},
                 crime=bool(crime), reporter=person, inspection_id=_number(of, "inspection"),
                 enterprise_id=_number(of, "enterprise"),

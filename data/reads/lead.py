@@ -16,6 +16,7 @@ from data.duty import Bite, bite
 from data.reads.labels import mask_name, mask_phone
 from data.reads.lead_row import evidence_visit, moves_open, read_in_scope
 from data.reads.masks import mask_text
+from data.reads.officers import given_to, receiver
 from data.reads.timeline import Activity
 from data.schema import (
     attachment,
@@ -32,7 +33,7 @@ from data.schema import (
     user,
 )
 from data.standing import standing
-from data.workdays import WorkCalendar, load_calendar
+from data.workdays import ONE_DAY, WorkCalendar, load_calendar
 from data.workflow import LEAD_OPEN
 
 WRITTEN = ("title", "text", "subject", "address", "result", "returned", "receiver", "receipt")
@@ -186,11 +187,12 @@ def _events(conn: sa.Connection, viewer: Viewer, family: Sequence[int]) -> list[
         .where(lead_event.c.lead_id.in_(family))
         .order_by(lead_event.c.id)
     )  # fmt: skip
-    named = viewer.may(Right.NAMES)
+    named, rows = viewer.may(Right.NAMES), conn.execute(query).all()
+    names = given_to(conn, (row.details for row in rows)) if named else {}
     return [
         {**row._mapping, "note": mask_text(row.note), "who": row.who if named else None,
-         "details": _masked(row.details or {})}
-        for row in conn.execute(query)
+         "to": names.get(receiver(row.details) or 0), "details": _masked(row.details or {})}
+        for row in rows
     ]  # fmt: skip
 
 
@@ -215,7 +217,9 @@ def _steps(events: list[dict[str, Any]], calendar: WorkCalendar, zone: str) -> l
         data = dict(one)
         before = began.get(one["lead_id"])
         if moved and before is not None:
-            data |= {"days": (day - before).days, "workdays": calendar.workdays_between(before, day)}
+            # the day on which it began is not counted, as in every term
+            data["days"] = (day - before).days
+            data["workdays"] = calendar.workdays_between(before + ONE_DAY, day + ONE_DAY)
         if moved:
             # a file knows since when, though it came later
             since = one["details"].get("state_since")

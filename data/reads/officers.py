@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -69,6 +70,19 @@ def officers_for_work(conn: sa.Connection, viewer: Viewer) -> list[OfficerChoice
         .order_by((officer.c.org_id == viewer.scope.org_id).desc().nulls_last(), officer.c.name, officer.c.id)
     )
     return [OfficerChoice(*row) for row in conn.execute(query)]
+
+
+def given_to(conn: sa.Connection, told: Iterable[Mapping[str, Any] | None]) -> dict[int, str]:
+    """Return the names of the officers to whom events handed work, by the ids that their details keep."""
+    ids = {one for one in map(receiver, told) if one is not None}
+    return dict(conn.execute(sa.select(officer.c.id, officer.c.name).where(officer.c.id.in_(ids))).all())
+
+
+def receiver(details: Mapping[str, Any] | None) -> int | None:
+    """Return to whom an event handed work: its ``officer``, the last of who had it and who has it."""
+    kept = (details or {}).get("officer")
+    last = kept[-1] if isinstance(kept, list) and kept else kept
+    return last if isinstance(last, int) else None
 
 
 def list_orgs(conn: sa.Connection, viewer: Viewer) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ class Round(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One thing that was done to a problem; `by`, and `to` whom it was given, are None without `Right.NAMES`."""
+    """One thing that was done to a problem; who did it, and to whom it was given, need `Right.NAMES`."""
 
     id: int
     at: datetime

@@ -13,6 +13,7 @@ from data.clock import DEFAULT_ZONE
 from data.reads.attachments import attachments_of
 from data.reads.facts import FactVersion
 from data.reads.masks import mask_text
+from data.reads.officers import given_to, receiver
 from data.reads.papers import paper_states
 from data.schema import (
     finding,
@@ -66,7 +67,7 @@ def timeline(
         found += _inspections(conn, viewer, enterprise_id)
         found += _problems(conn, viewer, enterprise_id, zone)
         found += _papers(conn, viewer, enterprise_id, zone)
-        found += _leads(conn, enterprise_id, zone)
+        found += _leads(conn, viewer, enterprise_id, zone)
     here = ZoneInfo(zone)
     local = (one if one.at is None else one._replace(at=one.at.astimezone(here)) for one in found)
     return sorted(local, key=_newest, reverse=True)
@@ -142,11 +143,13 @@ def _problems(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str
         .outerjoin(user, user.c.id == problem_event.c.user_id)
         .where(problem.c.enterprise_id == enterprise_id)
     )  # fmt: skip
-    found = []
-    for row in conn.execute(query):
+    found, rows = [], conn.execute(query).all()
+    names = given_to(conn, (row.details for row in rows)) if viewer.may(Right.NAMES) else {}
+    for row in rows:
         data = dict(row._mapping)
         # the day that this step set: the problem's own is only the last of them
         said = data.pop("details") or {}
+        data["to"] = names.get(receiver(said) or 0)
         data["due_on"] = next((said[name] for name in DAYS_SET if said.get(name)), None)
         data["note"], data["text"] = mask_text(data["note"]), mask_text(data["text"])
         if not viewer.may(Right.NAMES):
@@ -178,7 +181,7 @@ def _papers(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str) 
     return found
 
 
-def _leads(conn: sa.Connection, enterprise_id: int, zone: str) -> list[Activity]:
+def _leads(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str) -> list[Activity]:
     arrived = sa.select(
         lead.c.id, lead.c.received_on, lead.c.channel, lead.c.title, lead.c.source_id, lead.c.state
     ).where(lead.c.enterprise_id == enterprise_id)
@@ -189,13 +192,20 @@ def _leads(conn: sa.Connection, enterprise_id: int, zone: str) -> list[Activity]
     query = (
         sa.select(
             lead_event.c.id, lead_event.c.at, lead_event.c.from_state, lead_event.c.to_state,
-            lead_event.c.verb, lead_event.c.note, lead.c.id.label("lead_id"), lead.c.channel,
-            lead.c.title,
+            lead_event.c.verb, lead_event.c.note, lead_event.c.details, lead.c.id.label("lead_id"),
+            lead.c.channel, lead.c.title, sa.func.coalesce(officer.c.name, user.c.name).label("officer"),
         )
         .join(lead, lead.c.id == lead_event.c.lead_id)
+        .outerjoin(officer, officer.c.id == lead_event.c.officer_id)
+        .outerjoin(user, user.c.id == lead_event.c.user_id)
         .where(lead.c.enterprise_id == enterprise_id, lead_event.c.to_state != "registered")
     )  # fmt: skip
-    for event in conn.execute(query):
+    named, events = viewer.may(Right.NAMES), conn.execute(query).all()
+    names = given_to(conn, (event.details for event in events)) if named else {}
+    for event in events:
         data = {**event._mapping, "title": mask_text(event.title), "note": mask_text(event.note)}
+        said = data.pop("details") or {}
+        data |= {"officer": event.officer if named else None, "to": names.get(receiver(said) or 0)}
+        data["into"] = said.get("into")
         found.append(Activity("lead", _local(event.at, zone), event.at, event.id, data))
     return found

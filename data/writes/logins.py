@@ -80,15 +80,18 @@ def _note_failure(
 ) -> None:
     if row is None:
         # only the address is told: people type passwords into the wrong field
-        nobody = Viewer("anonymous", Role.WALL)
+        nobody = Viewer(audit.ANONYMOUS, Role.WALL)
         if not audit.repeated(conn, nobody.actor, "login", now=now):
             audit.append(
-                conn, nobody, "login", "user", "?", now=now, success=False, address=address, known=False
-            )
+                conn, nobody, "login", "user", "?", now=now, success=False, signed_in=False, address=address,
+                known=False,
+            )  # fmt: skip
         return
     who = Viewer(f"user:{row.username}", Role.WALL)
     for action in ("login", "login.locked") if locked else ("login",):
-        audit.append(conn, who, action, "user", row.id, now=now, success=False, address=address)
+        audit.append(
+            conn, who, action, "user", row.id, now=now, success=False, signed_in=False, address=address
+        )
 
 
 def log_out(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> None:

@@ -51,6 +51,9 @@ def test_the_fifth_failure_locks_and_is_written_down_as_a_lock(db: sa.Engine):
     with pytest.raises(Refused, match="login_locked"):
         attempt(db, "leader", password)
     assert actions(db)[1:] == [("login", False)] * 5 + [("login.locked", False)]
+    with reading(db) as conn:
+        known = conn.execute(sa.select(audit.c.role).where(~audit.c.success).distinct()).scalars().all()
+    assert known == ["nobody"], "who has not signed in has no role yet"
     assert attempt(db, "leader", password, NOW + timedelta(minutes=31)) is not None
 
 

@@ -105,18 +105,14 @@ def _place(
     conn: sa.Connection, viewer: Viewer, asked: NewLoan | sa.Row[tuple[object, ...]]
 ) -> tuple[int | None, str | None]:
     if asked.grid_id is not None:
-        found = conn.execute(
-            sa.select(grid.c.id.label("grid_id"), grid.c.district_code).where(grid.c.id == asked.grid_id)
-        ).one_or_none()
+        noun, wanted = "grid", asked.grid_id
+        place = sa.select(grid.c.id.label("grid_id"), grid.c.district_code).where(grid.c.id == wanted)
     else:
-        found = conn.execute(
-            sa.select(enterprise.c.grid_id, enterprise.c.district_code).where(
-                enterprise.c.id == asked.enterprise_id
-            )
-        ).one_or_none()
+        noun, wanted = "enterprise", asked.enterprise_id or 0
+        place = sa.select(enterprise.c.grid_id, enterprise.c.district_code).where(enterprise.c.id == wanted)
+    # no database has another number
+    found = conn.execute(place).one_or_none() if 0 < wanted < 2**63 else None
     if found is None:
-        noun = "enterprise" if asked.grid_id is None else "grid"
-        missing = asked.grid_id or asked.enterprise_id
-        raise NotFound(f"{noun}_unknown", field=f"{noun}_id", got=missing, found=missing)
+        raise NotFound(f"{noun}_unknown", field=f"{noun}_id", got=wanted, found=wanted)
     viewer.require_place(found.grid_id, found.district_code)
     return found.grid_id, found.district_code

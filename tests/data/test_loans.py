@@ -114,7 +114,7 @@ def test_a_loan_that_makes_no_sense_is_refused_with_the_reason(sqlite_db: sa.Eng
         "text_missing": NewLoan(one, TODAY, TODAY, " ", made.grids[1]),
         "officer_unknown": NewLoan(10**6, TODAY, TODAY, "x", made.grids[1]),
         "grid_unknown": NewLoan(one, TODAY, TODAY, "x", 10**6),
-        "enterprise_unknown": NewLoan(one, TODAY, TODAY, "x", enterprise_id=10**6),
+        "enterprise_unknown": NewLoan(one, TODAY, TODAY, "x", enterprise_id=2**64),
     }.items():
         with writing(sqlite_db) as conn, pytest.raises(Refused, match=code):
             lend(conn, boss, new, now=NOW)

@@ -15,7 +15,7 @@ from data.schema import district, enterprise
 AT_ONCE = 30_000
 """Enterprises that are compared one by one; a tenth of a second or two."""
 SAMPLE = 2000
-HITS = 8000
+HITS = 5000
 """Enterprises that one part of a name or an address may bring in."""
 LONGEST = 5
 _PREFECTURE = 4

@@ -17,9 +17,12 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from data.access import command_line
+from data.access import Role, command_line
+from data.reads.matching import candidates
 from data.schema import enterprise, inspection
-from data.store import filling, open_engine, writing
+from data.store import filling, open_engine, reading, writing
+from data.writes.leads import register
+from data.writes.leads_given import NewLead
 from data.writes.reference import create_database
 from etl.frames import complete
 from etl.load import publish
@@ -28,6 +31,7 @@ from etl.stage import put
 from tests import postgres
 from tests.bench.city import one_visit, wall_data, whole_build
 from tests.bench.figure import Figure
+from tests.factories import viewer
 
 WEST, SOUTH, STEP = 100.0, 25.0, 0.1
 
@@ -160,8 +164,38 @@ def _nation(store: str, url: str, file: Path) -> list[Figure]:
         with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
             conn.exec_driver_sql("VACUUM (ANALYZE)")
     found.extend(wall_data(engine, "nation", store, NOW))
+    found.extend(_candidates(engine, store))
     engine.dispose()
     return found
+
+
+def _candidates(engine: sa.Engine, store: str) -> Iterator[Figure]:
+    """Measure whom leads may be about: by name and address alone, and by a licence number."""
+    leader = viewer(Role.LEADER)
+    asked = {
+        "by a name written wrongly and an address": (
+            0.5,
+            "s",
+            {"subject": "合成药店4{n}7x", "address": "合成路4{n}7号"},
+        ),
+        "by a licence number": (0.02, "s", {"licence": "辽CB04{n}7"}),
+    }
+    for how, (target, unit, said) in asked.items():
+        took = []
+        for n in range(1000, 1010):
+            new = NewLead(
+                "complaint", "反映药店问题", NOW.date(), **{k: v.format(n=n) for k, v in said.items()}
+            )
+            with writing(engine) as conn:
+                made = register(conn, leader, new, client_id=f"{how}{n}", now=NOW)
+            start = perf_counter()
+            with reading(engine) as conn:
+                if not candidates(conn, leader, made):
+                    raise AssertionError(f"expected candidates of lead {made} ({new}), found none")
+            took.append(perf_counter() - start)
+        yield Figure(
+            f"nation: candidates of a lead {how} (of ten, the slowest), {store}", max(took), unit, target
+        )
 
 
 def _peak_gib() -> float:

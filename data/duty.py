@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from data.access import Right
 from data.reads.labels import setting
-from data.workdays import ONE_DAY, WorkCalendar
+from data.workdays import ONE_DAY, WorkCalendar, load_calendar
 from data.workflow import LEAD_MOVES, PROBLEM_MOVES, Move
 
 SOON = "due_soon_workdays"
@@ -30,10 +30,13 @@ class Bite:
     workdays : int
         How many can still be used, today and the day itself included; at or after the last one 1 or 0, then
         how many have passed since, negative.
+    soon : bool
+        Whether it is 临期: not over, and no more than the setting's workdays away.
     """
 
     day: date
     workdays: int
+    soon: bool = False
 
     @property
     def past(self) -> bool:
@@ -41,11 +44,26 @@ class Bite:
         return self.workdays < 0
 
 
-def bite(calendar: WorkCalendar, day: date, today: date) -> Bite:
-    """Measure how far `day` is from `today`; what is over is at least one workday over."""
-    if today <= day:
-        return Bite(day, calendar.workdays_between(today, day + ONE_DAY))
-    return Bite(day, -max(1, calendar.workdays_between(day + ONE_DAY, today + ONE_DAY)))
+@dataclass(frozen=True)
+class Measure:
+    """Measures how far days are from today; what bites up to the day `near` is 临期."""
+
+    calendar: WorkCalendar
+    today: date
+    near: date
+
+    def bite(self, day: date) -> Bite:
+        """Measure one day; what is over is at least one workday over."""
+        if self.today <= day:
+            left = self.calendar.workdays_between(self.today, day + ONE_DAY)
+            return Bite(day, left, day <= self.near)
+        return Bite(day, -max(1, self.calendar.workdays_between(day + ONE_DAY, self.today + ONE_DAY)))
+
+
+def measure(conn: sa.Connection, today: date) -> Measure:
+    """Return what measures days by the workdays and the setting of this database."""
+    calendar = load_calendar(conn)
+    return Measure(calendar, today, calendar.add_workdays(today, soon(conn)).day)
 
 
 def bites_on(state: str, due_on: date | None, recheck_on: date | None = None) -> date | None:
@@ -59,11 +77,6 @@ def soon(conn: sa.Connection) -> int:
     """Return how many workdays before its day work is 临期."""
     found = setting(conn, SOON)
     return found if isinstance(found, int) and found > 0 else SOON_DEFAULT
-
-
-def near(conn: sa.Connection, calendar: WorkCalendar, today: date) -> date:
-    """Return the last day on which work can bite and be 临期 today already."""
-    return calendar.add_workdays(today, soon(conn)).day
 
 
 @cache

@@ -21,11 +21,10 @@ from dashboard.components.table import (
 )
 from dashboard.components.worklist import WorkList
 from dashboard.services import View
-from data.duty import bite
+from data.duty import Measure
 from data.reads.labels import term
 from data.reads.leads import ONLY, LeadFilter, LeadLine, lead_list
 from data.reads.wall_work import STAGES
-from data.workdays import WorkCalendar
 from data.workflow import LEAD_CHANNELS, LEAD_CLOSED, LEAD_STATES
 
 WORDS = {
@@ -48,11 +47,11 @@ def read(
     return lead_list(conn, view.viewer, view.today, asked, asked.sort, offset, limit)
 
 
-def lead_row(view: View, row: LeadLine, calendar: WorkCalendar) -> dict[str, Any]:
+def lead_row(view: View, row: LeadLine, here: Measure) -> dict[str, Any]:
     """Return one row as the table and the export show it."""
     language = view.language
     open_ = row.state not in LEAD_CLOSED
-    found = bite(calendar, row.due_on, view.today) if open_ and row.due_on else None
+    found = here.bite(row.due_on) if open_ and row.due_on else None
     unknown = f"{row.subject or ''}（{view.text('leads.unmatched')}）"
     return {
         "id": str(row.id),

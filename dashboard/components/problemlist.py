@@ -20,10 +20,9 @@ from dashboard.components.table import (
 )
 from dashboard.components.worklist import WorkList
 from dashboard.services import View
-from data.duty import bite, bites_on
+from data.duty import Measure, bites_on
 from data.reads.labels import term
 from data.reads.work import ProblemRow, WorkFilter, problems
-from data.workdays import WorkCalendar
 from data.workflow import PROBLEM_CLOSED, PROBLEM_STATES
 
 ONLY = ("open", "overdue", "extension", "all")
@@ -67,10 +66,10 @@ def read(
     return found.rows, found.total
 
 
-def problem_row(view: View, row: ProblemRow, calendar: WorkCalendar) -> dict[str, Any]:
+def problem_row(view: View, row: ProblemRow, here: Measure) -> dict[str, Any]:
     """Return one row as the table and the export show it."""
     day = None if row.state in PROBLEM_CLOSED else bites_on(row.state, row.due_on, row.recheck_on)
-    found = bite(calendar, day, view.today) if day else None
+    found = here.bite(day) if day else None
     name = row.text or view.text("problems.problem_n", id=row.id)
     return {
         "id": str(row.id),

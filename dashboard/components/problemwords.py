@@ -18,15 +18,13 @@ from data.workflow import PROBLEM_CLOSED
 
 TURNS = ("fix_on_spot", "fail_recheck", "send_back")
 """Verbs whose name does not tell the state that they lead to."""
-NEAR = 5
-"""Workdays within which a deadline is near, as on the officer's page."""
 
 
 def bite_mark(found: Bite | None) -> str:
     """Return the mark of a deadline: red when it is over, yellow when near."""
     if found is None:
         return OUT
-    return "red" if found.past else "yellow" if found.workdays <= NEAR else "open"
+    return "red" if found.past else "yellow" if found.soon else "open"
 
 
 def bite_words(view: View, found: Bite | None, *, provisional: bool = False) -> str:

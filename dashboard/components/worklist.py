@@ -18,7 +18,7 @@ from dashboard.components.filters import choice, filter_bar, filter_button, sear
 from dashboard.components.table import Column, table
 from dashboard.export import table_file
 from dashboard.services import Services, View
-from data.workdays import WorkCalendar, load_calendar
+from data.duty import Measure, measure
 
 FIRST_SORT = "due"
 MOST = 1_000_000
@@ -57,7 +57,7 @@ class WorkList:
     words: Mapping[str, Sequence[str]]
     boxes: Sequence[str]
     read: Callable[[Any, View, Any, int, int], tuple[Sequence[Any], int]]
-    row: Callable[[View, Any, WorkCalendar], dict[str, Any]]
+    row: Callable[[View, Any, Measure], dict[str, Any]]
     columns: Callable[[View], list[Column]]
     sorts: Mapping[str, str]
     exported: Sequence[str]
@@ -240,8 +240,8 @@ def bind(app: dash.Dash, services: Services, work: WorkList) -> None:
         start, end = int(request["startRow"]), int(request["endRow"])
         with services.reading() as conn:
             found, total = work.read(conn, view, asked, start, end - start)
-            calendar = load_calendar(conn)
-        answer = {"rowData": [work.row(view, row, calendar) for row in found], "rowCount": total}
+            here = measure(conn, view.today)
+        answer = {"rowData": [work.row(view, row, here) for row in found], "rowCount": total}
         return answer, no_update if asked == before else work.address_of(asked)
 
     def export(kind: str) -> flask.Response:
@@ -249,8 +249,8 @@ def bind(app: dash.Dash, services: Services, work: WorkList) -> None:
         view, asked = services.view(), work.asked_of(flask.request.query_string.decode())
         with services.reading() as conn:
             found, total = work.read(conn, view, asked, 0, MOST)
-            calendar = load_calendar(conn)
-        made = (work.row(view, row, calendar) for row in found)
+            here = measure(conn, view.today)
+        made = (work.row(view, row, here) for row in found)
         cells = ([row[column] for column in work.exported] for row in made)
         header = [view.text(f"{name}.column_{column}") for column in work.exported]
         return table_file(services, view, name, kind, header, cells, total)

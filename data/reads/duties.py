@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
-from data.duty import Bite, bite, bites_on, leads_with_officers, near, problems_with_officers, soon
+from data.duty import Bite, Measure, bites_on, leads_with_officers, measure, problems_with_officers, soon
 from data.plans import Period, headline, period_at, plan_by_code
 from data.reads.enterprises import EnterpriseRow, all_enterprises
 from data.reads.filters import EnterpriseFilter
@@ -19,7 +19,6 @@ from data.reads.places import LEAD_GRID, enterprise_scope, lead_scope, leads_wit
 from data.reads.worklist import LICENCE_SOON
 from data.schema import enterprise, finding, inspection, lead, loan, problem
 from data.standing import standing
-from data.workdays import WorkCalendar, load_calendar
 
 KINDS = ("recheck", "lead", "problem", "visit", "cross", "licence")
 """复查, 线索核查, 督促整改, 日常检查, 交叉检查, 证照到期; in the order in which a row tells them."""
@@ -107,11 +106,10 @@ class DutyRow:
 
 @dataclass(frozen=True)
 class Duties:
-    """The whole list, most urgent first; what bites up to the day `near` is 临期."""
+    """The whole list, most urgent first; `soon` is how many workdays before its day work is 临期."""
 
     rows: tuple[DutyRow, ...]
     soon: int  # workdays
-    near: date
     period: Period | None  # of the plan
 
     def shown(self, name: str | None) -> list[DutyRow]:
@@ -127,7 +125,7 @@ class Duties:
             return "visit" in row.kinds
         if name == "soon":
             ahead = (one.bite for one in row.duties if not one.overdue and one.kind != "licence")
-            return any(bite is not None and bite.day <= self.near for bite in ahead)
+            return any(bite is not None and (bite.soon or bite.past) for bite in ahead)
         return row.overdue if name == "overdue" else name in row.kinds
 
 
@@ -145,23 +143,22 @@ def duties(conn: sa.Connection, viewer: Viewer, today: date, plan_code: str | No
         Without `Right.RECORD`: nobody else has such a list.
     """
     viewer.require(Right.RECORD)
-    calendar = load_calendar(conn)
+    here = measure(conn, today)
     plan = plan_by_code(conn, plan_code) if plan_code else headline(conn)
     wanted = EnterpriseFilter(plan=plan.code if plan else None)
     places = {row.id: row for row in all_enterprises(conn, viewer, wanted)}
     period = period_at(plan, today) if plan else None
     found: dict[int, list[Duty]] = {}
     alone: list[DutyRow] = []
-    for one, duty in _work(conn, viewer, calendar, today):
+    for one, duty in _work(conn, viewer, here):
         if one is None:
             alone.append(DutyRow(None, (duty,)))
         elif one in places:
             found.setdefault(one, []).append(duty)
     for row in places.values():
-        found.setdefault(row.id, []).extend(_by_plan(row, viewer, period, calendar, today))
+        found.setdefault(row.id, []).extend(_by_plan(row, viewer, period, here))
     rows = [DutyRow(places[one], _merged(own)) for one, own in found.items() if own]
-    edge = near(conn, calendar, today)
-    return Duties(tuple(sorted([*rows, *alone], key=_order)), soon(conn), edge, period)
+    return Duties(tuple(sorted([*rows, *alone], key=_order)), soon(conn), period)
 
 
 def _order(row: DutyRow) -> tuple[Any, ...]:
@@ -172,38 +169,34 @@ def _order(row: DutyRow) -> tuple[Any, ...]:
     return *when, *row.rank[1:], last or date.min, who.name if who else "", row.key
 
 
-def _by_plan(
-    row: EnterpriseRow, viewer: Viewer, period: Period | None, calendar: WorkCalendar, today: date
-) -> Iterator[Duty]:
+def _by_plan(row: EnterpriseRow, viewer: Viewer, period: Period | None, here: Measure) -> Iterator[Duty]:
     """Yield the visit that the plan asks for and the licence that ends, in the viewer's grids."""
     if row.grid_id not in viewer.scope.grids:
         return
     if row.state in ("remaining", "overdue") and period is not None:
-        yield Duty("visit", (), bite(calendar, period.deadline, today), row.state == "overdue")
-    if row.licence_to is not None and row.licence_to <= today + LICENCE_SOON:
-        yield Duty("licence", (), bite(calendar, row.licence_to, today))
+        yield Duty("visit", (), here.bite(period.deadline), row.state == "overdue")
+    if row.licence_to is not None and row.licence_to <= here.today + LICENCE_SOON:
+        yield Duty("licence", (), here.bite(row.licence_to))
 
 
-def _work(
-    conn: sa.Connection, viewer: Viewer, calendar: WorkCalendar, today: date
-) -> Iterator[tuple[int | None, Duty]]:
+def _work(conn: sa.Connection, viewer: Viewer, here: Measure) -> Iterator[tuple[int | None, Duty]]:
     """Yield the enterprise and one duty for each problem, lead and cross-check in the viewer's hands."""
     for one, number, state, text, due_on, recheck_on in _problems(conn, viewer):
         day = bites_on(state, due_on, recheck_on)
         kind = "recheck" if state == "awaiting_recheck" else "problem"
-        yield one, _duty(kind, number, calendar, day, due_on, today, state, text)
+        yield one, _duty(kind, number, here, day, due_on, state, text)
     for one, number, state, title, due_on in _leads(conn, viewer):
-        yield one, _duty("lead", number, calendar, due_on, due_on, today, state, title)
-    for one, task, to_on in _crosses(conn, viewer, today):
-        yield one, Duty("cross", (), bite(calendar, to_on, today), text=mask_text(task))
+        yield one, _duty("lead", number, here, due_on, due_on, state, title)
+    for one, task, to_on in _crosses(conn, viewer, here.today):
+        yield one, Duty("cross", (), here.bite(to_on), text=mask_text(task))
 
 
 def _duty(
-    kind: str, number: int, calendar: WorkCalendar, day: date | None, due_on: date | None, today: date,
+    kind: str, number: int, here: Measure, day: date | None, due_on: date | None,
     state: str, text: str | None,
 ) -> Duty:  # fmt: skip
-    over = due_on is not None and due_on < today
-    return Duty(kind, (number,), bite(calendar, day, today) if day else None, over, state, mask_text(text))
+    over = due_on is not None and due_on < here.today
+    return Duty(kind, (number,), here.bite(day) if day else None, over, state, mask_text(text))
 
 
 def _problems(conn: sa.Connection, viewer: Viewer) -> Iterable[Any]:

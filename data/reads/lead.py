@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
-from data.duty import Bite, bite
+from data.duty import Bite, measure
 from data.reads.labels import mask_name, mask_phone
 from data.reads.lead_row import evidence_visit, moves_open, read_in_scope
 from data.reads.masks import mask_text
@@ -33,7 +33,7 @@ from data.schema import (
     user,
 )
 from data.standing import standing
-from data.workdays import ONE_DAY, WorkCalendar, load_calendar
+from data.workdays import ONE_DAY, WorkCalendar
 from data.workflow import LEAD_OPEN
 
 WRITTEN = ("title", "text", "subject", "address", "result", "returned", "receiver", "receipt")
@@ -91,18 +91,18 @@ def lead_file(
     row = read_in_scope(conn, viewer, lead_id)
     merged = _titles(conn, lead.c.merged_into_id == lead_id)
     family = [lead_id, *(one for one, _ in merged)]
-    calendar = load_calendar(conn)
+    here = measure(conn, today)
     events = _events(conn, viewer, family)
     story = [
         *_reports(conn, family),
-        *_steps(events, calendar, zone),
+        *_steps(events, here.calendar, zone),
         *_visits(conn, viewer, row, events),
     ]
     return LeadFile(
         id=lead_id,
         version=row.version,
         facts=_facts(conn, viewer, row),
-        bite=bite(calendar, row.due_on, today) if row.state in LEAD_OPEN and row.due_on else None,
+        bite=here.bite(row.due_on) if row.state in LEAD_OPEN and row.due_on else None,
         reporter=_reporter(conn, lead_id),
         moves=moves_open(conn, viewer, row),
         merged=merged,

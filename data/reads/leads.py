@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from data.access import Right, Viewer
-from data.duty import near
+from data.duty import measure
 from data.reads.masks import mask_text
 from data.reads.places import LEAD_DISTRICT, LEAD_GRID, in_district, lead_scope, leads_with_place, own_grid
 from data.reads.wall_work import STAGES, lead_stages, of_age
 from data.schema import enterprise, lead, officer
-from data.workdays import load_calendar
 from data.workflow import LEAD_CLOSED, LEAD_OPEN, LEAD_STATES
 
 ONLY = (
@@ -158,8 +157,7 @@ def lead_list(
 def _only(conn: sa.Connection, only: str, viewer: Viewer, today: date) -> list[sa.ColumnElement[bool]]:
     open_ = lead.c.state.in_(LEAD_OPEN)
     if only == "due_soon":
-        edge = near(conn, load_calendar(conn), today)
-        return [open_, lead.c.due_on >= today, lead.c.due_on <= edge]
+        return [open_, lead.c.due_on >= today, lead.c.due_on <= measure(conn, today).near]
     more: dict[str, list[sa.ColumnElement[bool]]] = {
         "open": [open_],
         "overdue": [open_, lead.c.due_on < today],

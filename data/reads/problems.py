@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.deadlines import STEPS, Rule, due, rule_at
-from data.duty import Bite, bite, bites_on
+from data.duty import Bite, bites_on, measure
 from data.errors import NotFound
 from data.reads.attachments import attachments_of
 from data.reads.hands import hands_on, is_theirs
@@ -117,7 +117,7 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
     waits = row["state"] == "awaiting_recheck" and viewer.may(Right.RECORD)
     return ProblemFile(
         row=row,
-        bite=bite(load_calendar(conn), day, today) if day else None,
+        bite=measure(conn, today).bite(day) if day else None,
         handler=_name(conn, responsible) if named else None,
         rechecker=_name(conn, row["recheck_officer_id"]) if named else None,
         rounds=rounds,

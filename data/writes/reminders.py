@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from data.duty import bites_on, leads_with_officers, near, problems_with_officers
+from data.duty import bites_on, leads_with_officers, measure, problems_with_officers
 from data.reads.lead_clocks import lead_clocks
 from data.reads.places import DISTRICT, LEAD_DISTRICT, LEAD_GRID, leads_with_place, with_place
 from data.reads.recipients import Recipients
@@ -23,7 +23,7 @@ from data.schema import (
     question,
     rectification,
 )
-from data.workdays import WorkCalendar, load_calendar
+from data.workdays import WorkCalendar
 from data.workflow import ESCALATE, LEAD_OPEN, PROBLEM_OPEN
 from data.writes.messages import tell_all
 
@@ -63,8 +63,9 @@ def daily(conn: sa.Connection, today: date, *, now: datetime) -> None:
     today : date
         The local day: work bites by days, not by hours.
     """
-    calendar = load_calendar(conn)
-    edge = near(conn, calendar, today)
+    here = measure(conn, today)
+    calendar = here.calendar
+    edge = here.near
     _hold(conn, edge)
     work = [*_problems(conn, edge), *_leads(conn, edge), *_clocks(conn, calendar, edge, now)]
     who = Recipients(conn, today)

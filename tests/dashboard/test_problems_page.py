@@ -22,7 +22,7 @@ from dashboard.pages import problem as page
 from dashboard.pages import problems as list_page
 from dashboard.services import Services, View
 from data.access import Role, Scope, Viewer
-from data.duty import bite
+from data.duty import Measure
 from data.reads.problems import problem_file
 from data.reads.problems_many import loads, outlooks
 from data.reads.work import problems
@@ -133,14 +133,14 @@ def test_a_deadline_on_a_day_off_is_not_called_a_workday():
     calendar, view = WorkCalendar({}), view_of(Role.OFFICER)  # TODAY is a Saturday
 
     def said(days: int) -> str:
-        return bite_words(view, bite(calendar, TODAY + timedelta(days=days), TODAY))
+        return bite_words(view, Measure(calendar, TODAY, TODAY).bite(TODAY + timedelta(days=days)))
 
     assert [said(days) for days in (-1, 0, 1, 2)] == [
         "已逾期 1 个工作日", "今日到期（非工作日）", "期限前已无工作日", "剩余 1 个工作日",
     ]  # fmt: skip
     monday = TODAY + timedelta(days=2)
     later = View(view.viewer, NOW + timedelta(days=2), "zh-CN")
-    assert bite_words(later, bite(calendar, monday, monday)) == "今日到期"
+    assert bite_words(later, Measure(calendar, monday, monday).bite(monday)) == "今日到期"
 
 
 def test_work_given_back_says_why_before_the_way_to_do_it_again(house: House):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from data import figures
 from data.access import Role, viewer_of_user
-from data.duty import Bite, bite, bites_on
+from data.duty import Bite, Measure, bites_on
 from data.errors import Denied
 from data.reads.duties import FILTERS, duties
 from data.reads.leads import LeadFilter, lead_list
@@ -79,13 +79,17 @@ def told(found) -> list[tuple[str, tuple[str, ...]]]:
 def test_workdays_are_counted_with_today_and_the_day_itself_and_back_after_it():
     calendar = WorkCalendar({})
     friday, saturday = date(2026, 11, 20), date(2026, 11, 21)
-    assert bite(calendar, date(2026, 11, 30), saturday) == Bite(date(2026, 11, 30), 6)
-    assert bite(calendar, friday, friday).workdays == 1
-    assert bite(calendar, saturday, saturday).workdays == 0
-    assert bite(calendar, friday, saturday) == Bite(friday, -1)
-    assert bite(calendar, friday, date(2026, 11, 24)).workdays == -2
-    assert bite(calendar, friday, saturday).past
-    assert not bite(calendar, saturday, saturday).past
+
+    def bite(day: date, today: date) -> Bite:
+        return Measure(calendar, today, friday).bite(day)
+
+    assert bite(date(2026, 11, 30), saturday) == Bite(date(2026, 11, 30), 6)
+    assert bite(friday, friday) == Bite(friday, 1, soon=True)
+    assert bite(saturday, saturday).workdays == 0
+    assert bite(friday, saturday) == Bite(friday, -1)
+    assert bite(friday, date(2026, 11, 24)).workdays == -2
+    assert bite(friday, saturday).past
+    assert not bite(saturday, saturday).past
     assert bites_on("awaiting_recheck", FAR, SOON) == SOON
     assert bites_on("ordered", FAR, SOON) == FAR
     assert bites_on("awaiting_recheck", None, SOON) == SOON

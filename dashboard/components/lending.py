@@ -70,7 +70,8 @@ def section(view: View, services: Services) -> list[Any]:
                 html.Summary(_said(view, there), id="problems-loan-count", className="gw-summary"),
                 html.Div(inside, className="gw-stack"),
             ],
-            className="gw-panel gw-more-panel", open=True,
+            className="gw-panel gw-more-panel",
+            open=True,
         )
     ]
 

@@ -98,6 +98,4 @@ def officer_names(conn: sa.Connection, viewer: Viewer, grids: Sequence[GridHands
     """Return the names of the grids' officers."""
     viewer.require(Right.NAMES)
     ids = sorted({who for one in grids for who in one.officers.values()})
-    return dict(
-        conn.execute(sa.select(officer.c.id, officer.c.name).where(officer.c.id.in_(ids))).all()
-    )
+    return dict(conn.execute(sa.select(officer.c.id, officer.c.name).where(officer.c.id.in_(ids))).all())

@@ -167,6 +167,8 @@ def test_keys_alone_filter_tick_preview_give_away_open_and_act(page: Any, own_se
     keys.press("Enter")
     expect(page.locator("#notice-text")).to_contain_text("已办理 2 项")
 
+    page.goto(f"{own_server.url}/problems")  # the list asks for its rows anew: none is to be missed
+    page.wait_for_selector("#problems-table .ag-row a")
     tab_to(page, ".ag-header-cell")
     keys.press("ArrowDown")
     keys.press("Enter")

@@ -157,7 +157,7 @@ def test_every_id_of_a_callback_stands_in_some_layout(read_only_house: House, ap
         for page in routes.pages:
             names = re.findall(r"<(\w+)>", page.path)
             for role in Role:
-                who = Viewer("user:test", role, Scope(everything=True), user_id=1)
+                who = Viewer("user:test", role, Scope(True, frozenset(city.grids)), user_id=1)
                 if who.may(page.right):
                     view = View(who, Clock(demo_day=TODAY).now())
                     found |= ids_in(page.layout(view, services, search="", **{n: values[n] for n in names}))

@@ -124,10 +124,20 @@ def the_worker_rises(town: Town) -> None:
                     kind.tries(town, verb, name, row.id, 1, keep=False)
 
 
+def the_second_takes_what_is_others(town: Town) -> None:
+    """Let the second officer make the third's recheck, and bring along an own picture and the first's."""
+    kinds = (problems, "awaiting_recheck", "pass_recheck", 2), (problems, "ordered", "reply", 5)
+    kinds += (problems, "ordered", "reply", 6), (leads, "investigating", "conclude", 6)
+    for kind, state, verb, n in kinds:
+        row = town.rows(kind.TABLE, state)[0]
+        done = kind.tries(town, verb, "second", row.id, n, keep=False)
+        assert done == {2: "recheck_of_others", 5: None, 6: "attachment_missing"}[n]
+
+
 def everybody_does_the_rest(town: Town) -> None:
     """Let one of each role visit, correct, register, lend and give many away where half of them may not."""
     far = town.places[4]
-    near_and_far = [town.rows(problem, "found")[0], *town.rows(problem, "recheck_passed")[-1:]]
+    near_and_far = [*town.rows(problem, "found", "ordered")[:2], *town.rows(problem, "recheck_passed")[-1:]]
     for name in ONE_OF_EACH_ROLE:
         with town.taken_back():
             problems.visits_as_the_law_says(town, name, far, 1, 1)

@@ -27,6 +27,8 @@ from etl.validate import new_districts, to_canonical
 
 DEFAULT_PROFILE = "standard"
 SHOWN_ISSUES = 200
+UNUSED_SHOWN = 40
+"""Names of columns that a notice lists."""
 
 
 @dataclass
@@ -153,6 +155,7 @@ def run_import(
     progress("check", 0, len(raw))
     frame, issues = to_canonical(kind, raw, known, reference, as_of=instant(now).date())
     progress("check", len(raw), len(raw))
+    issues = [*_not_taken(frame, part.file.header_row), *issues]
     report = ImportReport(kind, source or known.source, path.name, sha256_of(path), dry_run)
     options = Options(
         force=force,
@@ -205,6 +208,15 @@ def _bring_plans(
             engine, viewer, "plans", frame, raw=RawRows(raw), issues=issues, filename=path.name,
             sha256=sha256_of(path), **shared,
         )  # fmt: skip
+
+
+def _not_taken(frame: pd.DataFrame, header_row: int) -> list[StoredIssue]:
+    """Return a notice of the columns that nothing is taken from: nothing is dropped in silence."""
+    names = [name for name in frame.attrs["unused"] if name and not name.startswith(MARK)]
+    if not names:
+        return []
+    shown = "、".join(names[:UNUSED_SHOWN]) + ("…" if len(names) > UNUSED_SHOWN else "")
+    return [StoredIssue(header_row, None, "columns_unused", None, {"columns": shown}, "notice")]
 
 
 def _rows_of(issues: list[StoredIssue], level: str) -> int:

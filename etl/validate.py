@@ -46,7 +46,7 @@ def to_canonical(
     frame : DataFrame
         Canonical, the rows without errors, in file order. ``frame.attrs["absent"]`` names the columns of ours
         that the file has not got: their values are unknown, not empty; ``frame.attrs["detail_keys"]`` names
-        the details that it has.
+        the details that it has, ``frame.attrs["unused"]`` the headers of the file that nothing is taken from.
     issues : list of Issue
         By line. A row with an error is in quarantine (not in `frame`) and carries its raw cells; others are
         taken. Whether enterprises, officers and inspections that a row names exist is the loader's question.
@@ -60,6 +60,7 @@ def to_canonical(
     raw = _without_examples(kind, raw, headers)
     raw, totals = _without_totals(kind, raw, headers)
     frame, issues = Reading(kind, raw, profile, reference, headers).frame(as_of)
+    frame.attrs["unused"] = headers.unused
     return frame, sorted([*totals, *issues], key=lambda issue: issue.line or 0) if totals else issues
 
 

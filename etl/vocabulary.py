@@ -45,7 +45,7 @@ class Translator:
         self.closed = name is not None
         self.create = name == "district" and part.create_districts
         self.policy = _POLICY_OF_FIELD.get((kind, column.name), _POLICY.get(name or "", REFUSE))
-        self.known = _known(reference, name)
+        self.known = _known(reference, name, [word for word in theirs if word not in ("", "*")])
         self.split = part.split.get(column.name, SPLIT)
 
     def code(self, word: str) -> tuple[str, bool]:
@@ -125,8 +125,11 @@ def _unmasked(parts: list[str], cell: str, marks: str) -> list[str]:
     return ["".join(next(inner) if sign == "\x01" else sign for sign in part) for part in parts]
 
 
-def _known(reference: Reference, name: str | None) -> dict[str, str]:
-    """Name the first words of a list with their codes, which readers of either language can write."""
+def _known(reference: Reference, name: str | None, theirs: list[str]) -> dict[str, str]:
+    """Name the first words that can stand in the column: the file's own where its profile knows some.
+
+    Else those of our list with their codes, which readers of either language can write.
+    """
     names = reference.names.get(name or "", {})
-    shown = [code if zh == code else f"{zh} ({code})" for code, (zh, _) in list(names.items())[:_NAMED]]
-    return {"known": "、".join(shown) + ("…" if len(names) > _NAMED else "") or "—"}
+    words = theirs or [code if zh == code else f"{zh} ({code})" for code, (zh, _) in names.items()]
+    return {"known": "、".join(words[:_NAMED]) + ("…" if len(words) > _NAMED else "") or "—"}

@@ -18,6 +18,7 @@ from data.reads.labels import term
 from data.text import catalogue
 
 STATE_LIGHT = {"queued": "grey", "running": "grey", "done": "green", "failed": "red", "cancelled": "yellow"}
+LEVEL_LIGHT = {"error": "red", "warning": "yellow", "notice": "grey"}
 COUNTS = ("rows", "inserted", "changed", "unchanged", "quarantined", "warned")
 RUNNING = ("queued", "running")
 STAGES = ("read", "check", "place", "stage", "compare", "publish")
@@ -144,7 +145,7 @@ def issue_lines(view: View, issues: Any, limit: int = 100) -> Any:
     for issue in list(issues)[:limit]:
         one = issue if isinstance(issue, Mapping) else issue._asdict()
         line, level, field, said = issue_cells(view, one)
-        light = "red" if one["level"] == "error" else "yellow"
+        light = LEVEL_LIGHT[one["level"]]
         rows.append([words.count(line), chip(light, level), field or words.NONE, said])
     return html.Div(lines(issue_heads(view), rows, numbers=(0,)), className="gw-some")
 

@@ -102,7 +102,7 @@ import_issue = sa.Table(
     metadata,
     pk(),
     ref("batch_id", "batch", nullable=False, index=True),
-    sa.Column("level", sa.String, nullable=False),  # error: the row is in quarantine; warning: it was taken
+    sa.Column("level", sa.String, nullable=False),  # error: quarantined; warning: taken; notice: of the file
     sa.Column("line", sa.Integer),
     sa.Column("field", sa.String),
     sa.Column("code", sa.String, nullable=False),

@@ -39,7 +39,7 @@ class StoredIssue:
     code: str
     value: str | None
     params: Mapping[str, Any]
-    level: str  # error, warning
+    level: str  # error, warning; notice: of the file as a whole
     raw: Mapping[str, Any] | None = None
     source_id: str | None = None
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import xlsxwriter
 
 from data.access import Role, command_line
+from data.reads.imports import issues
 from data.reads.lead import lead_file
 from data.reads.leads import LeadFilter, board, lead_list
 from data.schema import enterprise, import_issue, inspection, lead, lead_event, reporter
@@ -52,10 +53,10 @@ ROWS = [
 STEWARD = command_line(Role.STEWARD)
 
 
-def book(path: Path, rows: list[tuple[Any, ...]]) -> Path:
+def book(path: Path, rows: list[tuple[Any, ...]], head: tuple[str, ...] = HEAD) -> Path:
     with xlsxwriter.Workbook(str(path)) as made:
         sheet = made.add_worksheet("导出")
-        for at, line in enumerate([HEAD, *rows]):
+        for at, line in enumerate([head, *rows]):
             sheet.write_row(at, 0, line)
     return path
 
@@ -106,6 +107,25 @@ def test_who_reported_is_kept_apart_and_masked(sqlite_db: sa.Engine, tmp_path: P
         assert not any("13812341234" in str(value) for value in one)
         assert lead_file(conn, viewer(Role.LEADER), one.id, TODAY).reporter["phone"] == "138****1234"
         assert conn.execute(sa.select(sa.func.count()).select_from(reporter)).scalar() == 2
+
+
+def test_a_column_that_nothing_is_taken_from_is_told_and_a_bad_word_names_those_of_the_file(
+    sqlite_db: sa.Engine, tmp_path: Path
+) -> None:
+    with writing(sqlite_db) as conn:
+        city(conn)
+    head = (*HEAD[:10], "投诉举报人姓名", "提供方电话", "满意度")
+    path = book(tmp_path / "a.xlsx", [(*ROWS[0], "满意"), (*ROWS[1][:1], "信访", *ROWS[1][2:], "")], head)
+    result = load(sqlite_db, path)
+    assert (result.inserted, result.quarantined) == (1, 1)
+    notice = result.issues[0]
+    [refused] = [one for one in result.issues if one.level == "error"]
+    assert (notice.level, notice.params) == ("notice", {"columns": "满意度"})
+    assert refused.code == "unknown_word" and refused.params["known"] == "投诉、举报、消费投诉、违法举报"
+    with reading(sqlite_db) as conn:
+        kept = issues(conn, STEWARD, result.batch_id, "zh-CN").rows
+        assert "未使用的列：满意度" in kept[0].message
+        assert lead_file(conn, viewer(Role.LEADER), stored(conn)[0].id, TODAY).reporter["name"] == "投**"
 
 
 def test_the_same_export_again_changes_nothing(db: sa.Engine, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from dashboard.components.actforms import day_of, officer_box
 from dashboard.components.forms import beside
 from dashboard.components.frame import page
 from dashboard.components.lines import lines
-from dashboard.components.table import number_column, table, text_column
+from dashboard.components.table import from_width, number_column, table, text_column
 from dashboard.services import Page, Services, View
 from data.access import Right
 from data.errors import Conflict, Denied, Refused
@@ -41,10 +41,10 @@ def layout(view: View, services: Services, **_: str) -> Any:
         return number_column(name, view.text(f"officers.{name}"), 92)
 
     columns = [
-        text_column("name", view.text("officers.grid"), 180, flex=1),
-        text_column("A", view.text("officers.duty_a"), 120),
-        text_column("B", view.text("officers.duty_b"), 120),
-        *(numbers(name) for name in WORK),
+        text_column("name", view.text("officers.grid"), 150, flex=1, minWidth=130),
+        text_column("A", view.text("officers.duty_a"), 116),
+        from_width(600, text_column("B", view.text("officers.duty_b"), 116)),
+        *(from_width(600, numbers(name)) for name in WORK),
     ]
     listed = table(
         view, "officers-grids", columns, _rows(grids, names), label=view.text("officers.grids"),

@@ -375,6 +375,7 @@ def test_a_visit_that_waits_is_another_than_the_next_and_nothing_is_erased_unask
     expect(page.locator("#restored")).to_be_hidden()
     page.fill("#opinion", "第二次")
     page.click(".v-back")  # at once
+    expect(page).not_to_have_url(re.compile(r"/visit/"))
     page.goto(f"{phone.server.url}/visits")
     expect(page.locator("#list li")).to_have_count(2)
     phone.open("?kind=for_cause")

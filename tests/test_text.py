@@ -6,6 +6,7 @@ import re
 import string
 from pathlib import Path
 
+import dash_ag_grid
 import pytest
 
 from data.text import LANGUAGES, catalogue
@@ -59,3 +60,12 @@ def test_every_column_that_files_bring_has_a_name_for_people():
         known = catalogue(language)
         ours = {column for kind in KINDS for column in columns(kind)}
         assert {column for column in ours if f"terms.field.{column}" not in known} == set()
+
+
+def test_what_the_table_says_of_rows_to_a_screen_reader_is_in_our_words():
+    spoken = r'"(aria(?:Row(?:Select|Deselect|Toggle)\w*|Checked|Unchecked|Indeterminate|SkeletonCell\w+))"'
+    known = (Path(dash_ag_grid.__file__).parent / "dash_ag_grid.min.js").read_text("utf-8")
+    keys = set(re.findall(spoken, known))
+    assert len(keys) > 5
+    for language in LANGUAGES:
+        assert keys - {key.removeprefix("table.") for key in catalogue(language)} == set()

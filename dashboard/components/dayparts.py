@@ -72,7 +72,7 @@ def _of_plan(view: View, day: MyDay, mine: City) -> list[Kpi]:
         Kpi(view.text("my.pace"), words.count(day.done_today), "my_pace",
             below=[html.Span(view.text("my.pace_below", needed=words.needed(mine.needed)),
                              className="gw-whole"),
-                   " ",
+                   " · ",
                    html.Span(view.text("my.pace_recent", recent=words.recent(day.recent)),
                              className="gw-whole")]),
     ]  # fmt: skip

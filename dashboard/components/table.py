@@ -19,6 +19,7 @@ _THEME = """themeQuartz.withParams({
  headerFontWeight: 500, rowHoverColor: 'color-mix(in srgb, var(--gw-accent) 7%, transparent)',
  selectedRowBackgroundColor: 'color-mix(in srgb, var(--gw-accent) 14%, transparent)',
  oddRowBackgroundColor: 'var(--gw-panel)', wrapperBorder: false, wrapperBorderRadius: 0,
+ checkboxUncheckedBorderColor: 'var(--gw-faint)',
  rowHeight: 44, headerHeight: 40, cellHorizontalPadding: 12, columnBorder: false, spacing: 8
 })"""
 
@@ -139,7 +140,7 @@ def table(
         id=name,
         columnDefs=list(columns),
         rowModelType="infinite" if endless else "clientSide",
-        getRowId=f"params.data.{row_id}",
+        getRowId=f"'' + params.data.{row_id}",  # numbers name rows too, ag-grid wants words
         defaultColDef={"resizable": True, "sortable": True, "suppressHeaderMenuButton": True},
         dashGridOptions=grid,
         eventListeners=listeners,

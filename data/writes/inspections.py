@@ -108,6 +108,8 @@ def supersede(
 
     Raises
     ------
+    Denied
+        Without `Right.RECORD`, or outside the scope; another's visit at an enterprise opened by a task alone.
     NotFound
         ``inspection_unknown``.
     Refused
@@ -125,7 +127,9 @@ def supersede(
     if old is None:
         raise NotFound("inspection_unknown", got=inspection_id)
     place = _lock(conn, old.enterprise_id)
-    viewer.require_place(place.grid_id, place.district_code, old.enterprise_id)
+    # a task at an enterprise opens it, and not what others have recorded there
+    own = viewer.user_id == old.user_id or viewer.officer_id in {old.officer_id, old.officer2_id} - {None}
+    viewer.require_place(place.grid_id, place.district_code, old.enterprise_id if own else None)
     visit = replace(visit, officer_id=visit.officer_id or old.officer_id)
     check(visit, client_id, now)
     check_second(conn, visit, old.officer2_id)

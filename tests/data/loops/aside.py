@@ -82,7 +82,11 @@ def corrects(town: Town, name: str, visit_id: int, n: int) -> str | None:
     old = town.row(inspection, visit_id)
     taken = town.last(inspection, inspection.c.supersedes_id == visit_id) is not None
     expected = None if town.may(name, "record") else "denied_right"
-    if expected is None and not town.sees_enterprise(name, old.enterprise_id):
+    # at an enterprise that a task alone has opened, one's own visits and no others
+    there = town.named(old.officer_id) | town.named(old.officer2_id)
+    own = old.enterprise_id if town.accounts.get(name, 0) == old.user_id or name in there else None
+    grid = town.grid_of[old.enterprise_id]
+    if expected is None and not town.sees(name, grid, town.district(grid), own):
         expected = "denied_scope"
     town.known.sent += 1
     sent, found, gone = f"correction-{town.known.sent}", n % 3 == 0, n % 5 == 1

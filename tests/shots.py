@@ -45,6 +45,7 @@ SHOTS = (
     Shot("officer-inbox-zh", "officer", "/inbox", PHONE),
     Shot("supervisor-problems-zh", "supervisor", "/problems"),
     Shot("supervisor-problem-zh", "supervisor", "/problems", DESK, (".ag-row a",)),
+    Shot("supervisor-officers-zh", "supervisor", "/officers"),
     Shot("supervisor-leads-zh", "supervisor", "/leads"),
     Shot("supervisor-lead-zh", "supervisor", "/leads", DESK, (".ag-row a",)),
     Shot("leader-leads-zh", "leader", "/leads"),

@@ -46,7 +46,8 @@ def visited(sqlite_db: sa.Engine) -> tuple[sa.Engine, Any, int]:
         results = {item.code: "conforms" for item in checklists("en")["vaccine"].items} | {"YM.3": "fails"}
         visit = Visit(
             "routine", NOW - timedelta(minutes=5), "rectify", officer2_id=made.officers[1],
-            checklist="vaccine", results=results, opinion="无\x0b异议", arrived_at=NOW - timedelta(minutes=50),
+            checklist="vaccine", results=results, opinion="无\x0b异议",
+            arrived_at=NOW - timedelta(minutes=50),
             findings=(Finding("major", "冷链断链 #set page(fill: red)", "YM.3", "第三十七条"),),
         )  # fmt: skip
         who = viewer(Role.OFFICER, grids=(made.grids[0],), officer_id=made.officers[0])

@@ -169,7 +169,7 @@ def _finding(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
 def _problem(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     language = view.language
     due = view.text("enterprise.due_on", day=data["due_on"]) if data["due_on"] else ""
-    who = words.handed(data["officer"], data["to"])
+    who = words.handed(data["officer"], data.get("to"))
     # imported steps know no verb, only the state that they led to
     verb = data["verb"]
     state = term("problem_state", data["to_state"], language)

@@ -188,13 +188,13 @@ def test_denials_of_many_addresses_of_one_page_are_one_audit_row_a_minute(house:
 def test_failed_logins_from_many_addresses_flood_neither_the_log_nor_the_table(house: House, at):
     at(START)
     for n in range(60):
-        attempt(house.client(), f"nobody{n}", "wrong", f"10.1.{n}.1")
+        attempt(house.client(), f"stranger{n}", "wrong", f"10.1.{n}.1")
     rows = [row for row in house.audit("login") if not row.success]
-    assert len(rows) == 1 and "nobody" not in repr(rows)
+    assert len(rows) == 1 and "stranger" not in repr(rows)
     with house.engine.connect() as conn:
         assert conn.execute(sa.select(sa.func.sum(denial.c.count))).scalar() == 60
     at(START + timedelta(days=2))
-    attempt(house.client(), "nobody", "wrong", "10.9.9.9")
+    attempt(house.client(), "stranger", "wrong", "10.9.9.9")
     with house.engine.connect() as conn:
         assert conn.execute(sa.select(sa.func.count()).select_from(login_failure)).scalar() == 2
 

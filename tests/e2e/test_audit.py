@@ -37,7 +37,7 @@ def test_an_auditor_narrows_the_log_opens_a_row_and_takes_it_along(page: Any, ow
         page.click("#audit-csv")
     assert taken.value.suggested_filename.startswith("audit-")
     text = taken.value.path().read_text(encoding="utf-8-sig")
-    assert len(text.strip().splitlines()) == 2 and "access.denied" in text
+    assert len(text.strip().splitlines()) == 2 and "越权被拒" in text
     page.reload()
     expect(page.locator("#audit-result")).to_have_value("未成")
     expect(page.locator("#audit-body tbody tr")).to_have_count(1)

@@ -140,7 +140,7 @@ def step_of(view: View, one: Step, zone: str) -> html.Li:
         first.append(f" → {state}")
     details = one.details
     day = details.get("due_on") or details.get("day") or details.get("until") or ""
-    more = [words.handed(one.by, one.to), day]
+    more = [words.handed(one.by, one.to), view.text("enterprise.due_on", day=day) if day else ""]
     if "approved" in details:
         more.append(view.text("problems.approved" if details["approved"] else "problems.refused"))
     more += [str(details[name]) for name in ("number", "clause", "receiver") if details.get(name)]

@@ -63,6 +63,7 @@ class Hand:
     token: str  # against forged requests
     enterprises: tuple[int, ...]
     second: int
+    user: int
 
 
 @dataclass
@@ -136,7 +137,7 @@ def _prepare(engine: sa.Engine, now: datetime) -> tuple[list[Hand], str, int]:
             cookie, csrf = _session(f"{new}.{row['session_epoch']}")
             two = [one for one in left[who] if one not in taken][-2:]
             taken.update(two)
-            hands.append(Hand(cookie, csrf, tuple(two), ids[(n + 1) % len(ids)]))
+            hands.append(Hand(cookie, csrf, tuple(two), ids[(n + 1) % len(ids)], new))
         before = conn.execute(sa.select(sa.func.count()).select_from(inspection)).scalar_one()
     return hands, token, before
 
@@ -204,7 +205,10 @@ def _visit(hand: Hand, now: datetime) -> dict[str, object]:
 
 
 def _send(server: Server, hand: Hand, enterprise_id: int) -> tuple[int, float, str, Sequence[int]]:
-    headers = {"Cookie": hand.cookie, "X-CSRFToken": hand.token, "Content-Type": "application/json"}
+    headers = {
+        "Cookie": hand.cookie, "X-CSRFToken": hand.token, "Content-Type": "application/json",
+        "X-Gridward-User": str(hand.user),
+    }  # fmt: skip
     body = json.dumps(_visit(hand, server.ids["clock"].now()))
     start = perf_counter()
     status, _, said = _ask(server, "POST", f"/visit/{enterprise_id}", headers, body)

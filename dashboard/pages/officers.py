@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
 
 from dashboard.components import lending, words
-from dashboard.components.actforms import day_of, officer_box
+from dashboard.components.actforms import day_of, officer_box, whole_number
 from dashboard.components.forms import beside
 from dashboard.components.frame import page
 from dashboard.components.lines import lines
@@ -106,14 +106,20 @@ def _preview(
 ) -> list[Any]:
     moved = [one for one in grids if one.id in chosen and one.officers.get(duty) != gets]
     heads = [view.text(f"officers.{name}") for name in ("grid", "has", "gets")]
-    said = [[one.name, names.get(one.officers.get(duty, 0), words.NONE), names[gets]] for one in moved]
+    said = [
+        [one.name, names.get(one.officers.get(duty, 0), words.NONE), names.get(gets, words.NONE)]
+        for one in moved
+    ]
     name_of_duty = view.text(f"officers.duty_{duty.lower()}")
     tops = [
         view.text("officers.officer"),
         *(view.text(f"officers.{name}") for name in ("number", *WORK)),
     ]
     held = [
-        [names[who], *(f"{getattr(before, one)} → {getattr(after, one)}" for one in ("grids", *WORK))]
+        [
+            names.get(who, words.NONE),
+            *(f"{getattr(before, one)} → {getattr(after, one)}" for one in ("grids", *WORK)),
+        ]
         for who, (before, after) in handed_over(grids, chosen, duty, gets).items()
     ]
     return [
@@ -142,16 +148,15 @@ def register(app: dash.Dash, services: Services) -> Page:
         prevent_initial_call=True,
     )
     def preview(ticked: Any, duty: str, officer: str | None, since: str | None, _rows_now: Any) -> Any:
-        view, day = services.view(), day_of(since)
+        view, day, gets = services.view(), day_of(since), whole_number(officer)
         chosen = {int(one["id"]) for one in ticked or ()}
-        if not chosen or not officer or day is None:
+        if not chosen or gets is None or day is None:
             return (
                 html.P(view.text("officers.choose"), className="gw-note"),
                 view.text("officers.save", n=0),
                 True,
                 None,
             )
-        gets = int(officer)
         with services.reading() as conn:
             grids = grid_hands(conn, view.viewer, day)
             names = {one.id: one.name for one in officers_for_work(conn, view.viewer)}
@@ -193,7 +198,7 @@ def register(app: dash.Dash, services: Services) -> Page:
                     view.viewer,
                     {int(one): who for one, who in seen or ()},
                     duty=duty,
-                    officer_id=int(officer or 0),
+                    officer_id=whole_number(officer) or 0,
                     valid_from=day,
                     reason=reason or "",
                     now=view.now,

@@ -24,6 +24,7 @@ rectification = sa.Table(
     sa.Column("passed", sa.Boolean),
     sa.Column("same_officer", sa.Boolean),  # rechecked by who had found it: allowed, flagged
     sa.Column("reason", sa.String),  # why it did not pass
+    ref("notice_of", "rectification", index=True),  # the round that heads its notice; null: its own
     *origin(),
     sa.UniqueConstraint("problem_id", "round"),
 )

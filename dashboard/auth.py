@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import flask
-from flask_login import LoginManager, UserMixin, login_user, logout_user
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from dashboard.guard import WALL_COOKIE
+from dashboard.guard import WALL_COOKIE, signed_out
 from dashboard.language import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 from dashboard.services import Services
 from data.access import Role
@@ -65,9 +65,13 @@ def install(server: flask.Flask, services: Services) -> None:
 
     @server.get("/login")
     def login() -> str | Response:
-        if flask.g.view is not None and flask.g.view.viewer.user_id is not None:
-            return flask.redirect(safe_next(flask.request.args.get("next")))
-        return door()
+        asked = flask.request.args
+        known = flask.g.view is not None and flask.g.view.viewer.user_id is not None
+        wanted = asked.get("username", "")
+        if known and wanted in ("", current_user.username):
+            return flask.redirect(safe_next(asked.get("next")))
+        # a link ends nobody's session: who is signed in as somebody else is asked to
+        return door(username=wanted, signed_in=current_user.username if known else None)
 
     @server.post("/login", endpoint="log_in")
     def log_in() -> Response | tuple[str, int]:
@@ -103,7 +107,7 @@ def install(server: flask.Flask, services: Services) -> None:
                 logins.log_out(conn, view.viewer, now=view.now)
         logout_user()
         flask.session.clear()
-        return flask.redirect(flask.url_for("login"))
+        return signed_out()
 
     @server.route("/password", methods=["GET", "POST"])
     def password() -> str | Response | tuple[str, int]:

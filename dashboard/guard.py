@@ -100,6 +100,9 @@ class Guard:
         return False
 
     def _ask_to_log_in(self) -> Response:
+        if flask.request.endpoint == "logout" and flask.request.form:
+            # a button that was pressed after its session was over
+            return signed_out()
         if _wants_page():
             path = flask.request.full_path.rstrip("?")
             if flask.request.path.startswith("/wall"):
@@ -141,6 +144,13 @@ class Guard:
         flask.g.callback = f"{page.path if page else 'shell'} {body['output'][:80]}"
         if page is not None:
             viewer.require(page.right)
+
+
+def signed_out() -> Response:
+    """Return the way to the login: as whom the form of the log-out names, and then back to its page."""
+    form = flask.request.form
+    wanted = {name: form.get(name) for name in ("username", "next")} if form.get("username") else {}
+    return flask.redirect(flask.url_for("login", **wanted))
 
 
 def known_host(host: str, names: Collection[str]) -> bool:

@@ -154,6 +154,7 @@ def _common(server: flask.Flask, view: View) -> dict[str, Any]:
     key = hmac.digest(secret, f"visit-drafts:{view.viewer.user_id}".encode(), hashlib.sha256)
     return {
         "user": view.viewer.user_id,
+        "name": view.viewer.actor.partition(":")[2],
         "key": base64.b64encode(key).decode(),
         "now": view.now.isoformat(),
     }

@@ -1,13 +1,11 @@
 // Sending from the form: what is plainly missing is said first; then the draft waits until it has arrived.
 import { $, banner, say } from "./visit-say.js";
-import { keeps } from "./visit-store.js";
+import { keeps, login } from "./visit-store.js";
 import { send } from "./visit-send.js";
 import { clear } from "./visit-fill.js";
 import { missing, payload } from "./visit-payload.js";
 
 const RETRY_MS = 30000;
-
-export const login = () => `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
 
 export async function submit(form) {
   const { draft, data } = form;

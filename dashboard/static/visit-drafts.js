@@ -1,11 +1,11 @@
 // What waits in this browser for the account that is signed in.
-import { $, banner, becomeApp, make, say, watchNet, whyNot } from "./visit-say.js";
-import { drafts, erase, me, pages, watchLeave, whenStoreFails } from "./visit-store.js";
+import { $, banner, becomeApp, make, say, watchLinks, watchNet, whyNot } from "./visit-say.js";
+import { drafts, erase, login, me, pages, watchLeave, whenStoreFails } from "./visit-store.js";
 import { send, sendWaiting } from "./visit-send.js";
 
 const told = (name, found) => {
   if (found.state === "sent") banner(say("sent_late", { name }));
-  else if (found.state === "login") banner(say("login_needed"), { text: say("log_in"), values: { href: "/login?next=/visits" } });
+  else if (found.state === "login") banner(say("login_needed"), { text: say("log_in"), values: { href: login() } });
   else if (found.state === "offline") banner(say("waits"));
   else if (found.state === "failed") banner(found.error.message);
 };
@@ -34,10 +34,11 @@ async function show() {
 
 async function start() {
   watchNet();
+  watchLinks();
   becomeApp();
   whenStoreFails(() => banner(say("store_failed")));
   watchLeave();
-  if (!me) return banner(say("offline_locked"), { text: say("log_in"), values: { href: "/login?next=/visits" } });
+  if (!me) return banner(say("offline_locked"), { text: say("log_in"), values: { href: login() } });
   if (whyNot()) banner(whyNot());
   await show();
   const all = async () => { await sendWaiting((one, found) => told(one.enterprise.name, found)); await show(); };

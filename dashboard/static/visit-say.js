@@ -1,6 +1,7 @@
 // What every page of visits needs: its data and words, small ways to make elements, and the network's state.
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 export const embedded = read("data");
+const PATIENCE_MS = 4000;
 const words = read("words");
 
 export const say = (key, values = {}) =>
@@ -39,14 +40,29 @@ export const secure = window.isSecureContext;
 export const whyNot = () => (secure ? "" : say("insecure"));
 
 export function watchNet() {
-  const show = () => {
-    $("net").textContent = navigator.onLine ? "" : say("offline");
-    // the pages of the office are away then
-    for (const link of document.querySelectorAll("[data-home]")) link.href = navigator.onLine ? "/" : "/visits";
-  };
+  const show = () => ($("net").textContent = navigator.onLine ? "" : say("offline"));
   addEventListener("online", show);
   addEventListener("offline", show);
   show();
+}
+
+// a phone that has a network may be without the server all the same
+const answers = () =>
+  Promise.race([
+    fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false),
+    new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, false)),
+  ]);
+
+// `before` runs before the page is left; the way home leads to what this phone keeps while the office is away
+export function watchLinks(before = async () => {}) {
+  for (const link of document.querySelectorAll("[data-home], .v-drafts")) {
+    link.addEventListener("click", async (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      await before();
+      location.assign("home" in link.dataset && !(navigator.onLine && (await answers())) ? "/visits" : link.href);
+    });
+  }
 }
 
 export function becomeApp() {

@@ -1,17 +1,18 @@
 // Opens the form of a visit: as a page of the server brings it, or as this browser kept it, with the draft that belongs to it.
-import { $, banner, becomeApp, embedded, say, watchNet, whyNot } from "./visit-say.js";
-import { drafts, loadPage, me, savePage, watchLeave, whenStoreFails } from "./visit-store.js";
+import { $, banner, becomeApp, embedded, say, watchLinks, watchNet, whyNot } from "./visit-say.js";
+import { drafts, loadPage, login, me, savePage, watchLeave, whenStoreFails } from "./visit-store.js";
 import { sendWaiting } from "./visit-send.js";
-import { deliver, login } from "./visit-deliver.js";
+import { deliver } from "./visit-deliver.js";
 import { clock, lead } from "./visit-place.js";
 import { Form, fresh } from "./visit-form.js";
 
 const asked = new URLSearchParams(location.search);
 const number = location.pathname.split("/").pop();
+let beforeLeaving = async () => {};
 
 async function opening() {
   if (!embedded?.form) return loadPage(number);
-  const { key, user, now, ...rest } = embedded;
+  const { key, user, name, now, ...rest } = embedded;
   const page = { ...rest, ...lead(now) };
   await savePage(number, page);
   return page;
@@ -39,6 +40,7 @@ function follow(v, data) {
 
 async function start() {
   watchNet();
+  watchLinks(() => beforeLeaving());
   becomeApp();
   whenStoreFails(() => { $("saved").textContent = ""; banner(say("store_failed")); });
   const data = await opening();
@@ -66,15 +68,11 @@ async function start() {
 function keepOnLeaving(form) {
   watchLeave(() => form.save());
   addEventListener("visibilitychange", () => document.hidden && form.dirty && form.save());
-  for (const link of document.querySelectorAll(".v-back, .v-drafts")) {
-    link.addEventListener("click", async (event) => {
-      if (!form.dirty && !form.pending.size) return;
-      event.preventDefault();
-      await Promise.all(form.pending);
-      await form.save();
-      location.assign(link.href);
-    });
-  }
+  beforeLeaving = async () => {
+    if (!form.dirty && !form.pending.size) return;
+    await Promise.all(form.pending);
+    await form.save();
+  };
 }
 
 start().catch(() => banner(say("failed")));

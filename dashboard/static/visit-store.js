@@ -7,12 +7,17 @@ const DAYS = 7;
 
 function whoAmI() {
   if (embedded) {
-    if (secure) sessionStorage.setItem(TAB, JSON.stringify({ user: embedded.user, key: embedded.key }));
+    if (secure) sessionStorage.setItem(TAB, JSON.stringify({ user: embedded.user, name: embedded.name, key: embedded.key }));
     return embedded;
   }
   return JSON.parse(sessionStorage.getItem(TAB) || "null");
 }
 export const me = whoAmI();
+
+// to sign in as whose page this is: who else is signed in is asked to sign out first
+export const login = () =>
+  `/login?${new URLSearchParams({ next: location.pathname + location.search, ...(me && { username: me.name }) })}`;
+
 const could = secure && me !== null;
 export let keeps = could;
 

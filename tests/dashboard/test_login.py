@@ -161,8 +161,25 @@ def test_signing_out_ends_the_session(house: House):
     client = house.sign_in("leader")
     client.get("/")
     token = client.get_cookie("_csrf_token").value
-    assert client.post("/logout", data={"csrf_token": token}).status_code == 302
-    assert client.get("/_dash-layout").status_code == 401
+    for _ in ("now", "when it was over"):
+        assert client.post("/logout", data={"csrf_token": token}).headers["Location"] == "/login"
+        assert client.get("/_dash-layout").status_code == 401
+
+
+def test_a_link_to_sign_in_as_another_ends_the_session_by_a_button_and_leads_back(house: House):
+    client = house.sign_in("leader")
+    assert client.get("/login?next=/leads&username=leader").headers["Location"] == "/leads"
+    asked = client.get("/login?next=/visits%3Fa%3D1&username=<b>officer").text
+    assert 'action="/logout"' in asked and "&lt;b&gt;officer" in asked and "<b>officer" not in asked
+    assert client.get("/api/v1/meta").status_code == 200  # a link that somebody sends ends nothing
+    said = {"next": "/visits?a=1", "username": "officer"}
+    assert client.post("/logout", data=said).status_code == 400
+    answer = client.post("/logout", data={**said, "csrf_token": client.get_cookie("_csrf_token").value})
+    door = client.get(answer.headers["Location"]).text
+    assert 'value="officer"' in door and 'name="next" value="/visits?a=1"' in door
+    assert client.get("/api/v1/meta").status_code == 401
+    evil = client.get("/login?next=//evil.example&username=officer").text
+    assert 'name="next" value="/"' in evil
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:1",

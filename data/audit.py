@@ -125,7 +125,7 @@ def repeated(conn: sa.Connection, actor: str, route: str, *, now: datetime) -> b
     Whoever fails a thousand times a minute raises a number instead of filling the log.
     """
     minute = now.astimezone(UTC).replace(second=0, microsecond=0)
-    counted = inserting(conn, denial, {"actor": actor, "route": route, "minute": minute, "count": 1})
+    counted = inserting(conn.dialect, denial, {"actor": actor, "route": route, "minute": minute, "count": 1})
     raised = counted.on_conflict_do_update(
         index_elements=[c.name for c in denial.primary_key], set_={"count": denial.c.count + 1}
     ).returning(denial.c.count)

@@ -93,14 +93,14 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
-def inserting(conn: sa.Connection, table: sa.Table, row: dict[str, Any] | None = None) -> Any:
+def inserting(dialect: sa.Dialect, table: sa.Table, row: dict[str, Any] | None = None) -> Any:
     """Return the insert of this kind of database, which can say what becomes of a row that is there already.
 
     What two transactions may add at once is added so (``on_conflict_do_update``, ``on_conflict_do_nothing``):
     on PostgreSQL the second of two plain inserts fails.
     """
-    dialect: Any = postgresql if conn.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
+    kind: Any = postgresql if dialect.name == "postgresql" else sqlite
+    statement = kind.insert(table)
     return statement if row is None else statement.values(row)
 
 

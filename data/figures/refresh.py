@@ -33,8 +33,19 @@ COUNTED = (coverage_count, coverage_place, coverage_category)
 """Tables of the same counts, by place and category, by place, and by category."""
 
 
+def _asked(alone: bool) -> list[sa.BindParameter[int]] | sa.BindParameter[int]:
+    """Return how the ids stand in a statement; one alone, as after a visit, leaves its text as it is."""
+    if alone:
+        return [sa.bindparam("id", type_=sa.BigInteger)]
+    return sa.bindparam("ids", expanding=True, type_=sa.BigInteger)
+
+
+def _bound(ids: Sequence[int]) -> dict[str, Any]:
+    return {"id": ids[0]} if len(ids) == 1 else {"ids": ids}
+
+
 @lru_cache(maxsize=64)
-def _rows_statement(plans: tuple[tuple[Plan, int], ...]) -> sa.CompoundSelect[Any]:
+def _rows_statement(plans: tuple[tuple[Plan, int], ...], alone: bool) -> sa.CompoundSelect[Any]:
     """Put together the rows of all plans as one statement, with the facts of each day read once.
 
     Putting it together costs more than running it, so it is kept for the next visit.
@@ -43,9 +54,11 @@ def _rows_statement(plans: tuple[tuple[Plan, int], ...]) -> sa.CompoundSelect[An
     ----------
     plans : tuple of (Plan, int)
         Each plan with the number of the day D on which its facts hold.
+    alone : bool
+        For one enterprise.
     """
     known_at = sa.bindparam("known_at", type_=UtcTime)
-    ids = sa.bindparam("ids", expanding=True, type_=sa.BigInteger)
+    ids: Any = _asked(alone)
 
     def day(name: str) -> sa.BindParameter[date]:
         return sa.bindparam(name, type_=sa.Date)
@@ -70,9 +83,9 @@ def _rows_statement(plans: tuple[tuple[Plan, int], ...]) -> sa.CompoundSelect[An
     return sa.union_all(*parts)
 
 
-@lru_cache(maxsize=1)
-def _profiles_statement() -> sa.Select[Any]:
-    return profile_rows(sa.bindparam("ids", expanding=True, type_=sa.BigInteger))
+@lru_cache(maxsize=2)
+def _profiles_statement(alone: bool) -> sa.Select[Any]:
+    return profile_rows(_asked(alone))
 
 
 def refresh(conn: sa.Connection, enterprise_ids: Collection[int], *, now: datetime) -> None:
@@ -124,7 +137,7 @@ def _rows_now(
     """Return (plan, enterprise) → the row of ``coverage_state`` as the definition has it now."""
     if not current:
         return {}
-    bound: dict[str, Any] = {"known_at": EVERYTHING, "ids": ids}
+    bound: dict[str, Any] = {"known_at": EVERYTHING, **_bound(ids)}
     days: list[date] = []
     plans = []
     for plan, period in current:
@@ -139,7 +152,7 @@ def _rows_now(
     codes = {plan.id: period.code for plan, period in current}
     return {
         (row.plan_id, row.enterprise_id): (row.plan_id, row.enterprise_id, codes[row.plan_id], *row[2:])
-        for row in conn.execute(_rows_statement(tuple(plans)), bound)
+        for row in conn.execute(_rows_statement(tuple(plans), len(ids) == 1), bound)
     }
 
 
@@ -216,14 +229,17 @@ def _add_days(conn: sa.Connection, changes: list[tuple[tuple[Any, ...], int]]) -
 
 def _add(conn: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], added: Sequence[str]) -> None:
     """Insert rows of counts, or add their counts to those that are there."""
-    if not rows:
-        return
-    statement = inserting(conn, table)
-    summed = statement.on_conflict_do_update(
+    if rows:
+        conn.execute(_summed(conn.dialect, table, tuple(added)), rows)
+
+
+@lru_cache(maxsize=16)
+def _summed(dialect: sa.Dialect, table: sa.Table, added: tuple[str, ...]) -> Any:
+    statement = inserting(dialect, table)
+    return statement.on_conflict_do_update(
         index_elements=[c.name for c in table.primary_key],
         set_={name: table.c[name] + statement.excluded[name] for name in added},
     )
-    conn.execute(summed, rows)
 
 
 def _drop_empty(
@@ -244,7 +260,7 @@ def _drop_empty(
 
 
 def _refresh_profiles(conn: sa.Connection, ids: list[int]) -> None:
-    rows = [dict(row._mapping) for row in conn.execute(_profiles_statement(), {"ids": ids})]
+    rows = [dict(row._mapping) for row in conn.execute(_profiles_statement(len(ids) == 1), _bound(ids))]
     conn.execute(sa.delete(enterprise_profile).where(enterprise_profile.c.enterprise_id.in_(ids)))
     if rows:
         conn.execute(sa.insert(enterprise_profile), rows)

@@ -139,7 +139,7 @@ def note(
         "user_id": viewer.user_id, "recorded_at": now,
     }  # fmt: skip
     new = conn.execute(
-        inserting(conn, attachment)
+        inserting(conn.dialect, attachment)
         .values(row)
         .on_conflict_do_nothing(index_elements=["client_id"])
         .returning(attachment.c.id)

@@ -208,7 +208,7 @@ def _insert(
         **row, "enterprise_id": enterprise_id, "source": ENTERED, "source_id": client_id,
         "user_id": viewer.user_id, "recorded_at": now,
     }  # fmt: skip
-    new = inserting(conn, inspection, values).on_conflict_do_nothing(index_elements=["supersedes_id"])
+    new = inserting(conn.dialect, inspection, values).on_conflict_do_nothing(index_elements=["supersedes_id"])
     made = conn.execute(new.returning(inspection.c.id)).scalar()
     if made is None:  # an import locks no enterprise: its correction came in between
         theirs = sa.select(inspection.c.id).where(inspection.c.supersedes_id == row["supersedes_id"])

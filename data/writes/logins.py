@@ -105,7 +105,7 @@ def log_out(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> None:
 def _count_failure(conn: sa.Connection, key: str, now: datetime) -> bool:
     """Count a failure of a name or an address; return whether it is locked now."""
     # the row is there and ours until the end of the transaction, whoever else fails at the same time
-    first = inserting(conn, login_failure, {"key": key, "count": 0, "last_at": now})
+    first = inserting(conn.dialect, login_failure, {"key": key, "count": 0, "last_at": now})
     ours = first.on_conflict_do_update(index_elements=["key"], set_={"key": first.excluded.key})
     kept = conn.execute(ours.returning(login_failure)).one()._mapping
     count = kept["count"] + 1 if now - kept["last_at"] < LOCK else 1

@@ -71,7 +71,7 @@ def tell_all(conn: sa.Connection, rows: list[dict[str, Any]]) -> None:
     """Put many messages at once: ``to_user_id, kind, object, object_id, cause, params, at`` each."""
     if not rows:
         return
-    new = inserting(conn, message)
+    new = inserting(conn.dialect, message)
     again = {
         "params": new.excluded.params, "at": new.excluded.at, "ended_at": None, "read_at": None,
         "acknowledged_at": None,
@@ -85,14 +85,19 @@ def tell_all(conn: sa.Connection, rows: list[dict[str, Any]]) -> None:
 
 def end(
     conn: sa.Connection, object: str, object_id: int, *, kinds: Iterable[str] | None = None,
-    to: Iterable[int] | None = None, now: datetime,
+    to: Iterable[int] | None = None, about: str | None = None, now: datetime,
 ) -> None:  # fmt: skip
-    """End the messages about one thing (of some kinds, to some accounts): what they were told for is over."""
+    """End the messages about one thing (of some kinds, to some accounts): what they were told for is over.
+
+    `about` is the first part of the causes that are over, up to the colon: one clock of several.
+    """
     where = [message.c.object == object, message.c.object_id == object_id, message.c.ended_at.is_(None)]
     if kinds is not None:
         where.append(message.c.kind.in_(sorted(kinds)))
     if to is not None:
         where.append(message.c.to_user_id.in_(sorted(to)))
+    if about is not None:
+        where.append(message.c.cause.startswith(f"{about}:", autoescape=True))
     conn.execute(sa.update(message).where(*where).values(ended_at=now))
 
 

@@ -57,7 +57,7 @@ def create_user(
         "must_change": True,
         "created_at": now,
     }
-    added = inserting(conn, user, values).on_conflict_do_nothing(index_elements=["username"])
+    added = inserting(conn.dialect, user, values).on_conflict_do_nothing(index_elements=["username"])
     made = conn.execute(added.returning(user.c.id)).scalar()
     if made is None:
         raise Refused("username_taken", field="username", found=username)

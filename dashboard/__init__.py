@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from dashboard import api, auth, documents, export, export_grid, failures, geo, pages, security, shell, visit
 from dashboard.guard import Guard
+from dashboard.icons import HEAD
 from dashboard.pages.wall import DATA_PATH, SHAPES_PATH
 from dashboard.routes import Routes
 from dashboard.services import Services
@@ -128,8 +129,8 @@ def preloads(language: str) -> str:
     return "".join(f'<link rel="preload" as="fetch" crossorigin href="{path}">' for path in paths)
 
 
-INDEX = """<!DOCTYPE html>
+INDEX = f"""<!DOCTYPE html>
 <html>
-  <head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}</head>
-  <body>{%app_entry%}{%config%}{%scripts%}{%renderer%}</body>
+  <head>{{%metas%}}<title>{{%title%}}</title>{HEAD}{{%css%}}</head>
+  <body>{{%app_entry%}}{{%config%}}{{%scripts%}}{{%renderer%}}</body>
 </html>"""

@@ -16,6 +16,7 @@ import flask
 import orjson
 from werkzeug.exceptions import Unauthorized
 
+from dashboard.icons import manifest_icons
 from dashboard.services import Services, View
 from dashboard.visit_parse import plain, read_instant, read_visit
 from data.checklists import checklists
@@ -129,7 +130,7 @@ def install_app(server: flask.Flask) -> None:
                 "display": "standalone",
                 "background_color": "#F6F8FB",
                 "theme_color": "#1657B0",
-                "icons": [{"src": "/static/visit.svg", "sizes": "any", "type": "image/svg+xml"}],
+                "icons": manifest_icons(),
             }
         )
 

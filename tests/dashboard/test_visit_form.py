@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from PIL import Image
 
+from dashboard import icons
 from data.access import Role
 from data.caps import Caps, caps
 from data.schema import attachment, inspection, problem, question
@@ -304,6 +305,25 @@ def test_the_worker_and_the_manifest_are_for_everybody_and_say_nothing_of_anybod
     assert worker.headers["Service-Worker-Allowed"] == "/visit" and "javascript" in worker.mimetype
     manifest = client.get("/visit/manifest.json").json
     assert manifest["scope"] == "/visit" and client.get(manifest["icons"][0]["src"]).status_code == 200
+    drawn = [one for one in manifest["icons"] if one["type"] == "image/png"]
+    assert [(one["sizes"], one["purpose"]) for one in drawn] == [
+        ("192x192", "any"), ("512x512", "any"), ("512x512", "maskable"),
+    ]  # fmt: skip
+    for one in drawn:
+        picture = Image.open(io.BytesIO(client.get(one["src"]).data))
+        assert f"{picture.width}x{picture.height}" == one["sizes"]
+
+
+def test_the_icons_are_the_svg_drawn_and_every_page_names_the_one_for_ios(house: House, officer: FlaskClient):
+    for name, (size, full) in icons.FILES.items():
+        shipped = Image.open(icons.FOLDER / name).convert("RGBA")
+        assert shipped.tobytes() == icons.draw(size, full).tobytes(), f"{name}: run python -m dashboard.icons"
+        assert (shipped.getpixel((0, 0))[3] == 255) == full
+    officer.set_cookie("gw_wall", house.ids["wall"], path="/wall")
+    for path in ("/", f"/visit/{shop(house)}", "/visits", "/password", "/wall/"):
+        named = re.search(r'<link rel="apple-touch-icon" href="([^"]+)"', officer.get(path).text)
+        assert named, path
+        assert Image.open(io.BytesIO(house.client().get(named[1]).data)).size == (180, 180)
 
 
 def test_all_that_the_worker_keeps_is_there(house: House, officer: FlaskClient):

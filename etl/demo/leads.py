@@ -15,7 +15,7 @@ from etl.frames import complete
 
 LEADS = 184
 VERIFY_WORKDAYS = 15
-"""SAMR Order 121 art. 27: verify within 15 working days, once more as many with approval."""
+"""``lead_verify`` of the deadline rules: verify within 15 working days, once more as many with approval."""
 _AT_WORK = 10
 _RUSH = {10: 1.4, 11: 2.9}  # month → more come in during the autumn campaign
 _OUTCOMES = (("true", 0.38), ("partly", 0.2), ("false", 0.3), ("unverifiable", 0.12))

@@ -52,6 +52,9 @@ def test_what_came_in_on_the_last_day_of_the_old_order_keeps_its_terms() -> None
     old, new = rule_at(None, "mediation", date(2026, 4, 14)), rule_at(None, "mediation", date(2026, 4, 15))
     assert (old.days, old.unit, old.article) == (45, "workdays", "21")
     assert (new.days, new.unit, new.article) == (60, "calendar", "23")
+    # art. 27 is of what came to light in mediation: a lead of another channel stands on the rules of penalty
+    verify = rule_at(None, "lead_verify", date(2026, 4, 15))
+    assert "调解中发现的线索" in verify.source and verify.evidence != "V"
     # accepted under the new order, received under the old one
     assert term("mediation", "2026-04-14", "2026-04-20").day == PLAIN.add_workdays(date(2026, 4, 20), 45).day
 

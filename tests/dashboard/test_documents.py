@@ -144,7 +144,14 @@ def test_an_order_is_printed_once_something_was_ordered(visited: tuple[sa.Engine
         table = rectification_order(conn, viewer(), made, "zh-CN").tables[0]
         assert table.rows[0][table.heads.index("违反条款")] == "GSP 第十二条"
     said = words(docx(paper))
-    for part in ("草稿", "责令改正通知书", "市监责改〔2026〕", "2026-12-10 前改正", "冷链断链"):
+    for part in (
+        "草稿",
+        "责令改正通知书",
+        "市监责改〔2026〕",
+        "2026-12-10 前（含当日）改正",
+        "依据＿＿",
+        "冷链断链",
+    ):
         assert part in said, part
     assert pdf(paper).startswith(b"%PDF-")
 

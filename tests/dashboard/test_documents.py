@@ -149,7 +149,7 @@ def test_an_order_is_printed_once_something_was_ordered(visited: tuple[sa.Engine
         "责令改正通知书",
         "市监责改〔2026〕",
         "2026-12-10 前（含当日）改正",
-        "依据＿＿",
+        "依据____",
         "冷链断链",
     ):
         assert part in said, part

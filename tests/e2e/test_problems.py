@@ -17,6 +17,7 @@ from data.writes.rechecks import Recheck
 from data.writes.visit import Visit
 from tests.e2e.test_access import DESK, at_rest, faults, look
 from tests.e2e.test_pages import PHONE
+from tests.e2e.waits import rows_anew, settled
 from tests.factories import NOW, TODAY, add_officer, add_user, bind_officer
 
 
@@ -141,11 +142,14 @@ def test_keys_alone_filter_tick_preview_give_away_open_and_act(page: Any, own_se
     page.goto(f"{own_server.url}/problems")
     page.wait_for_selector("#problems-table .ag-row a")
     keys = page.keyboard
+    settled(page)
     tab_to(page, "#problems-state")
-    for key in ("ArrowDown", "ArrowDown", "Enter"):
-        keys.press(key)
-    page.wait_for_url("**/problems?state=*")
-    keys.press("Backspace")
+    keys.press("ArrowDown")
+    expect(page.get_by_role("option").first).to_be_visible()
+    keys.press("ArrowDown")
+    with rows_anew(page, "problems-table"):
+        keys.press("Enter")
+        page.wait_for_url("**/problems?state=*")
     tab_to(page, ".ag-header-cell")
     for key in ("ArrowDown", "Space", "ArrowDown", "Space"):
         keys.press(key)
@@ -154,11 +158,13 @@ def test_keys_alone_filter_tick_preview_give_away_open_and_act(page: Any, own_se
     keys.press("Enter")
     expect(page.locator("#problems-officer")).to_be_focused()
     keys.press("Escape")  # first the list of the box, then the dialog
+    expect(page.get_by_role("option")).to_have_count(0)
     keys.press("Escape")
     expect(page.locator("#problems-reassign")).to_be_focused()
     keys.press("Enter")
     expect(page.locator("#problems-officer")).to_be_focused()
     keys.type("网格员乙")
+    expect(page.get_by_role("option")).to_have_count(1)
     keys.press("ArrowDown")
     keys.press("Enter")
     expect(page.locator("#problems-preview")).to_contain_text("2 项将办理")
@@ -167,16 +173,20 @@ def test_keys_alone_filter_tick_preview_give_away_open_and_act(page: Any, own_se
     keys.press("Enter")
     expect(page.locator("#notice-text")).to_contain_text("已办理 2 项")
 
-    page.goto(f"{own_server.url}/problems")  # the list asks for its rows anew: none is to be missed
+    page.goto(f"{own_server.url}/problems")
     page.wait_for_selector("#problems-table .ag-row a")
+    settled(page)
     tab_to(page, ".ag-header-cell")
     keys.press("ArrowDown")
     keys.press("Enter")
     page.wait_for_url("**/problems/*")
     page.wait_for_selector(".gw-acting")
+    settled(page)
     tab_to(page, "a[href*='act=supervise']")
     keys.press("Enter")
-    reason = page.get_by_role("form").get_by_role("textbox")
+    reason = page.get_by_role("form", name="挂牌督办").get_by_role("textbox")
+    expect(reason).to_be_visible()
+    settled(page)
     tab_to(page, "[role=form] .gw-acts button")
     keys.press("Enter")
     expect(reason).to_be_focused()
@@ -189,9 +199,11 @@ def test_keys_alone_filter_tick_preview_give_away_open_and_act(page: Any, own_se
 
     page.goto(f"{own_server.url}/leads")
     page.wait_for_selector("#leads-table .ag-row a")
+    settled(page)
     tab_to(page, ".gw-board-lines a")
-    keys.press("Enter")
-    page.wait_for_url("**/leads?stage=assign*")
+    with rows_anew(page, "leads-table"):
+        keys.press("Enter")
+        page.wait_for_url("**/leads?stage=assign*")
     tab_to(page, ".ag-header-cell")
     tab_to(page, ".gw-lock summary, .gw-more-panel summary")  # out of the table again by one key
 

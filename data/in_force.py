@@ -12,7 +12,7 @@ from data.schema import fact_identity, fact_placement, fact_scopes, fact_status,
 
 Day = date | sa.BindParameter[date]
 Instant = datetime | sa.BindParameter[datetime]
-Enterprises = Collection[int] | sa.BindParameter[Any] | None
+Enterprises = Collection[int] | Collection[sa.BindParameter[int]] | sa.BindParameter[int] | None
 COVERED = {
     fact_identity: ("district_code", "category", "opened_on"),
     fact_status: ("status",),

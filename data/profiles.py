@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 
+from data.in_force import Enterprises
 from data.schema import enterprise, finding, inspection, lead, licence, problem
 from data.standing import standing
 from data.workflow import LEAD_CLOSED, PROBLEM_CLOSED
 
 
-def profile_rows(enterprise_ids: Collection[int] | sa.BindParameter[Any] | None = None) -> sa.Select[Any]:
+def profile_rows(enterprise_ids: Enterprises = None) -> sa.Select[Any]:
     """Select the profiles of all enterprises, or of some, in the columns of ``enterprise_profile``.
 
     Corrected visits count once, by their last correction; a visit that could not take place is a

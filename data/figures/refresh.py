@@ -58,7 +58,7 @@ def _rows_statement(plans: tuple[tuple[Plan, int], ...], alone: bool) -> sa.Comp
         For one enterprise.
     """
     known_at = sa.bindparam("known_at", type_=UtcTime)
-    ids: Any = _asked(alone)
+    ids = _asked(alone)
 
     def day(name: str) -> sa.BindParameter[date]:
         return sa.bindparam(name, type_=sa.Date)

@@ -55,7 +55,7 @@ def wall(conn: sa.Connection, viewer: Viewer, *, now: datetime) -> dict[str, Any
         ``state`` is ``ok``, ``empty`` (no enterprise or no figures yet) or ``no_plan``; ``meta`` and
         ``city`` always; in the state ``ok`` also ``plan, total, pace, grids, lights, worst, best,
         districts, weeks, categories, leads, problems, visits_today, events``. Grids are
-        ``code → [light, done, due]``; Σ grids + unplaced = districts, Σ districts = total.
+        ``code → (light, done, due)``; Σ grids + unplaced = districts, Σ districts = total.
 
     Raises
     ------

@@ -109,7 +109,7 @@ def coverage(
         "grids": dict(
             zip(
                 codes[placed].tolist(),
-                map(list, zip(*(column[placed].tolist() for column in (lights, done, due)), strict=True)),
+                zip(*(column[placed].tolist() for column in (lights, done, due)), strict=True),
                 strict=True,
             )
         ),
@@ -135,8 +135,9 @@ def _ends(
     rate = done[fair] / due[fair]
 
     def ordered(some: npt.NDArray[np.bool_]) -> list[int]:
-        found = zip(rate[some].tolist(), (-due[fair[some]]).tolist(), codes[fair[some]], strict=True)
-        return [index for *_, index in sorted(zip(found, fair[some].tolist(), strict=True))]
+        here = fair[some]
+        order: list[int] = here[np.lexsort((codes[here].astype(str), -due[here], rate[some]))].tolist()
+        return order
 
     if len(fair) <= WORST + BEST:
         order = ordered(np.ones(len(fair), dtype=bool))
@@ -157,9 +158,10 @@ def _districts(
     imported: bool,
 ) -> list[dict[str, Any]]:
     number = {code: n for n, code in enumerate(dict.fromkeys(codes))}
-    where = np.fromiter((number[code] for code in codes), dtype=np.intp, count=len(codes))
-    sums = np.zeros((len(number), 3), dtype=np.int64)
-    np.add.at(sums, where, np.column_stack((due, done, np.where(placed, 0, due))))
+    where = np.array([number[code] for code in codes])
+    columns = (due, done, np.where(placed, 0, due))
+    # a float counts whole numbers exactly, up to far more enterprises than there are
+    sums = np.column_stack([np.bincount(where, column) for column in columns]).astype(np.int64)
     ratio = expected(1, time)
     lines = [
         {

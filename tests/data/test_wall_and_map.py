@@ -37,10 +37,10 @@ def told_alike(conn: sa.Connection, who: Viewer) -> None:
     assert {name: shown["total"][name] for name in total} == total
     assert shown["total"]["light"] == str(page.light)
     assert shown["total"]["unplaced"] == sum(row.counts.due for row in page.unplaced)
-    lights = {row.code: [str(row.light), row.counts.done, row.counts.due] for row in page.grids}
+    lights = {row.code: (str(row.light), row.counts.done, row.counts.due) for row in page.grids}
     # the wall leaves out grids in which nothing counts
     assert shown["grids"] == {code: lights[code] for code in shown["grids"]}
-    assert all(lights[code] == ["grey", 0, 0] for code in lights.keys() - shown["grids"].keys())
+    assert all(lights[code] == ("grey", 0, 0) for code in lights.keys() - shown["grids"].keys())
     work = (page.total.open_leads, page.total.overdue_leads)
     assert (shown["leads"]["open"], shown["leads"]["overdue"]) == work
     work = (page.total.open_problems, page.total.overdue_problems)

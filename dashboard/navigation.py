@@ -1,10 +1,12 @@
-"""The links of the rail and the bar, with how many messages are unread."""
+"""The links of the rail and the bar, with how many messages are unread and how many papers wait."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash
+import sqlalchemy as sa
 from dash import Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
@@ -12,9 +14,22 @@ from dashboard.routes import Routes
 from dashboard.services import Page, Services, View
 from data.access import Role
 from data.reads.messages import unread
+from data.reads.paper_list import papers_to_approve
 
 UNREAD_MS = 60_000
 """How often an open page asks whether there are new messages; asking writes nothing."""
+SAID = {"inbox": "inbox.nav_unread", "papers": "papers.nav_waiting"}
+"""Icon of an entry that has a number → what the number says to who listens."""
+
+
+def counts(conn: sa.Connection, view: View) -> dict[str, int]:
+    """Return icon → the number beside the entry."""
+    return {"inbox": unread(conn, view.viewer), "papers": papers_to_approve(conn, view.viewer)}
+
+
+def count_again() -> None:
+    """Let the open page count anew after an act of its own, from inside a callback."""
+    dash.set_props("unread-timer", {"n_intervals": 0})
 
 
 def count_unread(app: dash.Dash, services: Services, routes: Routes) -> None:
@@ -29,10 +44,10 @@ def count_unread(app: dash.Dash, services: Services, routes: Routes) -> None:
         State("url", "pathname"),
         prevent_initial_call=True,
     )
-    def count(_n: int | None, before: int | None, path: str) -> tuple[Any, ...]:
+    def count(_n: int | None, before: dict[str, int] | None, path: str) -> tuple[Any, ...]:
         view = services.view()
         with services.reading() as conn:
-            new = unread(conn, view.viewer)
+            new = counts(conn, view)
         if new == before:
             raise PreventUpdate
         found = routes.match(path or "/")
@@ -40,9 +55,11 @@ def count_unread(app: dash.Dash, services: Services, routes: Routes) -> None:
         return links, links, new
 
 
-def navigation(view: View, routes: Routes, current: Page | None, new: int) -> list[Any]:
-    """Return the links that the viewer's role may follow, the present one marked; `new` are unread."""
-    shown = sorted((p for p in routes.pages if p.nav and view.viewer.may(p.right)), key=lambda p: p.nav.order)
+def navigation(view: View, routes: Routes, current: Page | None, new: Mapping[str, int]) -> list[Any]:
+    """Return the links that the viewer's role may follow, the present one marked; `new` as `counts`."""
+    shown = sorted(
+        (p for p in routes.pages if p.in_navigation(view.viewer)), key=lambda p: p.nav.order if p.nav else 0
+    )
     entries: list[tuple[str, str, str, bool]] = [
         (p.path, p.nav.icon, view.text(p.nav.label or p.title), p is current) for p in shown if p.nav
     ]
@@ -51,7 +68,7 @@ def navigation(view: View, routes: Routes, current: Page | None, new: int) -> li
             [
                 html.Span(className=f"gw-icon gw-icon-{icon}"),
                 html.Span(label),
-                *(_unread(view, new) if icon == "inbox" and new else []),
+                *(_number(view, icon, new[icon]) if new.get(icon) else []),
             ],
             href=path,
             className="gw-nav gw-nav-on" if on else "gw-nav",
@@ -71,8 +88,8 @@ def navigation(view: View, routes: Routes, current: Page | None, new: int) -> li
     return links
 
 
-def _unread(view: View, new: int) -> list[Any]:
-    """Return the badge of the inbox: a number for the eye, a sentence for who listens."""
-    said = view.text("inbox.nav_unread", n=new)
+def _number(view: View, icon: str, new: int) -> list[Any]:
+    """Return the badge of an entry: a number for the eye, a sentence for who listens."""
+    said = view.text(SAID[icon], n=new)
     shown = html.Span("99+" if new > 99 else str(new), className="gw-unread", **{"aria-hidden": "true"})
     return [shown, html.Span(said, className="gw-sr")]

@@ -31,7 +31,7 @@ class Routes:
 
     def first(self, viewer: Viewer) -> Page | None:
         """Return the first page of the navigation that the viewer may see."""
-        mine = [page for page in self.pages if page.nav and viewer.may(page.right)]
+        mine = [page for page in self.pages if page.in_navigation(viewer)]
         return min(mine, key=lambda page: page.nav.order if page.nav else 0, default=None)
 
     def match(self, path: str) -> tuple[Page, dict[str, str]] | None:

@@ -86,11 +86,15 @@ class Services:
 
 @dataclass(frozen=True)
 class Nav:
-    """An entry of the navigation: ``label`` is a catalogue key (default: the page's title)."""
+    """An entry of the navigation: ``label`` is a catalogue key (default: the page's title).
+
+    ``right`` is who has the entry, where more may open the page.
+    """
 
     icon: str
     order: int
     label: str | None = None
+    right: Right | None = None
 
 
 @dataclass(frozen=True)
@@ -104,3 +108,7 @@ class Page:
     nav: Nav | None = None
     # ids that callbacks of this page put into the layout later: the test of ids knows them from here
     later_ids: tuple[str, ...] = ()
+
+    def in_navigation(self, viewer: Viewer) -> bool:
+        """Whether the viewer has an entry of it."""
+        return self.nav is not None and viewer.may(self.right) and viewer.may(self.nav.right or self.right)

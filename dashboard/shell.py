@@ -15,14 +15,13 @@ from dashboard.components import states
 from dashboard.components.frame import title_of
 from dashboard.failures import note_denial, sentence, status_of
 from dashboard.icons import HEAD
-from dashboard.navigation import UNREAD_MS, count_unread, navigation
+from dashboard.navigation import UNREAD_MS, count_unread, counts, navigation
 from dashboard.routes import Routes
 from dashboard.services import Services, View
 from data.access import Role, Viewer
 from data.clock import Clock
 from data.errors import Denied, NotFound, Refused
 from data.reads.labels import setting
-from data.reads.messages import unread
 from data.text import DEFAULT_LANGUAGE, text
 
 
@@ -62,13 +61,13 @@ def install(app: dash.Dash, services: Services, routes: Routes) -> None:
             content = states.refused(view, status_of(refused), sentence(refused, view.language), back)
             title = view.text(page.title if page else "shell.error_title_404")
         with services.reading() as conn:
-            links = navigation(view, routes, page, unread(conn, view.viewer))
+            links = navigation(view, routes, page, counts(conn, view))
         return content, f"{title} · {view.text('shell.product')}", links, links
 
     count_unread(app, services, routes)
 
     app.clientside_callback(
-        "function(t) { if (t) { document.title = t; window.scrollTo(0, 0); } return ''; }",
+        "function(t) { return window.gridward.arrived(t); }",
         Output("spoken", "children"),
         Input("title", "data"),
     )
@@ -108,7 +107,7 @@ def frame(view: View, services: Services, routes: Routes) -> Any:
     """Return the whole frame for a reader; the page comes by the routing callback."""
     with services.reading() as conn:
         city, demo = setting(conn, "city") or {}, setting(conn, "demo")
-    links = navigation(view, routes, None, 0)  # the routing callback counts what is unread
+    links = navigation(view, routes, None, {})  # the routing callback counts what is unread
     return provider(
         html.Div(
             [

@@ -20,7 +20,6 @@ from dashboard.export import table_file
 from dashboard.services import Services, View
 from data.duty import Measure, measure
 
-FIRST_SORT = "due"
 MOST = 1_000_000
 """Rows of a file."""
 
@@ -93,7 +92,7 @@ class WorkList:
             word = self.sorts.get(part["colId"])
             if word:
                 return _turned(word) if part.get("sort") == "desc" else word
-        return FIRST_SORT
+        return str(self.asked().sort)
 
     def narrowed(self, asked: Any) -> int:
         """Return how many filters are set beside the usual."""
@@ -103,7 +102,7 @@ class WorkList:
     def store(self, asked: Any) -> dict[str, Any]:
         """Return what the browser needs to ask for the rows anew."""
         column, way = self.order(asked.sort)
-        query = self.address_of(replace(asked, sort=FIRST_SORT))
+        query = self.address_of(replace(asked, sort=self.asked().sort))
         return {"table": f"{self.name}-table", "query": query, "column": column, "way": way}
 
     def columns_shown(self, view: View, sort: str) -> list[Column]:

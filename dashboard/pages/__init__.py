@@ -45,7 +45,7 @@ import importlib
 from types import ModuleType
 
 MODULES = (
-    "home", "my", "inbox", "grid", "enterprises", "enterprise", "problems", "problem", "paper",
+    "home", "my", "inbox", "grid", "enterprises", "enterprise", "problems", "problem", "papers", "paper",
     "officers", "leads", "lead_new", "lead", "plans", "imports",
     "questions", "audit", "admin",
 )  # fmt: skip

@@ -30,7 +30,10 @@ def layout(view: View, services: Services, kind: str = "", id: str = "", **_: st
     except NotFound:
         return not_found(view, id, "/")
     title = view.text(paperwords.NAMES[kind])
-    steps: list[tuple[str, str | None]] = [(found.enterprise, f"/enterprises/{found.enterprise_id}")]
+    steps: list[tuple[str, str | None]] = [
+        (view.text("papers.nav"), "/papers"),
+        (found.enterprise, f"/enterprises/{found.enterprise_id}"),
+    ]
     if kind == "order":
         one = found.problem_id
         steps.append((view.text("problems.problem_n", id=one), f"/problems/{one}"))

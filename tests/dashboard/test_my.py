@@ -252,8 +252,8 @@ def test_the_navigation_counts_what_is_unread_and_counting_writes_nothing(house:
         values = {"unread-timer.n_intervals": 1, "unread.data": None, "url.pathname": "/inbox"}
         answer = fire(client, house, "unread.data", values)
         after = conn.exec_driver_sql("PRAGMA data_version").scalar_one()
-        again = fire(client, house, "unread.data", {**values, "unread.data": 3})
-    assert answer.get_json()["response"]["unread"]["data"] == 3
+        again = fire(client, house, "unread.data", {**values, "unread.data": {"inbox": 3, "papers": 0}})
+    assert answer.get_json()["response"]["unread"]["data"] == {"inbox": 3, "papers": 0}
     assert "3 条未读" in json.dumps(answer.get_json(), ensure_ascii=False)
     assert before == after
     assert again.status_code == 204

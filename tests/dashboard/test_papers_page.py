@@ -10,7 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.components.happenings import timeline
+from dashboard.components.paperlist import LIST, Asked
+from dashboard.components.papermany import numbered
 from dashboard.pages import paper as page
+from dashboard.pages import papers as list_page
 from dashboard.pages import problem as problem_page
 from data.access import Role
 from data.reads.enterprise import enterprise_file
@@ -128,3 +131,25 @@ def test_the_buttons_hand_in_refuse_beside_the_field_and_approve(house: House, w
     assert "他人已先办理" in json.dumps(late.json, ensure_ascii=False)
     answer = house.sign_in("auditor").get(f"/documents/order/{work['order']}.docx")
     assert answer.status_code == 200 and house.audit("export")[-1].detail["draft"] is False
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_list_renders_for_every_reader_and_only_who_approves_ticks(house: House, language: str):
+    for role, asked in ((Role.LEADER, "待我批准"), (Role.OFFICER, "退回给我"), (Role.AUDITOR, None)):
+        for search in ("", "?only=all&state=approved&kind=order&district=unknown&grid=x&q=y", "?only=tea"):
+            shown = str(list_page.layout(view_of(role, language), served(house), search=search))
+            assert ("papers-confirm" in shown) == (role is Role.LEADER)
+            assert asked is None or language == "en" or asked in shown
+    full = Asked("一", "all", "returned", "order", "210102", "G1", "-enterprise")
+    for known in (Asked(), full):
+        assert LIST.asked_of(LIST.address_of(known)) == known
+    assert LIST.asked_of("?only=tea&state=draft&kind=letter&sort=due") == Asked()
+
+
+def test_a_number_counts_up_in_its_last_digits():
+    assert numbered("测责改〔2026〕09号", 3) == [
+        "测责改〔2026〕09号",
+        "测责改〔2026〕10号",
+        "测责改〔2026〕11号",
+    ]
+    assert numbered("A", 3) == ["A"]

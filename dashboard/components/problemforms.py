@@ -13,7 +13,7 @@ from data.deadlines import due, rule_at
 from data.reads.labels import term
 from data.reads.problems import ProblemFile
 from data.workdays import load_calendar
-from data.writes import problems, problems_aside
+from data.writes import notices, problems, problems_aside
 
 _REASON = Field("reason", "area")
 _WHY = Field("reason", "area", required=False)
@@ -48,7 +48,7 @@ FORMS = Forms(
         "end": Form(problems_aside.end, (_REASON,)),
     },
     ("order", "reply", "assign_recheck", "close_out"),
-    {"kind": ("order_kind", problems.ORDERS)},
+    {"kind": ("order_kind", notices.ORDERS)},
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def hints(view: View, conn: sa.Connection, verb: str) -> dict[str, str]:
     if verb != "order":
         return {}
     calendar, said = load_calendar(conn), []
-    for kind in problems.ORDERS:
+    for kind in notices.ORDERS:
         rule = rule_at(conn, f"rectify_{kind}", view.today)
         term_ = view.text(f"leads.unit_{rule.unit}", n=rule.days)
         last = due(calendar, rule, view.today)

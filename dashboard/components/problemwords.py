@@ -112,7 +112,7 @@ def round_of(view: View, one: Round, paper: str) -> Any:
         kind = term("order_kind", one.kind, language)
         day = words.day(one.ordered_on, language, year=True)
         told.append((view.text("problems.ordered_on"), f"{day}　{kind}{number}"))
-        papers = [paper_link(view, "order", one.id, paper), *downloads(view, "order", one.id)]
+        papers = [paper_link(view, "order", one.notice, paper), *downloads(view, "order", one.notice)]
         told.append((view.text("documents.order"), html.Span(papers, className="gw-chips")))
     if one.due_on:
         told.append((view.text("problems.round_due"), words.day(one.due_on, language, year=True)))

@@ -56,7 +56,7 @@ def _body(
     zone = services.clock.zone
     story = html.Ol([step_of(view, one, zone) for one in reversed(found.steps)], className="gw-timeline")
     rounds: list[Any] = [
-        round_of(view, one, found.papers.get(one.id, "draft")) for one in reversed(found.rounds)
+        round_of(view, one, found.papers.get(one.notice, "draft")) for one in reversed(found.rounds)
     ]
     left = [
         _acts(view, services, found, asked, said, typed),

@@ -14,10 +14,11 @@ from data.documents.content import rectification_order, visit_record
 from data.documents.model import Document
 from data.documents.parts import BLANK, say
 from data.reads.hands import hands_on
-from data.schema import inspection, paper, rectification, user
+from data.reads.notices import head_of, rounds_of
+from data.schema import inspection, paper, user
 
 KINDS = ("visit", "order")
-"""现场检查记录 (its number is the inspection's), 责令改正通知书 (that of the rectification round)."""
+"""现场检查记录 (its number is the inspection's), 责令改正通知书 (that of a round of its notice)."""
 
 
 class Standing(NamedTuple):
@@ -52,6 +53,12 @@ def draft(
     return rectification_order(conn, viewer, number, language)
 
 
+def own_number(conn: sa.Connection, kind: str, number: int) -> int:
+    """Return the number by which a paper is kept: an order's is that of the round that heads its notice."""
+    head = head_of(conn, number) if kind == "order" else None
+    return number if head is None else head
+
+
 def issued(
     conn: sa.Connection, viewer: Viewer, kind: str, number: int, language: str, zone: str = DEFAULT_ZONE
 ) -> tuple[Document, Standing]:
@@ -61,18 +68,19 @@ def issued(
     again, and says so.
     """
     made = draft(conn, viewer, kind, number, language, zone)
-    how = standing(conn, kind, number, made)
+    how = standing(conn, kind, own_number(conn, kind, number), made)
     if how.holds:
         day = how.row.decided_at.astimezone(ZoneInfo(zone)).date()
         by = say("approved", language, by=how.row.decider or BLANK, day=day.isoformat())
         return replace(made, mark="", closing=[*made.closing, by]), how
-    if how.state == "approved" and not made.note:
-        return replace(made, note=say("changed", language)), how
+    if how.state == "approved" and (kind == "order" or not made.note):
+        told = [one for one in (say("changed", language), made.note) if one]
+        return replace(made, note=say("semicolon", language).join(told)), how
     return made, how
 
 
 def standing(conn: sa.Connection, kind: str, number: int, made: Document) -> Standing:
-    """Return how a paper stands that says what `made` says."""
+    """Return how a paper stands that says what `made` says; `number` is its own (`own_number`)."""
     row = conn.execute(
         handed_in(kind, number)
         .add_columns(user.c.name.label("decider"))
@@ -86,7 +94,7 @@ def standing(conn: sa.Connection, kind: str, number: int, made: Document) -> Sta
 
 
 def handed_in(kind: str, number: int) -> sa.Select[Any]:
-    """Select the rows of a paper's handings-in."""
+    """Select the rows of a paper's handings-in; `number` is its own (`own_number`)."""
     own = paper.c.inspection_id if kind == "visit" else paper.c.rectification_id
     return sa.select(paper).select_from(paper).where(own == number)
 
@@ -97,8 +105,7 @@ def is_own(conn: sa.Connection, viewer: Viewer, kind: str, number: int) -> bool:
     if viewer.user_id is not None and viewer.user_id in by:
         return True
     if kind == "order":
-        of = sa.select(rectification.c.problem_id).where(rectification.c.id == number)
-        return hands_on(conn, conn.execute(of).scalar_one()).of(viewer)
+        return any(hands_on(conn, one.problem_id).of(viewer) for one in rounds_of(conn, number))
     visit = conn.execute(
         sa.select(inspection.c.user_id, inspection.c.officer_id, inspection.c.officer2_id).where(
             inspection.c.id == number

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,8 @@ from data.documents.model import Document, seal_of
 from data.documents.parts import BLANK, say
 from data.errors import NotFound
 from data.reads.labels import kind_names, term
-from data.schema import attachment, enterprise, finding, inspection, problem, problem_event, rectification
+from data.reads.notices import rounds_of
+from data.schema import attachment, enterprise, finding, inspection, problem, problem_event
 from data.standing import chain
 
 SAID = ("kind", "method", "finished_on", "finished_at", "conclusion", "unable_reason", "opinion", "details")
@@ -86,7 +88,15 @@ def visit_record(
 def rectification_order(
     conn: sa.Connection, viewer: Viewer, rectification_id: int, language: str
 ) -> Document:
-    """Return the order to rectify (责令改正通知书, form 33) of one round of a problem, as a draft.
+    """Return the order to rectify (责令改正通知书, form 33) of a notice, as a draft.
+
+    It lists what every round of the notice orders, each with its clause, as it was ordered that day: what
+    became of the problems since changes no word of it. More time that was granted is told under the title.
+
+    Parameters
+    ----------
+    rectification_id : int
+        Of any round of the notice; the paper is the same.
 
     Raises
     ------
@@ -95,37 +105,61 @@ def rectification_order(
     Denied
         Without `Right.WORK`, or outside the scope.
     """
-    ordered = None
-    if 0 < rectification_id < 2**63:  # no database has another number
-        own = sa.select(rectification).where(rectification.c.id == rectification_id)
-        ordered = conn.execute(own).one_or_none()
-    if ordered is None or ordered.ordered_on is None:
+    rounds = rounds_of(conn, rectification_id)
+    if not rounds or rounds[0].ordered_on is None:
         raise NotFound("order_none", got=rectification_id)
-    row = _placed(conn, viewer, problem, ordered.problem_id, "problem_unknown")
-    clause = _clause(conn, row.id, ordered.round)
+    first = rounds[0]
+    row = _placed(conn, viewer, problem, first.problem_id, "problem_unknown")
+    ordered = [_as_ordered(conn, one) for one in rounds]
     found = [
-        {**one, "clause": clause or one["clause"]} for one in _findings(conn, finding.c.id == row.finding_id)
+        {**item, "clause": _clause(conn, one.problem_id, one.round) or item["clause"]}
+        for one in rounds
+        for item in _findings(conn, finding.c.id == one.finding_id)
     ]
-    subject = parts.subject(conn, row.enterprise_id, ordered.ordered_on)
+    subject = parts.subject(conn, row.enterprise_id, first.ordered_on)
+    facts = {"order": ordered[0], "subject": subject, "findings": found}
+    if len(ordered) > 1:  # a notice of one problem says what it said before there were others
+        facts["more"] = ordered[1:]
+    due_on = ordered[0]["due_on"]
     until = (
         say("at_once", language)
-        if ordered.kind != "term" or ordered.due_on is None
-        else say("until", language, day=ordered.due_on.isoformat())
+        if first.kind != "term" or due_on is None
+        else say("until", language, day=due_on.isoformat())
     )
-    facts = {
-        "order": {name: getattr(ordered, name) for name in ORDERED}, "subject": subject, "findings": found,
-    }  # fmt: skip
+    days = "、".join(sorted({one["found_on"].isoformat() for one in found}))
     return Document(
         title=say("order", language),
-        number=ordered.number or say("number", language, year=ordered.ordered_on.year),
+        number=first.number or say("number", language, year=first.ordered_on.year),
         mark=say("draft", language),
         pairs=parts.subject_pairs(subject, language),
-        paragraphs=[say("order_text", language, day=found[0]["found_on"].isoformat())],
+        paragraphs=[say("order_text", language, day=days)],
         tables=[one for one in (parts.findings_table(found, language),) if one],
-        closing=[until, say("order_reply", language), say("order_day", language, day=ordered.ordered_on)],
+        closing=[until, say("order_reply", language), say("order_day", language, day=first.ordered_on)],
         signs=[say(name, language) for name in ("sign_bureau", "sign_received", "sign_date")],
         seal=seal_of(facts),
+        note=_more_time(rounds, ordered, language),
     )
+
+
+def _as_ordered(conn: sa.Connection, ordered: Any) -> dict[str, Any]:
+    """Return what a round's order says: its day is the one that was set then, not one granted later."""
+    said = {name: getattr(ordered, name) for name in ORDERED}
+    e = problem_event.c
+    own = (e.problem_id == ordered.problem_id, e.round == ordered.round)
+    by = e.verb.in_(("order", "fail_recheck"))
+    told = conn.execute(sa.select(e.details).where(*own, by).order_by(e.id.desc())).scalars()
+    day = next((one["due_on"] for one in told if one and one.get("due_on")), None)
+    return {**said, "due_on": date.fromisoformat(day)} if day else said
+
+
+def _more_time(rounds: Sequence[Any], ordered: Sequence[Mapping[str, Any]], language: str) -> str:
+    """Return by when what is to be put right since more time was granted; empty: as it was ordered."""
+    later = [
+        say("extended", language, no=n, day=one.due_on.isoformat())
+        for n, (one, then) in enumerate(zip(rounds, ordered, strict=True), start=1)
+        if one.due_on != then["due_on"] and one.due_on is not None
+    ]
+    return say("semicolon", language).join(later)
 
 
 def _when(row: Any, zone: str) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
-from data.documents.approval import KINDS, handed_in, is_own, issued
+from data.documents.approval import KINDS, handed_in, is_own, issued, own_number
 from data.documents.model import Document
 from data.errors import NotFound
 from data.reads.masks import mask_text
@@ -63,6 +63,7 @@ def paper_file(
     """
     if kind not in KINDS:
         raise NotFound("paper_unknown", got=kind[:20])
+    number = own_number(conn, kind, number)
     made, how = issued(conn, viewer, kind, number, language, zone)
     own = is_own(conn, viewer, kind, number)
     owner = conn.execute(_owner(kind, number)).one()

@@ -15,6 +15,7 @@ from data.errors import NotFound
 from data.reads.attachments import attachments_of
 from data.reads.hands import hands_on, is_theirs
 from data.reads.masks import mask_text
+from data.reads.notices import HEAD, problems_of
 from data.reads.officers import given_to, receiver
 from data.reads.papers import paper_states
 from data.reads.places import DISTRICT, own_grid, with_place
@@ -54,6 +55,8 @@ class Round(NamedTuple):
     passed: bool | None
     same_officer: bool | None
     reason: str | None
+    notice: int = 0  # the round that heads its notice
+    together: tuple[int, ...] = ()  # the other problems of the notice
 
 
 class Step(NamedTuple):
@@ -87,7 +90,7 @@ class ProblemFile:
     own: bool  # the viewer's own work: they cannot close it
     receipt: bool  # of whom it was handed to
     step: Rule | None  # of the deadline, where it is that of our own next step
-    papers: dict[int, str]  # round's id → the state of its order on paper; one never handed in is not there
+    papers: dict[int, str]  # notice → the state of its paper; one never handed in is not there
 
 
 def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: date) -> ProblemFile:
@@ -128,7 +131,7 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
         own=own,
         receipt=receipt,
         step=_step(conn, row, rounds),
-        papers=paper_states(conn, viewer, "order", [one.id for one in rounds]),
+        papers=paper_states(conn, viewer, "order", [one.notice for one in rounds]),
     )
 
 
@@ -197,19 +200,23 @@ def _row(conn: sa.Connection, viewer: Viewer, problem_id: int) -> dict[str, Any]
 
 def _rounds(conn: sa.Connection, problem_id: int, named: bool) -> list[Round]:
     own = rectification.c
-    columns = [officer.c.name if name == "officer" else own[name] for name in Round._fields]
+    named_apart = {"officer": officer.c.name, "notice": HEAD.label("notice")}
+    columns = [named_apart[name] if name in named_apart else own[name] for name in Round._fields[:-1]]
     query = (
         sa.select(*columns)
         .select_from(rectification.outerjoin(officer, officer.c.id == own.officer_id))
         .where(own.problem_id == problem_id)
         .order_by(own.round)
     )
+    rows = conn.execute(query).all()
+    notices = problems_of(conn, [row.notice for row in rows])
     return [
         Round(*row)._replace(
-            reply=mask_text(row.reply), reason=mask_text(row.reason), officer=row.name if named else None
+            reply=mask_text(row.reply), reason=mask_text(row.reason), officer=row.name if named else None,
+            together=tuple(one for one in notices[row.notice] if one != problem_id),
         )
-        for row in conn.execute(query)
-    ]
+        for row in rows
+    ]  # fmt: skip
 
 
 def _steps(conn: sa.Connection, problem_id: int, named: bool) -> list[Step]:

@@ -19,6 +19,7 @@ from data.schema import enterprise, officer, problem, problem_event, rectificati
 from data.workdays import WorkCalendar, load_calendar
 from data.workflow import ESCALATE, PROBLEM_CLOSED, PROBLEM_MOVES, Move
 from data.writes import attachments, messages
+from data.writes.notice_told import pass_on
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,8 @@ def note_all(conn: sa.Connection, viewer: Viewer, changed: Sequence[Changed], *,
 
 def _messages(conn: sa.Connection, taken: Taken, target: str, tell: Iterable[Told]) -> None:
     row, now = taken.row, taken.now
+    if target != row.state or taken.move.verb == "decide_extension":
+        pass_on(conn, row)
     if target in PROBLEM_CLOSED and target != row.state:
         messages.end(conn, "problem", row.id, now=now)
     elif target != row.state or taken.move.verb in ("decide_extension", "assign_recheck"):
@@ -233,15 +236,17 @@ def supervisors(taken: Taken) -> list[int]:
     return taken.desk.people.supervisors(taken.grid_id, taken.district_code)
 
 
-def write_round(conn: sa.Connection, taken: Taken, nth: int, **values: Any) -> None:
+def write_round(conn: sa.Connection, taken: Taken, nth: int, **values: Any) -> int:
     """Write what is known of one rectification round; imported problems have no row of theirs yet."""
     own = sa.and_(rectification.c.problem_id == taken.row.id, rectification.c.round == nth)
-    if conn.execute(sa.select(rectification.c.id).where(own)).first() is not None:
+    known = conn.execute(sa.select(rectification.c.id).where(own)).scalar()
+    if known is not None:
         conn.execute(sa.update(rectification).where(own).values(values))
-        return
+        return int(known)
     origin = {"user_id": taken.viewer.user_id, "recorded_at": taken.now}
     blank = {"problem_id": taken.row.id, "round": nth, "kind": "term", "due_on": taken.row.due_on}
-    conn.execute(sa.insert(rectification), {**blank, **origin, **values})
+    new = sa.insert(rectification).returning(rectification.c.id)
+    return int(conn.execute(new, {**blank, **origin, **values}).scalar_one())
 
 
 def attach(conn: sa.Connection, taken: Taken, client_ids: Sequence[str]) -> None:

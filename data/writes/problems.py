@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from data.access import Viewer
 from data.errors import Denied, Refused
 from data.reads.hands import finders, hands_on
-from data.writes.problem_days import by_rule, deadline, next_step, not_before
+from data.writes.notices import issue
+from data.writes.problem_days import deadline, next_step, not_before
 from data.writes.problem_moves import (
     Changed,
     Taken,
@@ -26,10 +27,7 @@ from data.writes.problem_moves import (
     take,
     write_round,
 )
-from data.writes.written import MOST_LINE, need, noted
-
-ORDERS = ("immediate", "term")
-"""Kinds of orders: 立即整改, 限期整改; where nobody names a day, the rule ``rectify_<kind>`` does."""
+from data.writes.written import need, noted
 
 
 def order(
@@ -41,7 +39,7 @@ def order(
     Parameters
     ----------
     kind : str
-        One of `ORDERS`.
+        One of `data.writes.notices.ORDERS`.
     due_on : date, optional
         By when; else by the workday rule of the kind.
     clause, number
@@ -50,27 +48,11 @@ def order(
     Raises
     ------
     Refused
-        ``order_kind``, ``day_past``, ``day_far``; and what `take` raises.
+        What `take` and `data.writes.notices.issue` raise.
     """
     taken = take(conn, viewer, problem_id, "order", version=version, now=now)
-    if kind not in ORDERS:
-        raise Refused("order_kind", field="kind", found=kind)
-    if due_on is not None:
-        term = deadline(taken, not_before(due_on, taken.today, "due_on"))
-    else:
-        term = by_rule(conn, taken.desk.calendar, f"rectify_{kind}", taken.today)
-    clause, number = noted(clause, "clause", MOST_LINE), noted(number, "number", MOST_LINE)
-    write_round(
-        conn, taken, taken.row.round, kind=kind, number=number,
-        ordered_on=taken.today, due_on=term["due_on"],
-    )  # fmt: skip
-    own = handler(taken)
-    params = {"due_on": term["due_on"].isoformat()}
-    told = [] if own == viewer.officer_id else [
-        Told(accounts(taken, own), "assigned", f"order:{taken.row.round}", params)
-    ]  # fmt: skip
-    details, kept = {"kind": kind, "due_on": term["due_on"]}, {"clause": clause, "number": number}
-    put(conn, taken, details=details, kept=kept, tell=told, **term)
+    ordered = issue(conn, [taken], kind=kind, due_on=due_on, clauses={problem_id: clause}, number=number)
+    settle(conn, viewer, ordered, now=now)
 
 
 def reply(

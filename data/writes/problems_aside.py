@@ -10,6 +10,7 @@ from data.access import Viewer
 from data.errors import Denied, Refused
 from data.schema import enterprise, problem_event, status
 from data.writes import messages
+from data.writes.notice_told import pass_on
 from data.writes.problem_days import deadline, not_before
 from data.writes.problem_moves import (
     Changed,
@@ -118,6 +119,7 @@ def _end_of_former(conn: sa.Connection, taken: Taken, chosen: int) -> None:
     """End what whoever had the problem was told; the recheck and what is asked stay with who has them."""
     row, former = taken.row, handler(taken)
     kinds = {"supervised"}
+    pass_on(conn, row)
     if row.state != "awaiting_recheck" or former != row.recheck_officer_id:
         kinds |= {"assigned", *(REMINDERS if former != chosen else ())}
     messages.end(conn, "problem", row.id, kinds=kinds, to=accounts(taken, former), now=taken.now)

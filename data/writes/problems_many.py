@@ -1,4 +1,4 @@
-"""Many problems at once: another officer, or a recheck, all or none of them."""
+"""Many problems at once: ordered, another officer, or a recheck, all or none of them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,52 @@ import sqlalchemy as sa
 from data.access import Viewer
 from data.errors import Refused
 from data.schema import problem
-from data.writes.problem_moves import Desk, Taken, settle, take
+from data.writes.notices import issue
+from data.writes.problem_moves import Changed, Desk, Taken, settle, take
 from data.writes.problems import give_recheck
 from data.writes.problems_aside import give_to
 
 MOST = 500
 """Problems that one act takes."""
+
+
+def order_many(
+    conn: sa.Connection, viewer: Viewer, versions: Mapping[int, int], *, kind: str,
+    due_on: date | None = None, clauses: Mapping[int, str | None] | None = None, number: str | None = None,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Order the rectification of many problems (一并下达整改): one notice for each of their enterprises.
+
+    Parameters
+    ----------
+    versions : mapping
+        Problem id → version as it was shown.
+    kind, due_on, number
+        As with `data.writes.problems.order`.
+    clauses : mapping, optional
+        Problem id → the clause that was broken.
+
+    Returns
+    -------
+    int
+        How many notices there are.
+
+    Raises
+    ------
+    Refused
+        What one of them would be refused for, then none is ordered; ``order_number_one``: a number for the
+        notices of several enterprises.
+    """
+    together: dict[int, list[Taken]] = {}
+    for one in _take_all(conn, viewer, versions, "order", now):
+        together.setdefault(one.row.enterprise_id, []).append(one)
+    if number and len(together) > 1:
+        raise Refused("order_number_one", field="number", found=len(together))
+    changed: list[Changed] = []
+    for own in together.values():
+        changed += issue(conn, own, kind=kind, due_on=due_on, clauses=clauses or {}, number=number)
+    settle(conn, viewer, changed, now=now)
+    return len(together)
 
 
 def reassign_many(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,14 +13,14 @@ from data.access import Viewer
 from data.errors import Refused
 from data.reads.hands import finders
 from data.schema import rectification
+from data.writes.notices import draw_up, to_tell
 from data.writes.problem_days import by_rule, next_step
 from data.writes.problem_moves import (
     Changed,
     Desk,
+    Taken,
     Told,
-    accounts,
     change,
-    handler,
     supervisors,
     take,
     write_round,
@@ -40,7 +40,7 @@ def apply_rechecks(
     conn: sa.Connection, viewer: Viewer, inspection_id: int, enterprise_id: int,
     results: Mapping[int, Recheck], *, officers: tuple[int | None, ...], day: date, now: datetime,
 ) -> list[Changed]:  # fmt: skip
-    """Let a visit decide about the problems it looked at; not passed opens the next round.
+    """Let a visit decide about the problems it looked at; what did not pass is ordered again.
 
     Parameters
     ----------
@@ -63,7 +63,10 @@ def apply_rechecks(
         else; ``recheck_early``: dated before the enterprise answered; ``text_missing``: not passed, and
         not why; ``problem_is_<state>``.
     """
-    changed, desk = [], Desk(conn, now.date())
+    changed: list[Changed] = []
+    failed: list[Taken] = []
+    reasons: dict[int, str] = {}
+    desk = Desk(conn, now.date())
     for problem_id, result in sorted(results.items()):
         verb = "pass_recheck" if result.passed else "fail_recheck"
         taken = take(conn, viewer, problem_id, verb, version=None, now=now, desk=desk)
@@ -85,19 +88,31 @@ def apply_rechecks(
             term = next_step(conn, taken, "recheck_passed", day)
             changed.append(change(conn, taken, details={"inspection": inspection_id}, tell=told, **term))
             continue
-        reason = need(result.reason, "rechecks")
-        write_round(conn, taken, row.round, passed=False, reason=reason, **done)
-        due = by_rule(conn, desk.calendar, "rectify_term", taken.today)
-        following = row.round + 1
-        write_round(conn, taken, following, kind="term", ordered_on=taken.today, due_on=due["due_on"])
-        params = {"reason": reason, "due_on": due["due_on"].isoformat()}
-        told = [Told(accounts(taken, handler(taken)), "assigned", f"order:{following}", params)]
-        details = {"inspection": inspection_id, "due_on": due["due_on"]}
-        changed.append(change(
-            conn, taken, note=reason, details=details, tell=told, round=following,
-            recheck_officer_id=None, recheck_on=None, **due,
-        ))  # fmt: skip
-    return changed
+        reasons[row.id] = need(result.reason, "rechecks")
+        write_round(conn, taken, row.round, passed=False, reason=reasons[row.id], **done)
+        failed.append(taken)
+    return changed + _order_again(conn, failed, reasons, inspection_id)
+
+
+def _order_again(
+    conn: sa.Connection, failed: Sequence[Taken], reasons: Mapping[int, str], inspection_id: int
+) -> list[Changed]:
+    """Open the next round of what did not pass; one notice orders all of it."""
+    if not failed:
+        return []
+    first = failed[0]
+    due = by_rule(conn, first.desk.calendar, "rectify_term", first.today)
+    rounds = {one.row.id: one.row.round + 1 for one in failed}
+    head = draw_up(conn, failed, rounds, kind="term", due_on=due["due_on"])
+    told = to_tell(failed, rounds, head, {"due_on": due["due_on"].isoformat()}, reasons)
+    details = {"inspection": inspection_id, "due_on": due["due_on"]}
+    return [
+        change(
+            conn, one, note=reasons[one.row.id], details=details, tell=told.get(one.row.id, ()),
+            round=rounds[one.row.id], recheck_officer_id=None, recheck_on=None, **due,
+        )
+        for one in failed
+    ]  # fmt: skip
 
 
 def _answered(conn: sa.Connection, row: Any) -> date:

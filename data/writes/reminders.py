@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from data.duty import bites_on, leads_with_officers, measure, problems_with_officers
 from data.reads.lead_clocks import lead_clocks
+from data.reads.notices import HEAD
 from data.reads.places import DISTRICT, LEAD_DISTRICT, LEAD_GRID, leads_with_place, with_place
 from data.reads.recipients import Recipients
 from data.schema import (
@@ -213,9 +214,10 @@ def _end_closed(conn: sa.Connection, today: date, now: datetime) -> None:
     closed = {
         "problem": sa.select(problem.c.id).where(problem.c.state.not_in(PROBLEM_OPEN)),
         "lead": sa.select(lead.c.id).where(lead.c.state.not_in(LEAD_OPEN)),
-        "order": sa.select(rectification.c.id)
+        "order": sa.select(HEAD)
         .join(problem, problem.c.id == rectification.c.problem_id)
-        .where(problem.c.state.not_in(PROBLEM_OPEN)),
+        .group_by(HEAD)
+        .having(sa.func.max(sa.case((problem.c.state.in_(PROBLEM_OPEN), 1), else_=0)) == 0),
         "question": sa.select(question.c.id).where(question.c.state != "open"),
         "loan": sa.select(loan.c.id).where(sa.or_(loan.c.to_on < today, loan.c.ended_on <= today)),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -144,7 +144,7 @@ CHANGES: dict[str, tuple[str, Any]] = {
     "the officers": ("visit", sa.update(inspection).values(officer2_id=None)),
     "the answers": ("visit", sa.update(inspection).values(details={"list": "vaccine"})),
     "the name on that day": ("visit", sa.update(fact_identity).values(name="另一药店")),
-    "the term": ("order", sa.update(rectification).values(due_on=date(2027, 1, 31))),
+    "the kind": ("order", sa.update(rectification).values(kind="immediate")),
     "the clause": ("order", sa.update(finding).values(clause="第一条")),
 }
 
@@ -159,7 +159,7 @@ def test_after_any_change_an_approved_paper_is_a_draft_again_and_says_so(case: C
             known = paper_file(conn, case.officer, kind, case.number(kind), "zh-CN")
         assert (made.mark, made.note) == ("草稿", "内容在批准后有变更，须重新批准"), what
         assert (known.state, known.moves) == ("changed", ("submit",)), what
-    case.change(CHANGES["the term"][1])
+    case.change(CHANGES["the kind"][1])
     case.approve(case.submit("order"))
     assert case.mark("visit") == case.mark("order") == ("", "")
 

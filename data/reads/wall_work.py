@@ -34,6 +34,7 @@ EVENTS = 12
 OF_A_SORT = 2
 LOOKED_AT = 60
 """Latest events of a sort among which `EVENTS` different ones are looked for."""
+LATER = inspection.alias("later")
 RECENT = timedelta(days=10)
 """How far back visits are looked for: over the longest holiday, so that a morning shows the last work day."""
 
@@ -128,10 +129,9 @@ def _problems(conn: sa.Connection, viewer: Viewer, today: date) -> dict[str, int
 
 def _visits(conn: sa.Connection, viewer: Viewer, today: date) -> int:
     of_today = sa.select(sa.func.count()).where(inspection.c.finished_on == today)
-    later = inspection.alias()
     # corrections are few: counted apart, the thousands of a nation's day need not be looked up one by one
-    corrected = of_today.join(later, later.c.supersedes_id == inspection.c.id).where(
-        later.c.supersedes_id.is_not(None)
+    corrected = of_today.join(LATER, LATER.c.supersedes_id == inspection.c.id).where(
+        LATER.c.supersedes_id.is_not(None)
     )
     all_of, gone = (
         conn.execute(_within(query, viewer, inspection.c.enterprise_id)).scalar_one()

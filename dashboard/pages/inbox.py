@@ -20,6 +20,7 @@ from data.access import Right
 from data.reads.labels import term
 from data.reads.messages import Note, OfficerNotes, by_officer, inbox, unread
 from data.writes import messages
+from data.writes.officers import DUTIES
 
 PATH = "/inbox"
 KNOWN = ("ended", "from")
@@ -27,7 +28,7 @@ SIZE = 30
 MARK = {
     "overdue": "red", "escalated": "red", "returned": "red", "refused": "red", "supervised": "red",
     "due_soon": "yellow", "last_day": "red", "asked": "yellow", "approved": "done", "answered": "done",
-    "closed": "done", "merged": "yellow",
+    "closed": "done", "merged": "yellow", "handed_on": "yellow",
 }  # fmt: skip
 """Kind of message → the mark of its chip."""
 PAPERS = {"record": "visit", "order": "order"}
@@ -35,7 +36,7 @@ PAPERS = {"record": "visit", "order": "order"}
 TOLD_APART = (
     ("asked", "recheck"), ("asked", "close"), ("asked", "extension"), ("asked", "review"),
     ("assigned", "recheck"), ("assigned", "order"), ("assigned", "handler"), ("assigned", "grid"),
-    ("answered", "accepted"), ("answered", "refused"),
+    ("handed_on", "grid"), ("answered", "accepted"), ("answered", "refused"),
 )  # fmt: skip
 """Messages of one kind that ask for different things are told in words of what they ask for."""
 
@@ -137,6 +138,8 @@ def _said(view: View, one: Note, title: str) -> list[str]:
     found = [one.text] if one.text and one.text != title else []
     if (one.kind, one.occasion) in TOLD_APART:
         found.insert(0, view.text(f"inbox.{one.kind}_{one.occasion}"))
+    if one.params.get("duty") in DUTIES:
+        found.append(view.text(f"officers.duty_{one.params['duty'].lower()}"))
     for name in ("from", "due_on", "until"):
         day = _day(one.params.get(name))
         if day is not None:

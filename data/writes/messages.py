@@ -28,6 +28,7 @@ KINDS = (
     "supervised",  # 挂牌督办
     "closed",  # 已销号
     "merged",  # 并案: a repeated report joined it
+    "handed_on",  # 移交: somebody else has it now
 )
 """What a message can say; each has its words in the catalogue ``inbox``."""
 

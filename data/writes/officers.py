@@ -35,6 +35,8 @@ def bind_officer(
 ) -> bool:
     """Bind an officer to a grid from a day on (None: nobody); the earlier bindings stay as history.
 
+    Who has it then, and who had it until then, are told.
+
     Returns
     -------
     bool
@@ -59,6 +61,7 @@ def bind_officer(
         return False
     origin = {"reason": reason, "user_id": viewer.user_id, "recorded_at": now}
     add_binding(conn, grid_id, duty, officer_id, valid_from, origin)
+    _tell(conn, Recipients(conn, now.date()), grid_id, duty, held, officer_id, valid_from, origin)
     figures.touch(conn, now)
     _tell_audit(conn, viewer, grid_code, duty, held, officer_id, valid_from, now)
     return True
@@ -70,7 +73,8 @@ def hand_over(
 ) -> int:  # fmt: skip
     """Give many grids to one officer from a day on; those that the officer has already stay as they are.
 
-    Work that was given to somebody by name stays with whom it was given to.
+    Work that was given to somebody by name stays with whom it was given to. Who gets a grid, and who had it
+    until then, are told once for each grid and day.
 
     Parameters
     ----------
@@ -110,13 +114,11 @@ def hand_over(
         if held.get(row.id) != seen[row.id]:
             raise Conflict("grid_handed", field="grids", grid=row.name)
     moved = [row for row in rows if held.get(row.id) != chosen]
-    told = Recipients(conn, now.date()).of_officer(chosen)
+    who = Recipients(conn, now.date())
     origin = {"reason": said, "user_id": viewer.user_id, "recorded_at": now}
     for row in moved:
         add_binding(conn, row.id, duty, chosen, valid_from, origin)
-        messages.end(conn, "grid", row.id, now=now)
-        params = {"from": valid_from.isoformat()}
-        messages.tell(conn, told, "assigned", "grid", row.id, f"grid:{duty}:{valid_from}", params, now=now)
+        _tell(conn, who, row.id, duty, held.get(row.id), chosen, valid_from, origin)
     figures.touch(conn, now)
     for row in moved:
         _tell_audit(conn, viewer, row.code, duty, held.get(row.id), chosen, valid_from, now)
@@ -135,6 +137,24 @@ def _held(conn: sa.Connection, grids: Collection[int], duty: str, day: date) -> 
         found.c.grid_id.in_(grids), found.c.duty == duty
     )
     return dict(conn.execute(query).all())
+
+
+def _tell(
+    conn: sa.Connection, who: Recipients, grid_id: int, duty: str, before: int | None, after: int | None,
+    valid_from: date, origin: Mapping[str, Any],
+) -> None:  # fmt: skip
+    """Tell who has a grid from a day on and who had it until then; what either was told before is over.
+
+    Others who hold it on other days keep what they were told: their days have not changed.
+    """
+    now, about = origin["recorded_at"], f"grid:{duty}"
+    params = {"from": valid_from.isoformat(), "duty": duty}
+    if origin["reason"]:
+        params["reason"] = origin["reason"]
+    for officer_id, kind, over in ((before, "handed_on", "assigned"), (after, "assigned", "handed_on")):
+        told = who.of_officer(officer_id)
+        messages.end(conn, "grid", grid_id, kinds=[over], to=told, about=about, now=now)
+        messages.tell(conn, told, kind, "grid", grid_id, f"{about}:{valid_from}", params, now=now)
 
 
 def _tell_audit(

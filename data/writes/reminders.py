@@ -31,7 +31,7 @@ from data.writes.messages import tell_all
 KINDS = ("due_soon", "last_day", "overdue", "escalated")
 """What is told here; each term of a thing has at most one of the first three in an inbox."""
 
-NEWS = ("approved", "refused", "answered", "closed", "merged")
+NEWS = ("approved", "refused", "answered", "closed", "merged", "handed_on")
 """Kinds without a cause that could end: they stay for `NEWS_STAY`."""
 
 NEWS_STAY = timedelta(days=30)

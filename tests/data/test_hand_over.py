@@ -102,3 +102,42 @@ def test_what_may_not_be_handed_over_changes_nothing_and_says_why(db: sa.Engine)
             assert isinstance(said.value, Conflict) == (code == "grid_handed")
             assert isinstance(said.value, Denied) == code.startswith("denied")
         assert conn.execute(count).scalar_one() == before
+
+
+def test_who_gets_a_grid_and_who_gives_it_up_are_told_once_until_it_goes_back(db: sa.Engine):
+    with writing(db) as conn:
+        city = make_city(conn)
+        boss = viewer_of_user(
+            conn, add_user(conn, Role.SUPERVISOR, org_id=add_org(conn, "top", kind="bureau")), TODAY
+        )
+        one, two, three = city.officers[:3]
+        people = {who: add_user(conn, Role.OFFICER, officer_id=who) for who in (one, two, three)}
+        grid = city.grids[0]
+
+        def told(who: int) -> list[tuple[str, str, str]]:
+            mine = (message.c.to_user_id == people[who], message.c.ended_at.is_(None))
+            found = conn.execute(sa.select(message).where(*mine).order_by(message.c.id))
+            return [(row.kind, row.params["duty"], row.params["from"][-2:]) for row in found]
+
+        def gives(to: int, had: int | None, day: int, duty: str = "A") -> None:
+            hand_over(
+                conn, boss, {grid: had}, duty=duty, officer_id=to, valid_from=FROM + timedelta(days=day),
+                reason="轮岗", now=NOW,
+            )  # fmt: skip
+
+        gives(two, one, 7)
+        gives(three, None, 0, "B")
+        assert (told(one), told(two)) == ([("handed_on", "A", "30")], [("assigned", "A", "30")])
+        assert told(three) == [("assigned", "B", "23")]
+        gives(three, one, 1)  # only until the second has it: who has which day is told of that day
+        assert told(one) == [("handed_on", "A", "30"), ("handed_on", "A", "24")]
+        assert told(two) == [("assigned", "A", "30")]
+        assert told(three) == [("assigned", "B", "23"), ("assigned", "A", "24")]
+        gives(one, two, 7)
+        assert told(one) == [("assigned", "A", "30")] and told(two) == [("handed_on", "A", "30")]
+        gives(two, one, 7)
+        gives(two, two, 7)
+        assert told(one) == [("handed_on", "A", "30")] and told(two) == [("assigned", "A", "30")]
+        assert told(three) == [("assigned", "B", "23"), ("assigned", "A", "24")]
+        reasons = conn.execute(sa.select(message.c.params)).scalars()
+        assert {params["reason"] for params in reasons} == {"轮岗"}

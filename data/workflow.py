@@ -48,6 +48,12 @@ LEAD_CHANNELS = (
 ESCALATE = "escalate"  # 逾期上报
 """Verb of an event that nobody's hand made: the system told the supervisor that something is overdue."""
 
+RECOUNT = "recount"  # 期限重新计算
+"""Verb of another such event: the calendar was announced, and a provisional term was computed again."""
+
+BY_NOBODY = (ESCALATE, RECOUNT)
+"""Verbs of events without a hand: no conflict is with them, and a file may go on telling the state."""
+
 
 @dataclass(frozen=True)
 class Move:

@@ -19,7 +19,7 @@ from data.reads.places import (
     own_grid,
 )
 from data.schema import batch, district, enterprise, inspection, lead, lead_event, problem, problem_event
-from data.workflow import ESCALATE, LEAD_OPEN, PROBLEM_OPEN
+from data.workflow import BY_NOBODY, ESCALATE, LEAD_OPEN, PROBLEM_OPEN
 
 STAGES = {
     "assign": ("registered", "assigned"),
@@ -189,7 +189,11 @@ def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str
         )
         .select_from(leads_with_place().outerjoin(district, district.c.code == LEAD_DISTRICT))
         .join(lead_event, lead_event.c.lead_id == lead.c.id)
-        .where(lead_event.c.at <= now, lead_event.c.verb.is_distinct_from(ESCALATE), lead_scope(viewer))
+        .where(
+            lead_event.c.at <= now,
+            sa.or_(lead_event.c.verb.is_(None), lead_event.c.verb.not_in(BY_NOBODY)),
+            lead_scope(viewer),
+        )
         .order_by(lead_event.c.id.desc())
         .limit(LOOKED_AT)
     )

@@ -13,6 +13,7 @@ from data.access import Right, Viewer
 from data.errors import Conflict, Refused
 from data.schema import calendar_day
 from data.workdays import Override
+from data.writes.recount import recount
 from data.writes.upsert import Comparison, by_hand, compare, stored_rows, write_rows
 
 Rows = Sequence[dict[str, Any]]
@@ -27,12 +28,13 @@ def compare_calendar(conn: sa.Connection, rows: Rows, _source: str, _now: dateti
 
 
 def write_calendar(conn: sa.Connection, found: Comparison, origin: Mapping[str, Any], _source: str) -> None:
-    """Write the days that are new or differ."""
+    """Write the days that are new or differ, and compute again what stood on days not announced yet."""
 
     def plain(row: dict[str, Any]) -> dict[str, Any]:
         return {name: row[name] for name in ("day", "is_workday", "name")}
 
     write_rows(conn, calendar_day, found, ["day"], plain, origin)
+    recount(conn, now=origin["recorded_at"])
 
 
 def set_day(
@@ -97,6 +99,7 @@ def clear_day(
     if before is None:
         return False
     conn.execute(sa.delete(calendar_day).where(calendar_day.c.day == day))
+    recount(conn, now=now)
     _end(conn, viewer, "calendar.clear", day, before, None, now)
     return True
 

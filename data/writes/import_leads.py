@@ -17,7 +17,7 @@ from data.access import Right, Viewer
 from data.deadlines import due, rule_at
 from data.schema import enterprise, inspection, lead, lead_event, officer, period_lock, reporter
 from data.workdays import load_calendar
-from data.workflow import ESCALATE
+from data.workflow import BY_NOBODY
 from data.writes.compare_inspections import Sources
 from data.writes.import_lead_links import Unknown, link_enterprises, link_officers, link_visits
 from data.writes.import_lead_stages import Stage, lacking, stage_of
@@ -80,7 +80,7 @@ def compare_leads(conn: sa.Connection, rows: Rows, source: str, sources: Sources
             sa.select(lead.c.source_id)
             .join(lead_event, lead_event.c.lead_id == lead.c.id)
             # what the system did, having told the supervisor, is nobody's hand
-            .where(lead.c.source == source, lead_event.c.verb.is_not(None), lead_event.c.verb != ESCALATE)
+            .where(lead.c.source == source, lead_event.c.verb.not_in(BY_NOBODY))
         ).scalars()
     )
     found = Found(Comparison())

@@ -15,7 +15,7 @@ from data.errors import Conflict, Denied, Refused
 from data.reads.lead_row import Row, is_handler, read_lead, require_lead
 from data.schema import enterprise, lead, lead_event, officer, user
 from data.workdays import Due, load_calendar
-from data.workflow import ESCALATE, LEAD_CLOSED, LEAD_MOVES
+from data.workflow import BY_NOBODY, LEAD_CLOSED, LEAD_MOVES
 from data.writes import messages
 from data.writes.problem_moves import Told
 
@@ -168,7 +168,10 @@ def _changed(conn: sa.Connection, row: Row, mine: int, now: datetime) -> Conflic
         sa.select(lead_event.c.at, sa.func.coalesce(user.c.name, officer.c.name).label("by"))
         .outerjoin(user, user.c.id == lead_event.c.user_id)
         .outerjoin(officer, officer.c.id == lead_event.c.officer_id)
-        .where(lead_event.c.lead_id == row.id, lead_event.c.verb.is_distinct_from(ESCALATE))
+        .where(
+            lead_event.c.lead_id == row.id,
+            sa.or_(lead_event.c.verb.is_(None), lead_event.c.verb.not_in(BY_NOBODY)),
+        )
         .order_by(lead_event.c.id.desc())
         .limit(1)
     ).first()

@@ -11,11 +11,13 @@ from data import figures
 from data.access import Role
 from data.errors import Conflict, Denied, Refused
 from data.reads.calendar import calendar_year
-from data.schema import audit, calendar_day
+from data.schema import audit, calendar_day, lead, lead_event, problem
 from data.store import reading, writing
 from data.workdays import load_calendar
 from data.writes.calendar import clear_day, set_day
-from tests.factories import NOW, make_city, viewer
+from data.writes.leads_side import ask_extension, decide_extension
+from tests.data.lead_help import brought_to, people, row
+from tests.factories import NOW, TODAY, add_problem, make_city, viewer
 
 STEWARD = viewer(Role.STEWARD)
 MONDAY = date(2026, 11, 23)
@@ -94,3 +96,37 @@ def test_a_year_tells_what_is_announced_what_is_set_and_what_is_a_guess(sqlite_d
         assert guess.announced_until is None and all(day.provisional for day in guess.days)
         with pytest.raises(Denied):
             calendar_year(conn, viewer(Role.OFFICER), 2026, "en")
+
+
+def test_a_provisional_term_is_computed_again_when_its_days_are_announced(db: sa.Engine) -> None:
+    p = people(db)
+    new_year, october = date(2027, 1, 1), date(2027, 10, 1)
+    with writing(db) as conn:
+        one = brought_to(conn, p, "investigating")
+        ask_extension(conn, p.officer, one, reason="待检验结果", version=row(conn, one).version, now=NOW)
+        decide_extension(conn, p.supervisor, one, True, version=row(conn, one).version, now=NOW)
+        before = row(conn, one)
+        assert (before.due_on, before.due_provisional) == (new_year, True), (
+            "nobody has announced it as a holiday"
+        )
+        named = add_problem(conn, before.enterprise_id, TODAY, due_on=new_year)
+        conn.execute(sa.update(problem).where(problem.c.id == named).values(due_provisional=True))
+        set_day(conn, STEWARD, new_year, False, "元旦", seen=None, now=NOW)
+        moved = row(conn, one)
+        assert (moved.due_on, moved.due_provisional, moved.version) == (
+            date(2027, 1, 4),
+            True,
+            before.version,
+        )
+        set_day(conn, STEWARD, october, False, "国庆节", seen=None, now=NOW)  # the year's notice is here
+        assert row(conn, one).due_on == date(2027, 1, 4) and not row(conn, one).due_provisional
+        days = {"before": {"due_on": "2027-01-01"}, "after": {"due_on": "2027-01-04"}}
+        told = sa.select(lead_event.c.details).where(
+            lead_event.c.lead_id == one, lead_event.c.verb == "recount"
+        )
+        assert conn.execute(told).scalars().all() == [days], "once: the second day moved nothing"
+        kept = conn.execute(sa.select(problem).where(problem.c.id == named)).one()
+        assert (kept.due_on, kept.due_provisional) == (new_year, False), "a notice named it: it stays"
+        conn.execute(sa.update(lead).where(lead.c.id == one).values(state="closed_out", due_provisional=True))
+        set_day(conn, STEWARD, date(2027, 1, 4), False, "雪", seen=None, now=NOW)
+        assert row(conn, one).due_on == date(2027, 1, 4), "what is closed stays as it was"

@@ -127,6 +127,7 @@ LEAD_MOVES = _moves(
     ("supervise", LEAD_OPEN, None, "assign"),  # 挂牌督办
     ("unsupervise", LEAD_OPEN, None, "assign"),
     ("receipt", ("disposed", "reviewing", "closed_out"), None, "handle"),  # 移送回执
+    ("tell", ("investigated", "disposed", "reviewing"), None, "handle"),  # 告知
     ("ask_extension", _BEFORE_REVIEW, None, "handle"),  # 申请延期
     ("decide_extension", _BEFORE_REVIEW, None, "approve"),  # 延期审批
 )

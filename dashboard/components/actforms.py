@@ -11,7 +11,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.components import address
+from dashboard.components import address, alongside
 from dashboard.components.acting import photo_box
 from dashboard.services import View
 from data.reads.labels import term
@@ -26,8 +26,8 @@ SHORT, LONG = 200, 4000
 class Field:
     """One input: `name` is the verb's parameter.
 
-    Kinds: text, area, day, number, officer, visit, word, yes, flag, photos. Fields of the same `part` (from
-    1) stand together; the second part and those behind it wait behind a word.
+    Kinds: text, area, day, number, officer, visit, word, yes, flag, photos, along. Fields of
+    the same `part` (from 1) stand together; the second part and those behind it wait behind a word.
     """
 
     name: str
@@ -80,12 +80,17 @@ class Forms:
 
 @dataclass(frozen=True)
 class Offer:
-    """What a form offers and first holds: officers, visits as (id, words), field → value, → what to know."""
+    """What a form offers and first holds: officers, visits as (id, words), field → value, → what to know.
+
+    `codes` are the words of a field where fewer fit than its list has.
+    """
 
     officers: Sequence[OfficerChoice] = ()
     visits: Sequence[tuple[str, str]] = ()
+    along: Sequence[alongside.Along] = ()
     before: Mapping[str, Any] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def choices(view: View, forms: Forms, number: int, moves: Sequence[str], verb: str | None) -> Any:
@@ -142,6 +147,8 @@ def _inputs(view: View, forms: Forms, verb: str, offer: Offer) -> list[Any]:
 def _input(view: View, forms: Forms, verb: str, one: Field, offer: Offer) -> Any:
     if one.kind == "photos":
         return photo_box(view, forms.noun, offer.before.get(one.key) or ())
+    if one.kind == "along":
+        return alongside.box(view, forms.noun, offer.along, offer.before)
     label = forms.label(view, verb, one.name)
     # a label that says itself when it must be filled is no plain choice
     free = not one.required and not label.endswith(("）", ")"))
@@ -171,7 +178,7 @@ def _input(view: View, forms: Forms, verb: str, one: Field, offer: Offer) -> Any
         offered = [("yes", view.text("problems.approve")), ("no", view.text("problems.refuse"))]
         if one.kind == "word":
             group, codes = forms.words[one.name]
-            offered = [(code, term(group, code, view.language)) for code in codes]
+            offered = [(code, term(group, code, view.language)) for code in offer.codes.get(one.key, codes)]
         radios = dmc.Group([dmc.Radio(label=words, value=code) for code, words in offered], my=6)
         return dmc.RadioGroup(radios, **same, value=before or ("yes" if one.kind == "yes" else None))
     how = {"number": {"inputMode": "numeric"}, "day": {"type": "date"}}.get(one.kind, {})
@@ -201,6 +208,9 @@ def told(view: View, forms: Forms, verb: str, offer: Offer, entered: Mapping[str
     """Return what was put into a form in words, a line for each field that holds something."""
     said = []
     for one in forms.by_verb[verb].fields:
+        if one.kind == "along":
+            said += alongside.told(view, forms.noun, entered)
+            continue
         value = entered.get(one.key)
         if value in (None, "", [], False):
             continue
@@ -233,6 +243,8 @@ def values(form_: Form, entered: Mapping[str, Any]) -> dict[str, Any]:
             found[one.key] = value == "yes"
         elif one.kind == "flag":
             found[one.key] = bool(value)
+        elif one.kind == "along":
+            found[one.key] = alongside.chosen(entered)
         elif one.kind == "photos":
             found[one.key] = [sent["id"] for sent in value or ()]
         else:

@@ -11,12 +11,13 @@ _LISTS = {
     "unable_reason": "unable_reason", "channel": "lead_channel", "outcome": "lead_outcome",
     "disposal": "lead_disposal", "cycle": "cycle", "evidence": "evidence", "risk_level": "risk_level",
     "severity": "severity", "geo_source": "geo_source", "suspicion": "suspicion",
-    "unplaced_reason": "unplaced", "what": "audit_value",
+    "unplaced_reason": "unplaced", "what": "audit_value", "whom": "lead_party", "how": "lead_told_by",
 }  # fmt: skip
 """Field → its list, whatever the act."""
 
 _OF_ACT = {
     ("lead", "state"): "terms.lead_state.", ("lead", "basis"): "leads.basis_",
+    ("lead", "rule"): "terms.lead_rule.",
     ("problem", "before"): "terms.problem_state.", ("problem", "after"): "terms.problem_state.",
     ("problem", "kind"): "terms.order_kind.", ("paper", "after"): "terms.paper_state.",
     ("paper", "kind"): "terms.audit_object.paper-", ("import", "kind"): "terms.batch_kind.",

@@ -12,7 +12,7 @@ from data.deadlines import extended, rule_at
 from data.errors import NotFound, Refused
 from data.reads.lead import LeadFile
 from data.workdays import Due, load_calendar
-from data.writes import leads, leads_side, leads_steps
+from data.writes import leads, leads_side, leads_steps, leads_tell
 from data.writes.leads_side import Part
 
 _REASON = Field("reason", "area")
@@ -80,6 +80,10 @@ FORMS = Forms(
         "supervise": Form(leads_side.supervise, (_REASON,), {"on": True}),
         "unsupervise": Form(leads_side.supervise, (_REASON,), {"on": False}),
         "receipt": Form(leads_side.receipt, (Field("text", "area"),)),
+        "tell": Form(
+            leads_tell.tell,
+            (Field("whom", "word"), Field("how", "word"), Field("day", "day"), Field("note", "area", False)),
+        ),
         "ask_extension": Form(leads_side.ask_extension, (_REASON,)),
         "decide_extension": Form(
             leads_side.decide_extension, (Field("approve", "yes"), Field("reason", "area", False))
@@ -89,6 +93,8 @@ FORMS = Forms(
     {
         "outcome": ("lead_outcome", leads_steps.OUTCOMES),
         "disposal": ("lead_disposal", leads_steps.DISPOSALS),
+        "whom": ("lead_party", tuple(leads_tell.WHOM)),
+        "how": ("lead_told_by", leads_tell.HOW),
     },
 )  # fmt: skip
 """Verb → its form; matching has a panel of its own."""
@@ -101,7 +107,8 @@ def chosen(found: LeadFile, asked: str | None) -> str | None:
     waits = next((one for one in ("decide_extension", "receipt") if one in found.moves), None)
     if waits == "receipt" and "submit" not in found.moves:
         waits = None
-    return waits or next((verb for verb in FORMS.way if verb in found.moves), None)
+    waits = waits or next((verb for verb in FORMS.way if verb in found.moves), None)
+    return waits or ("tell" if "tell" in found.moves else None)
 
 
 def hints(view: View, conn: sa.Connection, found: LeadFile, verb: str) -> dict[str, str]:
@@ -114,8 +121,18 @@ def hints(view: View, conn: sa.Connection, found: LeadFile, verb: str) -> dict[s
     return {"reason": view.text("leads.until_by_rule", day=until.day.isoformat())}
 
 
-def first(found: LeadFile, verb: str) -> dict[str, Any]:
+def narrowed(found: LeadFile, verb: str) -> dict[str, tuple[str, ...]]:
+    """Return the words of a form where fewer fit than there are: who is still to be told."""
+    if verb != "tell" or found.telling is None:
+        return {}
+    left = set(found.telling.term.left)
+    return {"whom": tuple(word for word, people in leads_tell.WHOM.items() if set(people) <= left)}
+
+
+def first(view: View, found: LeadFile, verb: str) -> dict[str, Any]:
     """Return what a form holds before anybody has typed."""
+    if verb == "tell":
+        return {"whom": narrowed(found, verb)["whom"][0], "day": view.today.isoformat()}
     kept = FORMS.by_verb[verb].fields if verb in ("amend", "submit") else ()
     return {one.name: found.facts.get(one.name) for one in kept} | {
         "inspection_id": found.facts["inspection_id"]

@@ -1,4 +1,4 @@
-"""How a lead reads: its chips, its facts, and its story step by step."""
+"""How a lead reads: its chips and its facts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from data.deadlines import rule_at
 from data.errors import NotFound
 from data.reads.labels import kind_names, term
 from data.reads.lead import LeadFile
-from data.reads.timeline import Activity
 from data.workflow import LEAD_CLOSED
 
 
@@ -35,6 +34,9 @@ def headline(view: View, found: LeadFile) -> list[Any]:
     if found.bite is not None:
         said = bite_words(view, found.bite, provisional=row["due_provisional"])
         chips.append(chip(bite_mark(found.bite), said))
+    if found.telling is not None and found.telling.bite is not None:
+        rest = bite_words(view, found.telling.bite, provisional=found.telling.last.provisional)
+        chips.append(chip(bite_mark(found.telling.bite), view.text("leads.tell_chip", rest=rest)))
     chips += [chip("red", view.text(f"leads.{name}")) for name in ("supervised", "crime") if row[name]]
     if row["enterprise_id"] is None and row["state"] not in LEAD_CLOSED:
         chips.append(chip("yellow", view.text("leads.unmatched")))
@@ -68,6 +70,7 @@ def facts_of(view: View, found: LeadFile) -> Any:
         ("disposal", term("lead_disposal", row["disposal"], language)),
         ("receiver", row["receiver"]),
         ("receipt", row["receipt"]),
+        ("telling", _telling(view, found)),
         ("closed_on", date_of("closed_on")),
         ("text", row["text"]),
     ]  # fmt: skip
@@ -84,6 +87,38 @@ def facts_of(view: View, found: LeadFile) -> Any:
             links = [html.Div(dcc.Link(title, href=f"/leads/{number}")) for number, title in several]
             shown.append((view.text(f"leads.{name}"), links))
     return facts(shown)
+
+
+def _telling(view: View, found: LeadFile) -> str | None:
+    """Return who is to be told of the decision and by when, or that they were, and whether in time."""
+    if found.telling is None:
+        return None
+    term_, last, bite = found.telling
+    rule = term("lead_rule", term_.rule.code, view.language)
+    day = words.day(last.day, view.language, year=True)
+    if term_.left:
+        rest = bite_words(view, bite, provisional=last.provisional) if bite else ""
+        said = view.text("leads.tell_until", who=people_of(view, term_.left), day=day)
+        return " · ".join(part for part in (rule, said, rest) if part)
+    return f"{rule} · {in_time(view, term_.late)}"
+
+
+def untold(view: View, found: LeadFile) -> list[Any]:
+    """Return what warns that somebody is still to be told of the decision, if so."""
+    if found.telling is None or found.telling.bite is None:
+        return []
+    said = view.text("leads.untold", who=people_of(view, found.telling.term.left))
+    return [html.P(said, className="gw-banner", role="note")]
+
+
+def people_of(view: View, parties: Sequence[str]) -> str:
+    """Return who is to be told, or was, in words."""
+    return view.text("ui.comma").join(term("lead_party", one, view.language) for one in parties)
+
+
+def in_time(view: View, late: int) -> str:
+    """Return whether somebody was told in time."""
+    return view.text("leads.told_late", n=late) if late else view.text("leads.told_in_time")
 
 
 def visits_offered(view: View, visits: Sequence[Any], zone: str) -> list[tuple[str, str]]:
@@ -147,104 +182,3 @@ def _due(view: View, found: LeadFile) -> str | None:
         )
         said.append(f"{name} {unit} · {article}")
     return "　".join(said)
-
-
-def story_of(view: View, found: LeadFile, zone: str) -> html.Ol:
-    """Return the whole story as one line of time, newest first."""
-    return html.Ol([_entry(view, found, one, zone) for one in found.story], className="gw-timeline")
-
-
-def _entry(view: View, found: LeadFile, one: Activity, zone: str) -> html.Li:
-    tell = {"report": _report, "event": _event, "visit": _visit}[one.kind]
-    mark = {"report": "lead", "event": "lead", "visit": "inspection"}[one.kind]
-    when = words.moment(one.at, zone) if one.kind == "event" and one.at else words.day(one.day, view.language)
-    return html.Li(
-        [
-            html.Div(when, className="gw-event-day"),
-            html.Div(
-                html.Span(className=f"gw-event-{mark}"), className="gw-event-mark", **{"aria-hidden": "true"}
-            ),
-            html.Div(tell(view, found, one.data), className="gw-event-what"),
-        ],
-        className="gw-event",
-    )
-
-
-def _more(*said: Any) -> list[Any]:
-    return [html.Div(line, className="gw-event-more") for line in said if line]
-
-
-def _report(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
-    name = "leads.came" if data["id"] == found.id else "leads.came_again"
-    channel = term("lead_channel", data["channel"], view.language)
-    number = data["number_12315"] or data["source_id"]
-    link = [dcc.Link(data["title"], href=f"/leads/{data['id']}")] if data["id"] != found.id else []
-    return [html.Div(html.B(view.text(name))), *_more(f"{channel} · {number}", link)]
-
-
-def _event(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
-    state = term("lead_state", data["to_state"], view.language)
-    verb = data["verb"]
-    first: list[Any] = [html.B(words.coded("leads.did_", verb, view.language) if verb else state)]
-    into = data["details"].get("into")
-    if into:
-        first = [html.B(dcc.Link(view.text("leads.merged_into_n", id=into), href=f"/leads/{into}"))]
-    elif verb and data["from_state"] != data["to_state"] and first[0].children != state:
-        first.append(f" → {state}")
-    if data["lead_id"] != found.id:
-        first.append(f"（{view.text('leads.lead_n', id=data['lead_id'])}）")
-    took = ""
-    if data.get("days") and data["from_state"]:
-        before = term("lead_state", data["from_state"], view.language)
-        took = view.text("leads.took", state=before, days=data["days"], workdays=data["workdays"])
-    details = data["details"]
-    said = [words.handed(data["who"], data["to"]), took]
-    if "basis" in details:
-        basis = words.coded("leads.basis_", details["basis"], view.language)
-        said.append(view.text("leads.by_basis", basis=basis))
-    if "approved" in details:
-        said.append(view.text("problems.approved" if details["approved"] else "problems.refused"))
-    for group, name in (("lead_outcome", "outcome"), ("lead_disposal", "disposal")):
-        if details.get(name):
-            said.append(term(group, details[name], view.language))
-    said += [str(details[name]) for name in ("receiver", "until") if details.get(name)]
-    if data["batch_id"]:
-        said.append(view.text("leads.from_file", id=data["batch_id"]))
-    changed = _set_right(view, details.get("before") or {}, details.get("after") or {})
-    return [html.Div(first), *_more(" · ".join(part for part in said if part), data["note"], *changed)]
-
-
-def _set_right(view: View, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Return what was set right, a line a field: what it said, what it says."""
-    rows = []
-    for name in after:
-        label = view.text("leads.field_title" if name == "title" else f"leads.{name}")
-        both = (before.get(name), after[name])
-        if name == "crime":
-            both = tuple(view.text("audit.yes" if value else "audit.no") for value in both)
-        was, new = (value or words.NONE for value in both)
-        rows.append(f"{label} {was} → {new}")
-    return rows
-
-
-def _visit(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
-    kind = kind_names(view.language).get(data["kind"], data["kind"])
-    conclusion = (
-        term("conclusion", data["conclusion"], view.language)
-        or term("unable_reason", data["unable_reason"], view.language)
-    )  # fmt: skip
-    link = dcc.Link(
-        view.text("leads.visit", kind=kind), href=f"/enterprises/{data['enterprise_id']}?kind=inspection"
-    )
-    lines: list[Any] = []
-    for one in data["findings"]:
-        said = f"{term('severity', one['severity'], view.language)} · {one['text'] or ''}"
-        if one["problem_id"]:
-            state = term("problem_state", one["state"], view.language)
-            lines.append([dcc.Link(said, href=f"/problems/{one['problem_id']}"), f"　{state}"])
-        else:
-            lines.append(said)
-    return [
-        html.Div(html.B(link)),
-        *_more(" · ".join(part for part in (conclusion, data["officer"]) if part), *lines),
-    ]

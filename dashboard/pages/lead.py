@@ -10,13 +10,15 @@ from dash import dcc, html
 
 from dashboard.components import actforms, acting, leadclocks, leadforms, leadmatch, leadreporter, sending
 from dashboard.components.frame import crumbs, page, panel
-from dashboard.components.leadwords import facts_of, headline, story_of, unordered, visits_offered
+from dashboard.components.leadstory import story_of
+from dashboard.components.leadwords import facts_of, headline, unordered, untold, visits_offered
 from dashboard.components.states import not_found
 from dashboard.services import Page, Services, View
 from data.access import Right
 from data.errors import NotFound
 from data.reads.labels import term
-from data.reads.lead import LeadFile, lead_file, visits_for
+from data.reads.lead import LeadFile, lead_file
+from data.reads.lead_visits import visits_for
 from data.reads.officers import officers_for_work
 
 PATH = "/leads/<id>"
@@ -90,6 +92,7 @@ def _acts(
         inside.append(html.A(view.text("leads.go_visit"), href=way, className="gw-go"))
     if verb in ("dispose", "submit", "close_out"):
         inside += unordered(view, found)
+    inside += untold(view, found)
     if any(one in leadforms.FORMS.by_verb for one in found.moves):
         inside.append(actforms.choices(view, leadforms.FORMS, found.id, found.moves, verb))
     if verb is not None:
@@ -116,7 +119,9 @@ def _offer(view: View, services: Services, found: LeadFile, verb: str) -> actfor
             visits = visits_for(conn, row["enterprise_id"], row["received_on"])
         hints = leadforms.hints(view, conn, found, verb)
     offered = visits_offered(view, visits, services.clock.zone)
-    return actforms.Offer(officers, offered, leadforms.first(found, verb), hints)
+    return actforms.Offer(
+        officers, offered, leadforms.first(view, found, verb), hints, leadforms.narrowed(found, verb)
+    )
 
 
 def register(app: dash.Dash, services: Services) -> Page:

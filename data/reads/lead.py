@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,9 @@ from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
 from data.duty import Bite, measure
 from data.reads.labels import mask_name, mask_phone
+from data.reads.lead_clocks import TellingClock, clock_of_telling
 from data.reads.lead_row import evidence_visit, moves_open, read_in_scope
+from data.reads.lead_visits import visits_told
 from data.reads.masks import mask_text
 from data.reads.officers import given_to, receiver
 from data.reads.timeline import Activity
@@ -22,17 +24,13 @@ from data.schema import (
     attachment,
     district,
     enterprise,
-    finding,
     grid,
-    inspection,
     lead,
     lead_event,
     officer,
-    problem,
     reporter,
     user,
 )
-from data.standing import standing
 from data.workdays import ONE_DAY, WorkCalendar
 from data.workflow import LEAD_OPEN
 
@@ -62,6 +60,8 @@ class LeadFile:
         ``workdays`` since the step before), ``visit`` (with its ``findings`` and their problems).
     papers : list of dict
         Its attachments: ``id, name, media``.
+    telling : TellingClock or None
+        By when people are to be told of the decision about it, and whether they were.
     """
 
     id: int
@@ -74,6 +74,7 @@ class LeadFile:
     parts: list[tuple[int, str]]
     story: list[Activity]
     papers: list[dict[str, Any]]
+    telling: TellingClock | None
 
 
 def lead_file(
@@ -96,7 +97,7 @@ def lead_file(
     story = [
         *_reports(conn, family),
         *_steps(events, here.calendar, zone),
-        *_visits(conn, viewer, row, events),
+        *visits_told(conn, viewer, row, events),
     ]
     return LeadFile(
         id=lead_id,
@@ -109,6 +110,7 @@ def lead_file(
         parts=_titles(conn, lead.c.split_from_id == lead_id),
         story=sorted(story, key=_newest, reverse=True),
         papers=_papers(conn, lead_id),
+        telling=clock_of_telling(conn, row, here, ZoneInfo(zone)),
     )
 
 
@@ -226,69 +228,3 @@ def _steps(events: list[dict[str, Any]], calendar: WorkCalendar, zone: str) -> l
             began[one["lead_id"]] = date.fromisoformat(since) if since else day
         found.append(Activity("event", day, one["at"], one["id"], data))
     return found
-
-
-def _visits(conn: sa.Connection, viewer: Viewer, row: Any, events: list[dict[str, Any]]) -> list[Activity]:
-    told = {one["details"].get("inspection") for one in events} | {row.inspection_id}
-    ids = sorted(one for one in told if isinstance(one, int))
-    if not ids:
-        return []
-    query = (
-        sa.select(
-            inspection.c.id, inspection.c.enterprise_id, inspection.c.kind, inspection.c.finished_on,
-            inspection.c.finished_at, inspection.c.conclusion, inspection.c.unable_reason,
-            officer.c.name.label("officer"),
-        )
-        .outerjoin(officer, officer.c.id == inspection.c.officer_id)
-        .where(inspection.c.id.in_(ids))
-    )  # fmt: skip
-    findings: dict[int, list[dict[str, Any]]] = {}
-    led_to = (
-        sa.select(
-            finding.c.inspection_id, finding.c.id, finding.c.severity, finding.c.text,
-            problem.c.id.label("problem_id"), problem.c.state, problem.c.due_on,
-        )
-        .outerjoin(problem, problem.c.finding_id == finding.c.id)
-        .where(finding.c.inspection_id.in_(ids))
-        .order_by(finding.c.id)
-    )  # fmt: skip
-    for one in conn.execute(led_to):
-        findings.setdefault(one.inspection_id, []).append({**one._mapping, "text": mask_text(one.text)})
-    named = viewer.may(Right.NAMES)
-    return [
-        Activity("visit", one.finished_on, one.finished_at or _noon(one.finished_on), one.id, {
-            **one._mapping, "officer": one.officer if named else None, "findings": findings.get(one.id, []),
-        })
-        for one in conn.execute(query)
-    ]  # fmt: skip
-
-
-def _noon(day: date) -> datetime:
-    """Return where a visit stands in the line whose hour is not known."""
-    return datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(DEFAULT_ZONE))
-
-
-def visits_for(conn: sa.Connection, enterprise_id: int | None, since: date) -> Sequence[Any]:
-    """Return the latest visits that can have checked a lead: id, kind, day, instant, conclusion.
-
-    Parameters
-    ----------
-    since : date
-        The lead's day of receipt; a visit before it checked something else.
-    """
-    if enterprise_id is None:
-        return []
-    query = (
-        sa.select(
-            inspection.c.id, inspection.c.kind, inspection.c.finished_on, inspection.c.finished_at,
-            inspection.c.conclusion,
-        )
-        .where(
-            inspection.c.enterprise_id == enterprise_id,
-            inspection.c.finished_on >= since,
-            standing(),
-        )
-        .order_by(inspection.c.finished_on.desc(), inspection.c.id.desc())
-        .limit(20)
-    )  # fmt: skip
-    return conn.execute(query).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,12 +10,13 @@ import sqlalchemy as sa
 from data.access import Right, Viewer
 from data.deadlines import rule_at
 from data.errors import NotFound
+from data.reads.lead_clocks import telling_of
 from data.reads.places import LEAD_DISTRICT, LEAD_GRID, leads_with_place
 from data.schema import inspection, lead, lead_event
 from data.standing import standing
 from data.workflow import LEAD_MOVES
 
-OWN_WORK = ("acknowledge", "investigate", "visit", "conclude", "dispose", "submit")
+OWN_WORK = ("acknowledge", "investigate", "visit", "conclude", "dispose", "tell", "submit")
 """Acts of whoever handles a lead: who did one of them does not close it."""
 
 NOT_OWN = ("close_out", "decide_extension")
@@ -145,7 +147,11 @@ def moves_open(conn: sa.Connection, viewer: Viewer, row: Any) -> tuple[str, ...]
     handles = is_handler(viewer, row)
     own = own_work(conn, viewer, row)
     waits = row.asked_until is not None
+    tells = row.state in LEAD_MOVES["tell"].sources and telling_of(conn, row, UTC)
+    untold = bool(tells and tells.left)
     fits = {
+        "tell": untold,
+        "close_out": not untold,
         "decide_extension": waits,
         "ask_extension": not waits and not row.extended and _extends(conn, row),
         "supervise": not row.supervised,

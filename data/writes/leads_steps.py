@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from data.access import Viewer
 from data.errors import Denied, Refused
+from data.reads.lead_clocks import telling_of
 from data.reads.lead_row import evidence_visit, own_work, read_lead
 from data.reads.recipients import Recipients
 from data.schema import lead, lead_event
@@ -205,12 +206,15 @@ def close_out(
     Denied
         ``own_work``.
     Refused
-        What `submit` refuses; ``lead_crime``: suspected of a crime, neither transferred nor a reason given.
+        What `submit` refuses; ``lead_untold``: somebody must still be told of the decision; ``lead_crime``:
+        suspected of a crime, neither transferred nor a reason given.
     """
     row = begin(conn, viewer, lead_id, "close_out", version, now)
     if own_work(conn, viewer, row):
         raise Denied("own_work")
     require_whole(conn, row)
+    if (term := telling_of(conn, row, now.tzinfo or UTC)) is not None and term.left:
+        raise Refused("lead_untold")
     said = noted(note, "note")
     if row.crime and row.disposal != "transfer_police" and said is None:
         raise Refused("lead_crime", field="note")

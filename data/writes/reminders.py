@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from data.duty import bites_on, leads_with_officers, measure, problems_with_officers
-from data.reads.lead_clocks import lead_clocks
+from data.reads.lead_clocks import tellings
 from data.reads.notices import HEAD
 from data.reads.places import DISTRICT, LEAD_DISTRICT, LEAD_GRID, leads_with_place, with_place
 from data.reads.recipients import Recipients
@@ -160,10 +160,12 @@ def _leads(conn: sa.Connection, edge: date) -> Iterator[_Work]:
 
 
 def _clocks(conn: sa.Connection, calendar: WorkCalendar, edge: date, now: datetime) -> Iterator[_Work]:
-    for one in lead_clocks(conn, calendar, edge, now.tzinfo or UTC):
-        place = (one.officer_id, one.grid_id, one.district_code)
-        # telling people is its officer's, also while the lead lies with who reviews it
-        yield _Work("lead", one.lead_id, True, *place, one.day, None, one.rule)
+    for one in tellings(conn, now.tzinfo or UTC, lead.c.state.in_(LEAD_OPEN)):
+        day = one.due(calendar).day
+        if one.left and day <= edge:
+            # telling people is its officer's, also while the lead lies with who reviews it
+            place = (one.officer_id, one.grid_id, one.district_code)
+            yield _Work("lead", one.lead_id, True, *place, day, None, one.rule.code)
 
 
 def _key(row: Any) -> tuple[Any, ...]:

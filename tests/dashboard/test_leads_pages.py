@@ -388,3 +388,39 @@ def test_who_disposes_of_a_lead_is_warned_of_findings_that_nobody_has_ordered() 
 
     assert "1 项不符合尚未下达整改" in told("found") and "/problems/7" in told("found")
     assert told("ordered") == "[]"
+
+
+def test_the_form_of_telling_offers_who_is_left_and_names_nobody(house: House) -> None:
+    made, officer = house.ids["city"], house.sign_in("officer")
+    with writing(house.engine) as conn:
+        about = made.by_grid[made.grids[0]][0]
+        new = NewLead(
+            "complaint", "投诉价格", TODAY, enterprise_id=about, rule="complaint_accept",
+            reporter=Reporter("王小明", "13812341234"), number_12315="1210000009",
+        )  # fmt: skip
+        n = register(conn, viewer(Role.LEADER), new, client_id="told", now=NOW)
+        assign(conn, viewer(Role.LEADER), n, made.officers[0], version=1, now=NOW)
+    for verb, version in (("acknowledge", 2), ("investigate", 3)):
+        act(officer, house, n, verb, version)
+    act(officer, house, n, "conclude", 4, outcome="false", result="双方未达成一致", inspection_id=None)
+
+    def form() -> Any:
+        page = drawn(officer, house, f"/leads/{n}", "?act=tell").json
+        assert "王小明" not in json.dumps(page, ensure_ascii=False)
+        shown = parts(page["response"]["page"]["children"])
+        return page, {one["value"] for one in shown if one.get("label") and isinstance(one.get("value"), str)}
+
+    page, offered = form()
+    assert "待告知" in json.dumps(page, ensure_ascii=False) and {"both", "reporter", "subject"} <= offered
+    refused = act(
+        officer, house, n, "tell", 5, whom="reporter", how="unable", day=str(TODAY), note=""
+    )  # fmt: skip
+    assert row(house, n).version == 5 and "无法告知的，须写明原因" in json.dumps(
+        refused.json, ensure_ascii=False
+    )
+    act(officer, house, n, "tell", 5, whom="reporter", how="phone", day=str(TODAY), note="")
+    page, offered = form()
+    said = json.dumps(page, ensure_ascii=False)
+    assert "subject" in offered and not {"both", "reporter"} & offered
+    assert "反映人 · 电话" in said and "被反映单位尚未告知" in said
+    assert [one.detail["whom"] for one in house.audit("lead.tell")] == [["reporter"]]

@@ -13,9 +13,10 @@ from data import audit
 from data.access import Right, Role
 from data.errors import Conflict, Denied, NotFound, Refused
 from data.reads.city import city
-from data.reads.lead import lead_file, visits_for
+from data.reads.lead import lead_file
 from data.reads.lead_periods import period_outlook
 from data.reads.lead_steps import step_clocks
+from data.reads.lead_visits import visits_for
 from data.reads.leads import LeadFilter, board, lead_list
 from data.schema import audit as audit_log
 from data.schema import enterprise, lead, lead_event, message, reporter

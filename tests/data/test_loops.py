@@ -21,6 +21,7 @@ from tests.data.loops.stories import (
     everybody_tries_everything,
     settle_in,
     the_second_takes_what_is_others,
+    the_sides_are_told,
     the_worker_rises,
 )
 from tests.data.loops.town import OFFICERS, PEOPLE, Town
@@ -134,6 +135,7 @@ def test_whatever_people_do_the_law_holds(town: Town) -> None:
     everybody_tries_everything(town)
     the_worker_rises(town)
     the_second_takes_what_is_others(town)
+    the_sides_are_told(town)
     everybody_does_the_rest(town)
     a_loan_ends(town)
     # the law is the same on both databases; what they store is held by the shorter run too

@@ -91,12 +91,13 @@ LEAD = way(
         "supervise": ("assign", "open", None),
         "unsupervise": ("assign", "open", None),
         "receipt": ("handle", "disposed reviewing closed_out", None),
+        "tell": ("handle", "investigated disposed reviewing", None),
         "ask_extension": ("handle", "in_hand", None),
         "decide_extension": ("approve", "in_hand", None),
     },
     {"open": " ".join(LEAD_OPEN), "in_hand": " ".join(LEAD_OPEN[1:-1])},
 )
-LEAD_WORK = ("acknowledge", "investigate", "visit", "conclude", "dispose", "submit")
+LEAD_WORK = ("acknowledge", "investigate", "visit", "conclude", "dispose", "tell", "submit")
 LEAD_NEXT = {
     "registered": ("assign", "assign", "match", "split"),
     "assigned": ("acknowledge", "acknowledge", "acknowledge", "return", "reassign"),
@@ -104,7 +105,7 @@ LEAD_NEXT = {
     "investigating": ("conclude", "conclude", "supervise"),
     "investigated": ("dispose", "dispose", "unsupervise"),
     "disposed": ("submit", "submit", "receipt", "merge"),
-    "reviewing": ("close_out", "close_out", "receipt", "send_back", "reinvestigate"),
+    "reviewing": ("close_out", "close_out", "receipt", "tell", "send_back", "reinvestigate"),
 }
 NEED_TRUTH = ("filed", "correction_order", "transfer_police")
 HANDED = ("transfer_police", "hand_over")

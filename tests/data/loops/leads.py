@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from data.reads.lead_row import moves_open, read_lead
 from data.schema import attachment, audit, inspection, lead, lead_event
-from data.writes import leads, leads_side, leads_steps
+from data.writes import leads, leads_side, leads_steps, leads_tell
 from data.writes.leads_given import NewLead
 from tests.data.loops.holds import profiles_agree
 from tests.data.loops.law import (
@@ -31,6 +31,7 @@ ACTS = {
     "reinvestigate": leads_steps.send_back,
     "supervise": leads_side.supervise,
     "unsupervise": leads_side.supervise,
+    "tell": leads_tell.tell,
 }
 TABLE, LAW, STATES, NEXT = lead, LEAD, LEAD_STATES, LEAD_NEXT
 
@@ -66,6 +67,7 @@ def said_of(town: Town, verb: str, name: str, row: Any, n: int) -> dict[str, Any
         "supervise": {"on": True, "reason": "重点"},
         "unsupervise": {"on": False, "reason": "已查清"},
         "receipt": {"text": "回执"},
+        "tell": {"whom": ("both", "reporter", "subject")[n % 3], "how": "phone", "day": town.today},
         "ask_extension": {"reason": "等检验"},
         "decide_extension": {"approve": n % 3 > 0, "reason": "按程序"},
     }.get(verb, {})
@@ -137,8 +139,16 @@ def _objection(town: Town, verb: str, name: str, row: Any, said: dict[str, Any])
     if verb == "conclude":
         visit = said["inspection_id"]
         return "lead_inspection_before" if visit and not _proves(town, row, visit) else None
+    left = _to_tell(town, row)
+    if verb == "tell":
+        if left is None:
+            return "lead_tell_none"
+        people = {"both": {"reporter", "subject"}}.get(said["whom"], {said["whom"]})
+        return None if left and people <= left else "lead_tell_whom" if left else "lead_tell_done"
     if verb in ("submit", "close_out"):
         missing = _missing(town, row, said)
+        if missing is None and verb == "close_out" and left:
+            return "lead_untold"
         if missing is None and verb == "close_out":
             unsaid = row.crime and row.disposal != "transfer_police" and said["note"] is None
             return "lead_crime" if unsaid else None
@@ -157,6 +167,19 @@ def _objection(town: Town, verb: str, name: str, row: Any, said: dict[str, Any])
         return "lead_no_extension" if row.extended or row.rule != "lead_verify" else None
     refused, code = rules.get(verb, (False, None))
     return code if refused else None
+
+
+def _to_tell(town: Town, row: Any) -> set[str] | None:
+    """Return who of a mediated complaint's sides was not told since it was concluded; None: it is none."""
+    if row.rule != "mediation":
+        return None
+    left: set[str] | None = None
+    for event in town.rows(lead_event):
+        if event.lead_id == row.id and event.verb == "conclude":
+            left = {"reporter", "subject"}
+        elif event.lead_id == row.id and event.verb == "tell" and left is not None:
+            left -= set(event.details["whom"])
+    return left
 
 
 def _missing(town: Town, row: Any, said: dict[str, Any]) -> str | None:

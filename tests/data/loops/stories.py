@@ -34,6 +34,7 @@ def settle_in(town: Town) -> None:
     problems.visits_as_the_law_says(town, "first", here, len(PROBLEM_STATES), 0)
     for n in range(len(LEAD_STATES) + 1):
         assert leads.registers(town, "boss", here, 6 * n + 1) is None
+    leads.registers(town, "boss", here, 5)  # a complaint: both sides are to be told what came of it
     leads.registers(town, "boss", town.places[4], 1)  # where half of the people do not look
     for n in (1, 3):  # two of the leads are named at a visit
         problems.visits_as_the_law_says(town, "third", here, 0, n)
@@ -53,7 +54,7 @@ def settle_in(town: Town) -> None:
         _goes(town, problems, verb, rechecked.id, 9 if verb == "pass_recheck" else 2, second="third")
     for one in (mended, rechecked):
         _goes(town, problems, "reassign", one.id, 3)
-    for row, end in zip(town.rows(lead), (0, *range(len(LEAD_STATES)), 0), strict=True):
+    for row, end in zip(town.rows(lead), (0, *range(len(LEAD_STATES)), 6, 0), strict=True):
         if end > 1:  # the first officer has it for a while
             for verb, n in (("assign", 6), ("acknowledge", 7), ("reassign", 7)):
                 _goes(town, leads, verb, row.id, n, second="first")
@@ -132,6 +133,16 @@ def the_second_takes_what_is_others(town: Town) -> None:
         row = town.rows(kind.TABLE, state)[0]
         done = kind.tries(town, verb, "second", row.id, n, keep=False)
         assert done == {2: "recheck_of_others", 5: None, 6: "attachment_missing"}[n]
+
+
+def the_sides_are_told(town: Town) -> None:
+    """Let one side be told, then both at once, that side again, the other, once more; then close it."""
+    with town.taken_back():
+        told = town.rows(lead, "reviewing")[-1]
+        codes = [leads.tries(town, "tell", "second", told.id, n) for n in (4, 3, 4, 2, 2)]
+        assert codes == [None, "lead_tell_whom", "lead_tell_whom", None, "lead_tell_done"]
+        leads.offers_are_the_law(town, "second", told.id)
+        assert leads.tries(town, "close_out", "leader", told.id, 1) is None
 
 
 def everybody_does_the_rest(town: Town) -> None:

@@ -80,7 +80,8 @@ def layout(view: View, services: Services, search: str = "", **_: str) -> Any:
     # one plan is none to choose from; the box stands anyway: what it says is in the address
     box = choice("my-plan", view.text("ui.plan"), plans, _plan_of(day), width=240)
     box.style = None if len(plans) > 1 else {"display": "none"}
-    aside = [box, _drafts(view)]
+    papers = dcc.Link(view.text("papers.my"), href="/papers", className="gw-tap")
+    aside = [box, papers, _drafts(view)]
     return page(
         view.text("my.title"),
         [

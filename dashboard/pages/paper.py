@@ -12,6 +12,7 @@ from dashboard.components import paperwords
 from dashboard.components.frame import crumbs, page, panel
 from dashboard.components.states import not_found
 from dashboard.failures import sentence
+from dashboard.navigation import count_again
 from dashboard.services import Page, Services, View
 from data.access import Right
 from data.errors import Conflict, NotFound, Refused
@@ -152,6 +153,7 @@ def register(app: dash.Dash, services: Services) -> Page:
         if said is None:
             name = view.text(paperwords.NAMES[of["kind"]])
             services.notify(view.text(f"papers.did_{verb}", name=name), "success")
+            count_again()
         return _body(view, services, found, said), _head(view, found), [None] * len(names)
 
     return Page(PATH, "papers.title", layout, Right.WORK, later_ids=LATER_IDS)

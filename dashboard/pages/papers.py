@@ -62,5 +62,5 @@ def register(app: dash.Dash, services: Services) -> Page:
     """Bind the list and the approval of many."""
     worklist.bind(app, services, LIST)
     papermany.register(app, services)
-    nav = Nav("papers", 35, "papers.nav", Right.APPROVE)
+    nav = Nav("papers", 16, "papers.nav", Right.APPROVE)
     return Page(PATH, "papers.title", layout, Right.WORK, nav, papermany.LATER_IDS)

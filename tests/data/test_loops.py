@@ -101,6 +101,12 @@ class Loops(RuleBasedStateMachine):
         chosen = {rows[key % len(rows)].id: rows[key % len(rows)] for key in keys}
         aside.gives_many(self.town, verb, name, list(chosen.values()), self.town.officers[officer])
 
+    @rule(name=people, keys=st.sets(numbers, min_size=1, max_size=4), n=numbers)
+    def orders_many(self, name: str, keys: set[int], n: int) -> None:
+        rows = self.town.rows(problem, *PROBLEM["order"].sources) or self.town.rows(problem)
+        chosen = {rows[key % len(rows)].id: rows[key % len(rows)] for key in keys}
+        aside.orders_many(self.town, name, list(chosen.values()), n)
+
     @rule(name=people, to=officers, place=numbers, cross=st.booleans(), days=st.integers(0, 9))
     def lends(self, name: str, to: str, place: int, cross: bool, days: int) -> None:
         aside.lends(self.town, name, to, self.place(place), cross=cross, days=days)

@@ -8,16 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from data import figures
-from data.schema import enterprise, inspection, problem, rectification
+from data.schema import enterprise, inspection, message, problem, rectification
 from data.writes.day import begin_day
 from data.writes.inspections import supersede
 from data.writes.loans import NewLoan, end, lend
-from data.writes.problems_many import assign_rechecks, reassign_many
+from data.writes.problems_many import assign_rechecks, order_many, reassign_many
 from data.writes.reminders import daily
 from data.writes.visit import Finding, Visit
 from tests.data.loops.holds import profiles_agree
 from tests.data.loops.law import PROBLEM
-from tests.data.loops.problems import moved
+from tests.data.loops.problems import is_theirs, moved
 from tests.data.loops.town import Loan, Town
 from tests.factories import add_fact
 
@@ -75,6 +75,54 @@ def gives_many(town: Town, verb: str, name: str, rows: list[Any], officer_id: in
         code = town.attempt(act, after, logged=len(new))
         assert (code is None) == (allowed and ready), f"{name} gives many away: {code}"
         assert allowed or code.startswith("denied_")
+
+
+def orders_many(town: Town, name: str, rows: list[Any], n: int) -> str | None:
+    """Let somebody order many problems: all or none, one notice an enterprise, each hand told once of it."""
+    versions = {row.id: row.version - (n % 7 == 3) for row in rows}
+    here, day = town.viewer(name), town.today + timedelta(days=1 + n % 9) if n % 2 else None
+    ready = all(row.state in PROBLEM["order"].sources for row in rows) and n % 7 != 3
+    allowed = town.may(name, "handle") and all(
+        town.sees_enterprise(name, row.enterprise_id) and is_theirs(town, name, row) for row in rows
+    )
+    made: list[int] = []
+
+    def after(before: Any, now: Any) -> None:
+        for row in rows:
+            moved(town, "order", name, row)
+        profiles_agree(town.conn)
+        together: dict[int, list[Any]] = {}
+        for row in sorted(rows, key=lambda one: one.id):
+            together.setdefault(row.enterprise_id, []).append(row)
+        assert made == [len(together)]
+        for own in together.values():
+            of = {row.id: _round(town, row.id, row.round) for row in own}
+            head = of[own[0].id]
+            assert head.notice_of is None and {one.due_on for one in of.values()} == {head.due_on}
+            assert {of[row.id].notice_of for row in own[1:]} <= {head.id}
+            told = town.conn.execute(
+                sa.select(message.c.to_user_id).where(
+                    message.c.object == "problem",
+                    message.c.object_id.in_(of),
+                    message.c.ended_at.is_(None),
+                    message.c.kind == "assigned",
+                    message.c.cause == f"notice:{head.id}",
+                )
+            ).scalars()
+            accounts = list(told)
+            assert len(accounts) == len(set(accounts)) and town.accounts[name] not in accounts
+
+    def act() -> None:
+        made.append(order_many(town.conn, here, versions, kind="term", due_on=day, now=town.now))
+
+    code = town.attempt(act, after, logged=len(rows))
+    assert (code is None) == (allowed and ready), f"{name} orders many: {code}"
+    assert town.may(name, "handle") or code == "denied_right"
+    return code
+
+
+def _round(town: Town, problem_id: int, nth: int) -> Any:
+    return town.last(rectification, rectification.c.problem_id == problem_id, rectification.c.round == nth)
 
 
 def corrects(town: Town, name: str, visit_id: int, n: int) -> str | None:

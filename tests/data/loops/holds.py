@@ -13,7 +13,16 @@ from data import audit, figures
 from data.clock import EVERYTHING
 from data.profiles import profile_rows
 from data.reads.wall_work import lead_stages
-from data.schema import attachment, enterprise_profile, lead, lead_event, message, problem, problem_event
+from data.schema import (
+    attachment,
+    enterprise_profile,
+    lead,
+    lead_event,
+    message,
+    problem,
+    problem_event,
+    rectification,
+)
 from data.writes.reminders import NEWS
 from tests.data.loops.law import LEAD, LEAD_OPEN, PROBLEM, PROBLEM_OPEN
 from tests.data.loops.town import Town
@@ -46,6 +55,25 @@ def everything(town: Town) -> None:
     assert audit.verify(town.conn) is None
     figures_are_the_definition(town)
     told_of_nothing_closed(town)
+    notices_are_whole(town)
+
+
+def notices_are_whole(town: Town) -> None:
+    """Hold that a notice is of one enterprise and day, and what was told of it waits where it is ordered."""
+    rounds = {row.id: row for row in town.rows(rectification)}
+    at = {row.id: row for row in town.rows(problem)}
+    for row in rounds.values():
+        head = rounds[row.notice_of or row.id]
+        assert head.notice_of is None and head.problem_id <= row.problem_id
+        assert at[head.problem_id].enterprise_id == at[row.problem_id].enterprise_id
+        assert head.ordered_on == row.ordered_on
+    told = sa.select(message.c.object_id, message.c.cause).where(
+        message.c.kind == "assigned", message.c.cause.startswith("notice:"), message.c.ended_at.is_(None)
+    )
+    for number, cause in town.conn.execute(told):
+        nth = [one for one in rounds.values() if one.problem_id == number and one.round == at[number].round]
+        assert at[number].state == "ordered"
+        assert [one.notice_of or one.id for one in nth] == [int(cause.removeprefix("notice:"))]
 
 
 def problems_tell_their_story(town: Town) -> None:

@@ -157,7 +157,14 @@ def everybody_does_the_rest(town: Town) -> None:
             aside.lends(town, name, "first", far, cross=True, days=0)
             aside.gives_many(town, "reassign", name, near_and_far, town.officers["first"])
             aside.gives_many(town, "assign_recheck", name, town.rows(problem, "replied"), town.fourth)
+            aside.orders_many(town, name, [*town.rows(problem, "found"), *near_and_far], 0)
             aside.corrects(town, name, town.rows(inspection)[0].id, 3)
+    # the second orders what the first is to see put right, and somebody else had seen it otherwise
+    with town.taken_back():
+        problems.visits_as_the_law_says(town, "first", town.places[0], 2, 0)
+        for n, code in ((3, "problem_changed"), (1, None)):
+            assert aside.orders_many(town, "second", town.rows(problem, "found"), n) == code
+        holds.everything(town)
     # the far one was visited once, and rechecked: corrected, that is no coverage
     [once, *_] = [row.id for row in town.rows(inspection) if row.enterprise_id == far]
     first = town.rows(inspection)[0].id

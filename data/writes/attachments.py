@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from data import audit
 from data.access import Right, Viewer
@@ -35,6 +35,12 @@ MAX_SIDE = 2048
 FORMATS = ("JPEG", "PNG", "WEBP")
 WHAT = ("photo", "signature")
 SUFFIX = {"image/jpeg": ".jpg", "image/png": ".png"}
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+"""How the camera was held (EXIF orientation) → what sets the picture upright."""
 _CLIENT_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _UNSAFE = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
 
@@ -71,8 +77,9 @@ def encode(body: bytes, what: str) -> Picture:
                 raise Refused("attachment_pixels", field="file", most=MAX_PIXELS // 1_000_000)
             if picture.format == "JPEG":
                 picture.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a large photo is decoded small at once
-            drawn = ImageOps.exif_transpose(picture)
-            drawn.thumbnail((MAX_SIDE, MAX_SIDE))
+            turn = _turn(picture)
+            picture.thumbnail((MAX_SIDE, MAX_SIDE))
+            drawn = picture if turn is None else picture.transpose(turn)
             out = io.BytesIO()
             bare = drawn.convert("RGBA") if what == "signature" else _opaque(drawn)
             bare.info.clear()  # comments and profiles would be written again
@@ -187,6 +194,17 @@ def attached(conn: sa.Connection, inspection_id: int) -> list[str]:
         attachment.c.object == "inspection", attachment.c.object_id.in_(chain(conn, inspection_id))
     )
     return list(conn.execute(sa.select(attachment.c.client_id).where(here)).scalars())
+
+
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    """Return what sets a picture upright; notes of the camera that cannot be read say nothing.
+
+    They alone are read: all others stay behind, so that what is broken among them breaks no photo.
+    """
+    try:
+        return TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # the library promises nothing of what it raises there
+        return None
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

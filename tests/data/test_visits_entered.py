@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from PIL import Image
+from PIL import Image, ImageOps
 
 from data import audit, figures
 from data.access import Role, Viewer
@@ -347,11 +347,26 @@ def test_a_picture_is_drawn_anew_without_what_it_carried() -> None:
     assert not any(word in made.body for word in (b"script", b"php", b"/bin/sh"))
 
 
-def test_a_turned_photo_stands_upright() -> None:
-    tagged, exif = io.BytesIO(), Image.Exif()
-    exif[0x0112] = 6
-    Image.new("RGB", (400, 200)).save(tagged, "JPEG", exif=exif)
-    assert Image.open(io.BytesIO(encode(tagged.getvalue(), "photo").body)).size == (200, 400)
+@pytest.mark.parametrize("held", range(1, 9))
+def test_a_turned_photo_stands_upright_whatever_else_the_camera_noted(held: int) -> None:
+    corner, exif = Image.new("RGB", (80, 40), "black"), Image.Exif()
+    corner.paste("red", (0, 0, 40, 20))
+    exif[0x0112], exif[0x011A] = held, 72.0
+
+    def red_spots(body: bytes) -> list[bool]:
+        one = ImageOps.exif_transpose(Image.open(io.BytesIO(body)))
+        return [
+            one.getpixel((x * one.width // 6, y * one.height // 6))[0] > 128 for x in (1, 5) for y in (1, 5)
+        ]
+
+    tagged = io.BytesIO()
+    corner.save(tagged, "JPEG", exif=exif)
+    # a fraction that says it is a text: nobody can write it again
+    broken = tagged.getvalue().replace(b"\x01\x1a\x00\x05", b"\x01\x1a\x00\x02")
+    upright = red_spots(tagged.getvalue())
+    assert sum(upright) == 1 and broken != tagged.getvalue()
+    for body in (tagged.getvalue(), broken):
+        assert red_spots(encode(body, "photo").body) == upright
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])

@@ -16,20 +16,20 @@ from data.reads.platforms import PlatformCheck, platform_checks
 from data.writes.platforms import note_check
 
 
-def lines(view: View, services: Services) -> list[Any]:
-    """Return the lines; nothing for officers, whose work the platforms are not."""
+def lines(view: View, services: Services, page: str) -> list[Any]:
+    """Return the lines of a page (``leads``, ``imports``); nothing for officers, whose work they are not."""
     if view.viewer.may(Right.HANDLE):
         return []
-    return [html.Div(_lines(view, services), id="leads-platforms", role="status")]
+    return [html.Div(_lines(view, services, page), id=f"{page}-platforms", role="status")]
 
 
-def _lines(view: View, services: Services, noted: str | None = None) -> list[Any]:
+def _lines(view: View, services: Services, page: str, noted: str | None = None) -> list[Any]:
     with services.reading() as conn:
         found = platform_checks(conn, view.viewer, view.today, services.clock.zone)
-    return [_line(view, services, one, done=one.platform == noted) for one in found]
+    return [_line(view, services, page, one, done=one.platform == noted) for one in found]
 
 
-def _line(view: View, services: Services, one: PlatformCheck, *, done: bool) -> Any:
+def _line(view: View, services: Services, page: str, one: PlatformCheck, *, done: bool) -> Any:
     name = term("platform", one.platform, view.language)
     kind = "never" if one.at is None else "late" if one.late else "fine"
     said = view.text(f"leads.platform_{kind}", platform=name, days=one.days, n=one.allowed)
@@ -40,20 +40,20 @@ def _line(view: View, services: Services, one: PlatformCheck, *, done: bool) -> 
         told = " · ".join(part for part in (at, one.by, file) if part)
         parts += ["　", html.Span(told, className="gw-muted")]
     act: Any = view.text("leads.platform_done") if done else None
-    if not done and view.viewer.may(Right.ASSIGN):
+    if not done and (view.viewer.may(Right.ASSIGN) or view.viewer.may(Right.IMPORT)):
         act = html.Button(
             [view.text("leads.platform_note"), html.Span(name, className="gw-sr")],
-            id={"type": "leads-platform", "id": one.platform}, type="button", className="gw-tap",
+            id={"type": f"{page}-platform", "id": one.platform}, type="button", className="gw-tap",
         )  # fmt: skip
     return html.Div([html.Div(parts), act], className="gw-acts gw-apart gw-small")
 
 
-def register(app: dash.Dash, services: Services) -> None:
-    """Bind the button of each line."""
+def register(app: dash.Dash, services: Services, page: str) -> None:
+    """Bind the button of each line of a page."""
 
     @app.callback(
-        Output("leads-platforms", "children"),
-        Input({"type": "leads-platform", "id": ALL}, "n_clicks"),
+        Output(f"{page}-platforms", "children"),
+        Input({"type": f"{page}-platform", "id": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )
     def note(clicks: list[int | None]) -> Any:
@@ -63,4 +63,4 @@ def register(app: dash.Dash, services: Services) -> None:
         view = services.view()
         with services.writing() as conn:
             note_check(conn, view.viewer, str(asked["id"]), now=view.now)
-        return _lines(view, services, noted=str(asked["id"]))
+        return _lines(view, services, page, noted=str(asked["id"]))

@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard import downloads, export_imports, uploads
-from dashboard.components import address, batchparts, importask, jobview
+from dashboard.components import address, batchparts, importask, jobview, leadplatforms
 from dashboard.components.filters import choice
 from dashboard.components.frame import page, panel
 from dashboard.services import Nav, Page, Services, View
@@ -35,6 +35,7 @@ def layout(view: View, services: Services, search: str = "") -> Any:
     return page(
         view.text("imports.title"),
         [
+            *leadplatforms.lines(view, services, "imports"),
             html.Div([_new_panel(view, profiles), _job_panel(view, job)], className="gw-two gw-even"),
             html.Div(batch, id="imports-batch"),
             html.Div(history, id="imports-history"),
@@ -131,6 +132,7 @@ def register(app: dash.Dash, services: Services) -> Page:
     """Bind the page; files go to the data folder and work to the queue, never to etl itself."""
     downloads.install(app.server, services)
     export_imports.install(app.server, services)
+    leadplatforms.register(app, services, "imports")
 
     @app.callback(
         Output("imports-profile", "data"),

@@ -91,7 +91,8 @@ def _mine(conn: sa.Connection, view: View, services: Services, search: str | Non
 
 def _note(view: View, services: Services, one: Note) -> html.Li:
     kind, thing = view.text(f"inbox.kind_{one.kind}"), view.text(f"inbox.object_{one.object}")
-    title = one.title or thing
+    platform = term("platform", one.occasion, view.language) if one.object == "platform" else None
+    title = one.title or platform or thing
     zone = services.clock.zone
     marks: list[Any] = [chip(MARK.get(one.kind, "open"), kind), html.Span(thing, className="gw-kind")]
     if one.read_at is None and one.ended_at is None:
@@ -161,6 +162,8 @@ def way_to(one: Note, *, steward: bool = False) -> str:
     """Return the page of what a message is about; a steward answers questions, an officer sees the answer."""
     if one.object in ("lead", "problem"):
         return f"/{one.object}s/{one.object_id}"
+    if one.object == "platform":
+        return "/imports" if steward else "/leads"
     if one.object in PAPERS:
         return f"/papers/{PAPERS[one.object]}/{one.object_id}"
     if one.object == "question" and steward:

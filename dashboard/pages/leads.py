@@ -37,7 +37,7 @@ def layout(view: View, services: Services, search: str = "") -> Any:
     if view.viewer.may(Right.INTAKE):
         new = dcc.Link(view.text("leads.register"), href="/leads/new", className="gw-button-link")
         head["aside"] = [new, head["aside"]]
-    looked = leadplatforms.lines(view, services)
+    looked = leadplatforms.lines(view, services, "leads")
     if not any_:
         nothing = html.Div(
             empty(view.text("leads.none_title"), view.text("leads.none_hint")), className="gw-panel"
@@ -93,5 +93,5 @@ def register(app: dash.Dash, services: Services) -> Page:
     """Bind the list and the locking of periods."""
     worklist.bind(app, services, LIST)
     leadlock.register(app, services)
-    leadplatforms.register(app, services)
+    leadplatforms.register(app, services, "leads")
     return Page(PATH, "leads.title", layout, Right.WORK, Nav("leads", 32, "leads.nav"))

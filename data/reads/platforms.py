@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ class PlatformCheck(NamedTuple):
     by: str | None  # who looked; None without `Right.NAMES`
     batch_id: int | None  # of the file that was imported, where that was the look
     days: int | None  # since then, today not counted
+    until: date | None  # the day by which it is to be looked at again
 
     @property
     def late(self) -> bool:
@@ -45,10 +46,17 @@ def platform_checks(
     Raises
     ------
     Denied
-        Without `Right.WORK`.
+        Without `Right.WORK` or `Right.IMPORT`.
     """
-    viewer.require(Right.WORK)
-    return [_check(conn, viewer, one, days, today, zone) for one, days in watched(conn).items()]
+    if not viewer.may(Right.IMPORT):
+        viewer.require(Right.WORK)
+    found = looked_at(conn, today, ZoneInfo(zone))
+    return found if viewer.may(Right.NAMES) else [one._replace(by=None) for one in found]
+
+
+def looked_at(conn: sa.Connection, today: date, zone: tzinfo) -> list[PlatformCheck]:
+    """Return the watched platforms with who looked at them last, for who reminds of them."""
+    return [_check(conn, one, days, today, zone) for one, days in watched(conn).items()]
 
 
 def watched(conn: sa.Connection) -> dict[str, int]:
@@ -57,9 +65,7 @@ def watched(conn: sa.Connection) -> dict[str, int]:
     return {one: int(days) for one, days in sorted((CHECK_DAYS_PROPOSED if found is None else found).items())}
 
 
-def _check(
-    conn: sa.Connection, viewer: Viewer, platform: str, allowed: int, today: date, zone: str
-) -> PlatformCheck:
+def _check(conn: sa.Connection, platform: str, allowed: int, today: date, zone: tzinfo) -> PlatformCheck:
     none = sa.literal(None, batch.c.id.type)
     looks = sa.union_all(
         sa.select(
@@ -76,7 +82,9 @@ def _check(
         .limit(1)
     ).first()
     if last is None:
-        return PlatformCheck(platform, allowed, None, None, None, None)
-    days = max(0, (today - last.at.astimezone(ZoneInfo(zone)).date()).days)
-    by = last.name if viewer.may(Right.NAMES) else None
-    return PlatformCheck(platform, allowed, last.at, by, last.batch_id, days)
+        return PlatformCheck(platform, allowed, None, None, None, None, None)
+    day = last.at.astimezone(zone).date()
+    until = day + timedelta(days=allowed)
+    return PlatformCheck(
+        platform, allowed, last.at, last.name, last.batch_id, max(0, (today - day).days), until
+    )

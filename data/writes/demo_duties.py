@@ -55,14 +55,14 @@ def give_duties(conn: sa.Connection, viewer: Viewer, *, today: date, now: dateti
         for account in who.of_officer(officer_id)
     ]  # fmt: skip
     messages.tell_all(conn, told)
+    leader = conn.execute(sa.select(sa.func.min(user.c.id)).where(user.c.role == Role.LEADER)).scalar()
+    looked = {"platform": "monitoring", "user_id": leader, "recorded_at": earlier}
+    conn.execute(sa.insert(platform_check), looked)
     reminders.daily(conn, today, now=now)
     # most have been looked at, some have not
     seen = sa.and_(message.c.kind == "assigned", message.c.object_id % _EACH != 0)
     conn.execute(sa.update(message).where(seen).values(read_at=message.c.at, acknowledged_at=message.c.at))
     crosses = _cross(conn, today, now)
-    leader = conn.execute(sa.select(sa.func.min(user.c.id)).where(user.c.role == Role.LEADER)).scalar()
-    looked = {"platform": "monitoring", "user_id": leader, "recorded_at": earlier}
-    conn.execute(sa.insert(platform_check), looked)
     audit.append(
         conn, viewer, "demo.duties", "source", "demo", now=now, rechecks=len(rechecks), leads=len(leads),
         crosses=crosses,

@@ -22,6 +22,7 @@ from data.writes.compare_inspections import Sources
 from data.writes.import_lead_links import Unknown, link_enterprises, link_officers, link_visits
 from data.writes.import_lead_stages import Stage, lacking, stage_of
 from data.writes.imports import BatchInfo, Touched, open_batch
+from data.writes.platforms import seen
 from data.writes.upsert import Comparison, compare, stored_rows
 
 Rows = Sequence[dict[str, Any]]
@@ -188,6 +189,8 @@ def publish(
             events.append(_event(old.id, old.state, row, origin, now))
     if events:
         conn.execute(sa.insert(lead_event), events)
+    if info.profile:
+        seen(conn, info.profile, now=now)
     people = [_reporter(before[row["source_id"]].id, row) | origin for row in new if _known(row)]
     if people:
         conn.execute(sa.insert(reporter), people)

@@ -32,7 +32,7 @@ KINDS = (
 )
 """What a message can say; each has its words in the catalogue ``inbox``."""
 
-OBJECTS = ("problem", "lead", "question", "loan", "grid", "record", "order")
+OBJECTS = ("problem", "lead", "question", "loan", "grid", "record", "order", "platform")
 
 
 def tell(

@@ -27,6 +27,7 @@ from data.schema import (
 from data.workdays import WorkCalendar
 from data.workflow import ESCALATE, LEAD_OPEN, PROBLEM_OPEN
 from data.writes.messages import tell_all
+from data.writes.platforms import neglected
 
 KINDS = ("due_soon", "last_day", "overdue", "escalated")
 """What is told here; each term of a thing has at most one of the first three in an inbox."""
@@ -90,6 +91,8 @@ def daily(conn: sa.Connection, today: date, *, now: datetime) -> None:
             wanted[_key(row)] = row
         if over and above:
             told_above[one.object].append(one.id)
+    for row in neglected(conn, who, today, now=now):
+        wanted[_key(row)] = row
     _settle(conn, wanted, now)
     _escalate(conn, problem, problem_event, told_above["problem"], today, now)
     _escalate(conn, lead, lead_event, told_above["lead"], today, now)

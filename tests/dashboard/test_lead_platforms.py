@@ -7,24 +7,26 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from data.store import writing
+from data.writes.reminders import daily
 from tests.dashboard.conftest import House, fire
+from tests.factories import NOW, TODAY
 
-OWN = {"type": "leads-platform", "id": "monitoring"}
 
-
-def leads(client: FlaskClient, house: House) -> str:
-    client.get("/leads")
-    answer = fire(client, house, "page.children", {"url.pathname": "/leads", "url.search": ""})
+def leads(client: FlaskClient, house: House, path: str = "/leads") -> str:
+    client.get(path)
+    answer = fire(client, house, "page.children", {"url.pathname": path, "url.search": ""})
     return json.dumps(answer.json, ensure_ascii=False)
 
 
-def press(client: FlaskClient) -> Any:
+def press(client: FlaskClient, page: str = "leads") -> Any:
     """Press the button as a browser does."""
+    own = {"type": f"{page}-platform", "id": "monitoring"}
     body = {
-        "output": "leads-platforms.children",
-        "outputs": {"id": "leads-platforms", "property": "children"},
-        "inputs": [[{"id": OWN, "property": "n_clicks", "value": 1}]],
-        "changedPropIds": [f"{json.dumps(OWN, separators=(',', ':'), sort_keys=True)}.n_clicks"],
+        "output": f"{page}-platforms.children",
+        "outputs": {"id": f"{page}-platforms", "property": "children"},
+        "inputs": [[{"id": own, "property": "n_clicks", "value": 1}]],
+        "changedPropIds": [f"{json.dumps(own, separators=(',', ':'), sort_keys=True)}.n_clicks"],
     }
     cookie = client.get_cookie("_csrf_token", path="/")
     assert cookie is not None
@@ -40,3 +42,14 @@ def test_who_answers_for_leads_is_warned_until_somebody_has_looked(house: House)
     assert said.status_code == 200 and "目前未超期" in json.dumps(said.json, ensure_ascii=False)
     assert "还没有查看记录" not in leads(supervisor, house)
     assert [row.object_id for row in house.audit("platform.check")] == ["monitoring"]
+
+
+def test_a_steward_is_told_and_finds_the_line_where_files_are_imported(house: House) -> None:
+    with writing(house.engine) as conn:
+        daily(conn, TODAY, now=NOW)
+    steward = house.sign_in("steward")
+    inbox = leads(steward, house, "/inbox")
+    assert "药品网络销售监测平台" in inbox and '"to": "/imports"' in inbox
+    assert "还没有查看记录" in leads(steward, house, "/imports")
+    assert "目前未超期" in json.dumps(press(steward, "imports").json, ensure_ascii=False)
+    assert "药品网络销售监测平台" not in leads(steward, house, "/inbox")

@@ -76,7 +76,7 @@ class Case:
 
     def told(self, who: Viewer) -> list[tuple[str, str]]:
         with reading(self.db) as conn:
-            return [(one.kind, one.object) for one in inbox(conn, who)[0]]
+            return [(one.kind, one.object) for one in inbox(conn, who)[0] if one.object != "platform"]
 
 
 @pytest.fixture

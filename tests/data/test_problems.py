@@ -131,7 +131,9 @@ def test_what_nobody_orders_is_told_to_who_answers_for_it_and_then_above(db: sa.
     with writing(db) as conn:
         for day in (TODAY, date(2026, 11, 24), date(2026, 11, 25)):
             daily(conn, day, now=NOW)
-            live = sa.select(message.c.to_user_id, message.c.kind).where(message.c.ended_at.is_(None))
+            live = sa.select(message.c.to_user_id, message.c.kind).where(
+                message.c.ended_at.is_(None), message.c.object == "problem"
+            )
             kinds.append({tuple(row) for row in conn.execute(live)})
     finder, boss = it.finder.user_id, it.boss.user_id
     assert kinds == [

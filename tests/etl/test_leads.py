@@ -14,7 +14,7 @@ from data.access import Role, command_line
 from data.reads.imports import issues
 from data.reads.lead import lead_file
 from data.reads.leads import LeadFilter, board, lead_list
-from data.schema import enterprise, import_issue, inspection, lead, lead_event, reporter
+from data.schema import enterprise, import_issue, inspection, lead, lead_event, message, reporter
 from data.store import reading, writing
 from data.writes.leads import NewLead, register
 from data.writes.leads_periods import lock_period
@@ -210,6 +210,11 @@ def test_new_leads_of_a_locked_period_wait_in_quarantine(sqlite_db: sa.Engine, t
 def test_online_monitoring_brings_leads_of_its_own_channel(sqlite_db: sa.Engine, tmp_path: Path) -> None:
     with writing(sqlite_db) as conn:
         made = city(conn)
+        add_user(conn, Role.STEWARD)
+        daily(conn, TODAY, now=NOW)
+    late = sa.select(message.c.cause).where(message.c.object == "platform", message.c.ended_at.is_(None))
+    with reading(sqlite_db) as conn:
+        assert conn.execute(late).scalars().all() == ["monitoring:never"]
     path = tmp_path / "监测.csv"
     path.write_text(
         "监测编号,违法类型,监测内容,推送日期,网店名称,统一社会信用代码\n"
@@ -222,6 +227,7 @@ def test_online_monitoring_brings_leads_of_its_own_channel(sqlite_db: sa.Engine,
         one, two = stored(conn)
         assert (one.channel, one.enterprise_id) == ("online_monitoring", made["a"])
         assert (two.enterprise_id, two.subject) == (None, "某网店")
+        assert conn.execute(late).all() == [], "who imports has looked"
 
 
 def test_what_other_departments_hand_over_comes_in_under_its_own_channel(

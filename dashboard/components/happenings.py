@@ -10,6 +10,7 @@ from dash import dcc, html
 
 from dashboard.components import address, words
 from dashboard.components.paperwords import NAMES, downloads, paper_link
+from dashboard.components.problemwords import together
 from dashboard.components.states import empty
 from dashboard.services import View
 from data.access import Right
@@ -61,7 +62,7 @@ def _plain(part: Any) -> str:
 def _step(one: Activity) -> tuple[Any, ...]:
     """Return what is told as one: problems that took the same step on a day, facts first known for a day."""
     if one.kind == "problem":
-        return "problem", one.day, one.data["to_state"], one.data["verb"]
+        return "problem", one.day, one.data["to_state"], one.data["verb"], one.data.get("notice")
     if one.kind == "fact":
         return "fact", one.day, one.data["first"] or (one.data["group"], one.id)
     return one.kind, one.id
@@ -78,6 +79,7 @@ def _event(view: View, step: Sequence[Activity]) -> html.Li:
         more = list(
             dict.fromkeys(line for place in (0, 1) for _, lines in told for line in lines[place : place + 1])
         )
+        more += told[0][1][2:]  # the notice: it orders all of them
     day = words.day(one.day, view.language, year=True) if one.day else view.text("ui.since_unknown")
     return html.Li(
         [
@@ -179,8 +181,20 @@ def _problem(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
         [
             dcc.Link(data["text"] or did, href=f"/problems/{data['problem_id']}"),
             " · ".join(part for part in (due, who, data["note"]) if part),
+            _notice(view, data),
         ],
     )
+
+
+def _notice(view: View, data: dict[str, Any]) -> html.Span | None:
+    """Return the way to the notice that ordered it, and the problems that stand there together."""
+    if not data.get("notice"):
+        return None
+    paper = dcc.Link(view.text("documents.order"), href=f"/papers/order/{data['notice']}")
+    if len(data["together"]) < 2:
+        return html.Span(paper)
+    said = html.Span(view.text("problems.notice_with"))
+    return html.Span([paper, said, together(view, data["together"])], className="gw-chips")
 
 
 def _paper(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:

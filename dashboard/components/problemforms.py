@@ -7,26 +7,54 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from dashboard.components import words
 from dashboard.components.actforms import Field, Form, Forms
+from dashboard.components.alongside import Along
 from dashboard.services import View
+from data.access import Viewer
 from data.deadlines import due, rule_at
 from data.reads.labels import term
+from data.reads.notices import orderable_beside
 from data.reads.problems import ProblemFile
 from data.workdays import load_calendar
 from data.writes import notices, problems, problems_aside
+from data.writes.problems_many import order_many
 
 _REASON = Field("reason", "area")
 _WHY = Field("reason", "area", required=False)
 _PHOTOS = Field("attachments", "photos", required=False)
 
+
+def order_together(
+    conn: sa.Connection, viewer: Viewer, problem_id: int, *, together: dict[int, tuple[int, str]],
+    clause: str, version: int, **said: Any,
+) -> None:  # fmt: skip
+    """Order a problem and what is ticked in one notice: id → version as it was seen, and clause."""
+    versions = {problem_id: version} | {one: seen for one, (seen, _) in together.items()}
+    clauses = {problem_id: clause} | {one: words for one, (_, words) in together.items()}
+    order_many(conn, viewer, versions, clauses=clauses, **said)
+
+
+def along(view: View, conn: sa.Connection, found: ProblemFile) -> list[Along]:
+    """Return the problems of the enterprise that the order can take along."""
+    offered = []
+    for one in orderable_beside(conn, view.viewer, found.row):
+        day = words.day(one.found_on, view.language, year=True)
+        when = view.text("problems.along_same_visit", day=day) if one.together else day
+        name = one.text or one.item_code or view.text("problems.problem_n", id=one.id)
+        said = view.text("problems.along_one", id=one.id, name=name, when=when)
+        offered.append(Along(one.id, one.version, said, one.together, one.clause or ""))
+    return offered
+
+
 FORMS = Forms(
     "problem",
     {
         "order": Form(
-            problems.order,
+            order_together,
             (
                 Field("kind", "word"), Field("due_on", "day", False), Field("clause", "text", False),
-                Field("number", "text", False),
+                Field("together", "along", False), Field("number", "text", False),
             ),
         ),
         "fix_on_spot": Form(problems.fix_on_spot, (Field("note", "area", False), _PHOTOS)),

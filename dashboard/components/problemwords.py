@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import dcc, html
@@ -103,6 +104,15 @@ def facts_of(view: View, found: ProblemFile) -> Any:
     return html.Div(facts(pairs), className="gw-pad")
 
 
+def together(view: View, problems: Sequence[int]) -> html.Span:
+    """Return the links to the problems that stand in the same notice."""
+    links = [
+        dcc.Link(view.text("problems.notice_problem", id=one), href=f"/problems/{one}", className="gw-link")
+        for one in problems
+    ]
+    return html.Span(links, className="gw-chips")
+
+
 def round_of(view: View, one: Round, paper: str) -> Any:
     """Return one rectification round: ordered, with the state of its order on paper, answered, rechecked."""
     language = view.language
@@ -114,6 +124,8 @@ def round_of(view: View, one: Round, paper: str) -> Any:
         told.append((view.text("problems.ordered_on"), f"{day}　{kind}{number}"))
         papers = [paper_link(view, "order", one.notice, paper), *downloads(view, "order", one.notice)]
         told.append((view.text("documents.order"), html.Span(papers, className="gw-chips")))
+        if one.together:
+            told.append((view.text("problems.notice_with"), together(view, one.together)))
     if one.due_on:
         told.append((view.text("problems.round_due"), words.day(one.due_on, language, year=True)))
     if one.replied_on:

@@ -37,6 +37,7 @@ TOLD_APART = (
     ("asked", "recheck"), ("asked", "close"), ("asked", "extension"), ("asked", "review"),
     ("assigned", "recheck"), ("assigned", "order"), ("assigned", "handler"), ("assigned", "grid"),
     ("handed_on", "grid"), ("answered", "accepted"), ("answered", "refused"),
+    ("assigned", "notice"),
 )  # fmt: skip
 """Messages of one kind that ask for different things are told in words of what they ask for."""
 
@@ -138,7 +139,7 @@ def _note(view: View, services: Services, one: Note) -> html.Li:
 def _said(view: View, one: Note, title: str) -> list[str]:
     found = [one.text] if one.text and one.text != title else []
     if (one.kind, one.occasion) in TOLD_APART:
-        found.insert(0, view.text(f"inbox.{one.kind}_{one.occasion}"))
+        found.insert(0, view.text(f"inbox.{one.kind}_{one.occasion}", n=one.params.get("n")))
     if one.params.get("duty") in DUTIES:
         found.append(view.text(f"officers.duty_{one.params['duty'].lower()}"))
     for name in ("from", "due_on", "until"):

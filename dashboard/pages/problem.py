@@ -118,7 +118,9 @@ def _offer(view: View, services: Services, found: ProblemFile, verb: str) -> act
     with services.reading() as conn:
         officers = officers_for_work(conn, view.viewer) if view.viewer.may(Right.ASSIGN) else []
         hints = problemforms.hints(view, conn, verb)
-    return actforms.Offer(officers, before=problemforms.first(found, verb, view.today), hints=hints)
+        along = problemforms.along(view, conn, found) if verb == "order" else []
+    before = problemforms.first(found, verb, view.today)
+    return actforms.Offer(officers, along=along, before=before, hints=hints)
 
 
 def _waits(view: View, found: ProblemFile) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import dash
 from dash import html
 
-from dashboard.components import problemmany, worklist
+from dashboard.components import problemmany, problemorders, worklist
 from dashboard.components.board import board
 from dashboard.components.filters import choice
 from dashboard.components.frame import page
@@ -26,6 +26,7 @@ PATH = "/problems"
 LATER_IDS = (
     "problems-chosen", "problems-reassign", "problems-assign_recheck", "problems-box", "problems-verb",
     "problems-officer", "problems-day", "problems-preview", "problems-cancel", "problems-confirm",
+    *problemorders.LATER_IDS,
 )  # fmt: skip
 
 
@@ -40,8 +41,9 @@ def layout(view: View, services: Services, search: str = "") -> Any:
     if not any_:
         nothing = empty(view.text("problems.none_title"), view.text("problems.none_hint"))
         return page(view.text("problems.title"), [html.Div(nothing, className="gw-panel")])
+    bars = [*problemmany.bar(view, services), *problemorders.bar(view, services)]
     ticks: dict[str, Any] = {}
-    if view.viewer.may(Right.ASSIGN):
+    if view.viewer.may(Right.ASSIGN) or view.viewer.may(Right.HANDLE):
         ticks = {
             "rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False},
             "selectionColumnDef": {"headerName": view.text("problems.column_tick"), "width": 64},
@@ -54,7 +56,7 @@ def layout(view: View, services: Services, search: str = "") -> Any:
                 lambda state: term("problem_state", state, view.language),
                 lambda state, **more: PATH + LIST.address_of(Asked(state=state, **more)),
             ),
-            worklist.section(view, LIST, asked, boxes, problemmany.bar(view, services), **ticks),
+            worklist.section(view, LIST, asked, boxes, bars, **ticks),
         ],
         above=html.Div(officer_link(view), className="gw-note"),
         **worklist.head(view, LIST, asked, total),
@@ -87,4 +89,5 @@ def register(app: dash.Dash, services: Services) -> Page:
     """Bind the list and what is done to many of its rows at once."""
     worklist.bind(app, services, LIST)
     problemmany.register(app, services)
+    problemorders.register(app, services)
     return Page(PATH, "problems.title", layout, Right.WORK, Nav("problems", 30, "problems.nav"), LATER_IDS)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from data.access import Right, Viewer, answering_officers
+from data.reads.hands import is_theirs
 from data.reads.masks import mask_text
 from data.reads.places import enterprise_scope
 from data.schema import enterprise, finding, officer, problem
@@ -29,7 +30,8 @@ class Outlook(NamedTuple):
     state: str
     version: int
     officer_id: int | None
-    why: str | None  # changed, state, same
+    why: str | None  # changed, state, same, mine
+    enterprise_id: int = 0
 
 
 class Load(NamedTuple):
@@ -45,7 +47,7 @@ def outlooks(
     conn: sa.Connection, viewer: Viewer, versions: dict[int, int], verb: str, officer_id: int | None,
     today: date,
 ) -> list[Outlook]:  # fmt: skip
-    """Return what `verb` (reassign, assign_recheck) would do to many problems, those due first.
+    """Return what `verb` (reassign, assign_recheck, order) would do to many problems, those due first.
 
     Parameters
     ----------
@@ -57,14 +59,14 @@ def outlooks(
     query = (
         sa.select(
             problem.c.id, enterprise.c.name, finding.c.text, problem.c.state, problem.c.version,
-            hands,
+            hands, problem.c.enterprise_id, enterprise.c.grid_id, problem.c.officer_id, problem.c.finding_id,
         )
         .select_from(source.join(finding, finding.c.id == problem.c.finding_id))
         .where(problem.c.id.in_(sorted(versions)), enterprise_scope(viewer))
         .order_by(problem.c.due_on.asc().nulls_last(), problem.c.id)
     )  # fmt: skip
     found = []
-    for number, name, text, state, version, holder in conn.execute(query):
+    for number, name, text, state, version, holder, owner, *place in conn.execute(query).all():
         why = None
         if version != versions[number]:
             why = "changed"
@@ -72,7 +74,9 @@ def outlooks(
             why = "state"
         elif verb == "reassign" and holder == officer_id:
             why = "same"
-        found.append(Outlook(number, name, mask_text(text), state, version, holder, why))
+        elif verb == "order" and not is_theirs(conn, viewer, *place):
+            why = "mine"
+        found.append(Outlook(number, name, mask_text(text), state, version, holder, why, owner))
     return found
 
 
@@ -112,6 +116,6 @@ def _in_hands(verb: str, today: date) -> tuple[sa.FromClause, sa.ColumnElement[i
     duty = answering_officers(today)
     source = problem.join(enterprise, enterprise.c.id == problem.c.enterprise_id)
     source = source.outerjoin(duty, duty.c.grid_id == enterprise.c.grid_id)
-    if verb == "reassign":
+    if verb != "assign_recheck":
         return source, sa.func.coalesce(problem.c.officer_id, duty.c.officer_id)
     return source, problem.c.recheck_officer_id.label("holder")

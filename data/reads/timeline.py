@@ -13,6 +13,7 @@ from data.clock import DEFAULT_ZONE
 from data.reads.attachments import attachments_of
 from data.reads.facts import FactVersion
 from data.reads.masks import mask_text
+from data.reads.notices import HEAD, problems_of
 from data.reads.officers import given_to, receiver
 from data.reads.papers import paper_states
 from data.schema import (
@@ -24,6 +25,7 @@ from data.schema import (
     paper,
     problem,
     problem_event,
+    rectification,
     user,
 )
 
@@ -130,20 +132,26 @@ def _inspections(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> lis
 
 
 def _problems(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str) -> list[Activity]:
+    ordered = sa.and_(
+        rectification.c.problem_id == problem_event.c.problem_id,
+        rectification.c.round == problem_event.c.round, problem_event.c.verb.in_(("order", "fail_recheck")),
+    )  # fmt: skip
     query = (
         sa.select(
             problem_event.c.id, problem_event.c.at, problem_event.c.from_state, problem_event.c.to_state,
             problem_event.c.verb, problem_event.c.round, problem_event.c.note,
             problem_event.c.details, problem.c.id.label("problem_id"), finding.c.severity, finding.c.text,
-            sa.func.coalesce(officer.c.name, user.c.name).label("officer"),
+            sa.func.coalesce(officer.c.name, user.c.name).label("officer"), HEAD.label("notice"),
         )
         .join(problem, problem.c.id == problem_event.c.problem_id)
         .join(finding, finding.c.id == problem.c.finding_id)
         .outerjoin(officer, officer.c.id == problem_event.c.officer_id)
         .outerjoin(user, user.c.id == problem_event.c.user_id)
+        .outerjoin(rectification, ordered)
         .where(problem.c.enterprise_id == enterprise_id)
     )  # fmt: skip
     found, rows = [], conn.execute(query).all()
+    notices = problems_of(conn, {row.notice for row in rows if row.notice is not None})
     names = given_to(conn, (row.details for row in rows)) if viewer.may(Right.NAMES) else {}
     for row in rows:
         data = dict(row._mapping)
@@ -152,6 +160,7 @@ def _problems(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str
         data["to"] = names.get(receiver(said) or 0)
         data["due_on"] = next((said[name] for name in DAYS_SET if said.get(name)), None)
         data["note"], data["text"] = mask_text(data["note"]), mask_text(data["text"])
+        data["together"] = notices.get(row.notice, ())
         if not viewer.may(Right.NAMES):
             data["officer"] = None
         found.append(Activity("problem", _local(row.at, zone), row.at, row.id, data))

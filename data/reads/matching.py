@@ -65,18 +65,7 @@ def candidates(conn: sa.Connection, viewer: Viewer, lead_id: int, limit: int = 5
     Denied
         Without `Right.ENTERPRISES`, or outside the scope.
     """
-    viewer.require(Right.ENTERPRISES)
-    row = read_in_scope(conn, viewer, lead_id)
-    first = conn.execute(
-        sa.select(lead_event.c.details)
-        .where(lead_event.c.lead_id == lead_id)
-        .order_by(lead_event.c.id)
-        .limit(1)
-    ).scalar()
-    given = first or {}
-    words = " ".join(part for part in (row.title, row.subject, row.text, row.address) if part)
-    found = _exact(conn, viewer, given, words.upper())
-    coded = {*found["uscc"], *found["licence"]}
+    row, words, found, coded = _said(conn, viewer, lead_id)
     # who is named by a code is not looked for by likenesses too
     places: dict[int, Any] = {}
     likely: dict[int, tuple[float, list[tuple[str, float]]]] = {}
@@ -85,21 +74,58 @@ def candidates(conn: sa.Connection, viewer: Viewer, lead_id: int, limit: int = 5
         likely |= _alike(pool, row, words.upper())
         if any(score >= SURE for score, _ in likely.values()):
             break
-    certain = {one for basis in EXACT if len(found[basis]) == 1 for one in found[basis]}
-    told = []
-    for number in {*coded, *likely}:
-        reasons = [(basis, 100.0) for basis in EXACT if number in found[basis]]
-        score, more = likely.get(number, (0.0, []))
-        one = places[number]
-        told.append(
-            Candidate(
-                number, one.name, one.address, one.grid_id, 100.0 if reasons else score,
-                # two codes that name two enterprises contradict each other
-                len(certain) == 1 and number in certain, (*reasons, *more),
-            )
-        )  # fmt: skip
+    told = [_candidate(places[number], found, likely) for number in {*coded, *likely}]
     told.sort(key=lambda c: (-c.score, not c.certain, c.name, c.enterprise_id))
     return told[:limit]
+
+
+def candidate(conn: sa.Connection, viewer: Viewer, lead_id: int, enterprise_id: int) -> Candidate | None:
+    """Return what speaks for one enterprise, as `candidates` tells it; None: too little.
+
+    No other enterprise is read or compared, so that it can be asked while a lead is being matched; that it
+    lies in the viewer's scope the caller has checked.
+
+    Raises
+    ------
+    NotFound, Denied
+        As `candidates`.
+    """
+    row, words, found, coded = _said(conn, viewer, lead_id)
+    if coded and enterprise_id not in coded:
+        return None  # the codes name somebody else
+    pool = of_ids(conn, {enterprise_id})
+    likely = _alike(pool, row, words.upper())
+    return _candidate(pool[0], found, likely) if pool and (coded or likely) else None
+
+
+def _said(
+    conn: sa.Connection, viewer: Viewer, lead_id: int
+) -> tuple[Any, str, dict[str, set[int]], set[int]]:
+    """Return a lead, all that it says, and the enterprises that its codes name, by basis and in all."""
+    viewer.require(Right.ENTERPRISES)
+    row = read_in_scope(conn, viewer, lead_id)
+    first = conn.execute(
+        sa.select(lead_event.c.details)
+        .where(lead_event.c.lead_id == lead_id)
+        .order_by(lead_event.c.id)
+        .limit(1)
+    ).scalar()
+    words = " ".join(part for part in (row.title, row.subject, row.text, row.address) if part)
+    found = _exact(conn, viewer, first or {}, words.upper())
+    return row, words, found, {*found["uscc"], *found["licence"]}
+
+
+def _candidate(
+    one: Any, found: Mapping[str, set[int]], likely: Mapping[int, tuple[float, list[tuple[str, float]]]]
+) -> Candidate:
+    certain = {number for basis in EXACT if len(found[basis]) == 1 for number in found[basis]}
+    reasons = [(basis, 100.0) for basis in EXACT if one.id in found[basis]]
+    score, more = likely.get(one.id, (0.0, []))
+    return Candidate(
+        one.id, one.name, one.address, one.grid_id, 100.0 if reasons else score,
+        # two codes that name two enterprises contradict each other
+        len(certain) == 1 and one.id in certain, (*reasons, *more),
+    )  # fmt: skip
 
 
 def exact_matches(

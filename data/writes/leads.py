@@ -11,7 +11,7 @@ from data import audit
 from data.access import Right, Viewer
 from data.errors import Conflict, Denied, NotFound, Refused
 from data.reads.lead_row import is_handler
-from data.reads.matching import candidates
+from data.reads.matching import candidate
 from data.schema import enterprise, inspection, lead, lead_event, reporter
 from data.writes.inspections import ENTERED
 from data.writes.leads_act import SHORT, add_event, begin, finish, refresh, term_of
@@ -94,8 +94,8 @@ def match(
 ) -> int:  # fmt: skip
     """Say which enterprise a lead is about; None: none that we know (未匹配). A person decides.
 
-    What spoke for it is kept with it: of a candidate its basis (``uscc``, ``licence``, ``name``, ``address``
-    or ``place``) and score as they are computed here, else ``person``.
+    What speaks for it is kept with it: its basis (``uscc``, ``licence``, ``name``, ``address`` or ``place``)
+    and score as they are computed here, of it alone; where too little does, ``person``.
 
     Raises
     ------
@@ -118,10 +118,8 @@ def match(
         own = _enterprise(conn, viewer, enterprise_id)
         values |= {"grid_id": own.grid_id, "district_code": own.district_code}
     told: dict[str, Any] = {"enterprise": [row.enterprise_id, enterprise_id], "basis": "person"}
-    offered = candidates(conn, viewer, lead_id) if enterprise_id is not None else []
-    for one in offered:
-        if one.enterprise_id == enterprise_id:
-            told |= {"basis": one.basis, "score": round(one.score, 1)}
+    if enterprise_id is not None and (one := candidate(conn, viewer, lead_id, enterprise_id)) is not None:
+        told |= {"basis": one.basis, "score": round(one.score, 1)}
     return finish(conn, viewer, row, "match", now=now, values=values, **told)
 
 

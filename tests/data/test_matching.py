@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from data.access import Role
 from data.errors import Denied
 from data.reads import matching, matching_pool
-from data.reads.matching import Candidate, candidates, exact_matches
+from data.reads.matching import Candidate, candidate, candidates, exact_matches
 from data.reads.matching_pool import core
+from data.schema import lead_event
 from data.store import writing
-from data.writes.leads import register
+from data.writes.leads import match, register
 from data.writes.leads_given import NewLead
 from tests.factories import NOW, TODAY, add_district, add_enterprise, add_grid, add_licence, viewer
 
@@ -201,3 +202,35 @@ def test_parts_of_a_name_are_rare_and_apart_and_unheard_of_ones_come_last() -> N
     known = ["沈阳康泰", "沈阳百和", "沈阳仁信", "沈阳康乐"]
     assert matching_pool.rare("沈阳锟康犇泰", known, 1, 2) == ["泰", "锟"]
     assert matching_pool.rare("沈阳", known, 1, 3) == []
+
+
+def test_who_is_chosen_is_compared_alone_and_keeps_what_speaks_for_it(
+    sqlite_db: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader = viewer(Role.LEADER)
+    with writing(sqlite_db) as conn:
+        made = city(conn)
+        told: list[dict[str, Any]] = [
+            {"subject": "康泽大药房", "address": "和平区南京南街12号", "district": "210102"}, {"uscc": OTHER},
+            {"text": "沈阳康泽堂药店与辽CB0240007"},
+            {"subject": "百信医药连锁第七分店", "district": "210103"},
+        ]  # fmt: skip
+        offered = {}
+        for n, said in enumerate(told, start=1):
+            for one in asked(conn, **said):
+                offered[n, one.enterprise_id] = one
+        assert len(offered) > 4
+
+        def never(*_: Any) -> Any:
+            raise AssertionError("the others are read while the lead is held")
+
+        monkeypatch.setattr(matching, "pools", never)
+        for n in range(1, 5):
+            for number in made.values():
+                assert candidate(conn, leader, n, number) == offered.get((n, number)), (n, number)
+        match(conn, leader, 1, made["a"], version=1, now=NOW)
+        match(conn, leader, 2, made["d"], version=1, now=NOW)  # whom the code does not name
+        kept = sa.select(lead_event.c.details).where(lead_event.c.verb == "match").order_by(lead_event.c.id)
+        first, second = conn.execute(kept).scalars()
+    assert (first["basis"], first["score"]) == (offered[1, made["a"]].basis, offered[1, made["a"]].score)
+    assert second["basis"] == "person" and "score" not in second

@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 import flask
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
+from dashboard.given import is_text
 from dashboard.guard import WALL_COOKIE, signed_out
 from dashboard.language import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 from dashboard.services import Services
@@ -77,6 +79,8 @@ def install(server: flask.Flask, services: Services) -> None:
     def log_in() -> Response | tuple[str, int]:
         form = flask.request.form
         username = form.get("username", "").strip()
+        if not is_text(username):
+            raise BadRequest
         try:
             row = logins.log_in(
                 services.engine,

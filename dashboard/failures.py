@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import flask
-from dash.exceptions import CallbackException
+from dash.exceptions import CallbackException, DependencyException, InvalidResourceError
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -61,18 +61,34 @@ def install(server: flask.Flask, services: Services) -> None:
             key = "errors.http_400"
         return _answer(error.code, error.name.lower().replace(" ", "_"), text(key, _language()))
 
+    @server.errorhandler(DependencyException)
+    @server.errorhandler(InvalidResourceError)
+    def no_script(_: Exception) -> Any:
+        return _answer(404, "not_found", text("errors.http_404", _language()))
+
     @server.errorhandler(CallbackException)
-    @server.errorhandler(KeyError)
+    @server.errorhandler(AttributeError)
+    @server.errorhandler(LookupError)
+    @server.errorhandler(TypeError)
+    @server.errorhandler(ValueError)
     def malformed(error: Exception) -> Any:
         # a callback that does not exist or runs in browsers alone, or a body that is not Dash's; errors
         # inside our callbacks do not come here, the hook below takes them
         if flask.request.path.endswith("/_dash-update-component"):
+            log.warning("callback that Dash cannot read", exc_info=error)
             return _answer(400, "bad_request", text("errors.http_400", _language()))
         return failed(error)
 
+    @server.errorhandler(RecursionError)
+    def too_deep(error: RecursionError) -> Any:
+        # JSON in JSON in JSON …, deeper than anything that is asked here
+        log.warning("%s %r", flask.request.method, flask.request.path, exc_info=error)
+        return _answer(400, "bad_request", text("errors.http_400", _language()))
+
     @server.errorhandler(Exception)
     def failed(error: Exception) -> Any:
-        log.exception("%s %s", flask.request.method, flask.request.path, exc_info=error)
+        # an address may hold a line's end: quoted, it writes no line of its own into the log
+        log.exception("%s %r", flask.request.method, flask.request.path, exc_info=error)
         return _answer(500, "failed", text("errors.http_500", _language()))
 
 

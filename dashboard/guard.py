@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest, NotFound, SecurityError, Unauthorize
 from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Response
 
+from dashboard.given import is_kept, is_text
 from dashboard.language import language_of, theme_of
 from dashboard.routes import Routes
 from dashboard.services import Services, View
@@ -29,7 +30,9 @@ ANYBODY = frozenset({"healthz", "static", "visit_app.worker", "visit_app.manifes
 PUBLIC = frozenset({"login", "log_in", "preferences", "enter_wall"})
 API = ("/api/", "/geo/", "/export/", "/wall/geo/", "/wall/data.json")
 WALL = "/wall/"
-PLAIN = {"visit": Right.RECORD, "attachments": Right.WORK, "documents": Right.WORK}
+PLAIN = {
+    "visit": Right.RECORD, "attachments": Right.WORK, "documents": Right.WORK, "withdraw": Right.WORK,
+}  # fmt: skip
 """Pages that are not Dash's, by blueprint; their forms and what they send to alike."""
 
 
@@ -51,6 +54,9 @@ class Guard:
             return None
         if not known_host(request.host, self.services.settings.names):
             raise SecurityError(request.host)
+        said = [request.path, *(part for pair in request.args.items(multi=True) for part in pair)]
+        if not all(map(is_text, said)):
+            raise BadRequest  # nothing is called so, and the log could not keep who asked for it
         viewer, account = self._who()
         language = language_of(account)
         flask.g.language, flask.g.theme = language, theme_of(account, dark=request.path.startswith("/wall"))
@@ -138,7 +144,7 @@ class Guard:
 
     def _check_callback(self, viewer: Viewer, routes: Routes) -> None:
         body = flask.request.get_json(silent=True)
-        if not isinstance(body, dict) or not isinstance(body.get("output"), str):
+        if not isinstance(body, dict) or not isinstance(body.get("output"), str) or not is_kept(body):
             raise BadRequest
         page = routes.owners.get(body["output"])
         flask.g.callback = f"{page.path if page else 'shell'} {body['output'][:80]}"
@@ -183,6 +189,8 @@ def _is_poll() -> bool:
         return True
     if not flask.request.path.endswith("/_dash-update-component"):
         return False
-    body = flask.request.get_json(silent=True) or {}
-    changed = body.get("changedPropIds") or []
+    body = flask.request.get_json(silent=True)
+    changed = body.get("changedPropIds") if isinstance(body, dict) else None
+    if not isinstance(changed, list):
+        return False
     return bool(changed) and all(str(name).endswith(".n_intervals") for name in changed)

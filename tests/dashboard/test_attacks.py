@@ -160,12 +160,45 @@ def test_another_stewards_upload_and_job_stay_closed(house: House):
         "/geo/..%2fgrids.geojson",
         "/static/..%2f..%2fapp.py",
         "/assets/..%2f..%2fapp.py",
+        "/_dash-component-suites/dash/none.js",
+        "/_dash-component-suites/none/x.js",
+        "/api/v1/enterprises?limit=" + "9" * 4500,
+        "/grids/%00",
     ],
 )
 def test_odd_addresses_fail_no_server_and_tell_nothing(read_only_house: House, path: str):
     answer = read_only_house.sign_in("leader").get(path)
-    assert answer.status_code < 500
+    # PostgreSQL keeps no such text, not even in its log
+    assert answer.status_code == 400 if "%00" in path else answer.status_code < 500
     assert "Traceback" not in answer.text and "create_app" not in answer.text
+
+
+ASKED = '{"output": "spoken.children", "outputs": [], "inputs": %s, "changedPropIds": %s}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[1]", "5", "null", '{"output": 5}', '{"changedPropIds": 5}', "[" * 100_000, '{"a":' * 100_000,
+        ASKED % ("5", "5"), ASKED % ("[]", "[]"), ASKED % ("[5]", '["x"]'), ASKED % ('["\\u0000"]', "[]"),
+        ASKED % ('["\\ud800"]', "[]"), ASKED % ('[{"\\u0000": 1}]', "[]"),
+    ],
+)  # fmt: skip
+def test_what_is_no_callback_is_refused_and_fails_no_server(read_only_house: House, body: str):
+    client = read_only_house.sign_in("leader")
+    client.get("/password")
+    headers = {"X-CSRFToken": client.get_cookie("_csrf_token").value, "Content-Type": "application/json"}
+    main = read_only_house.server.extensions["gridward"]["main"]
+    for prefix, known in (("/", "spoken.children"), ("/", next(iter(main.owners))), ("/wall/", "x")):
+        said = body.replace("spoken.children", known)
+        answer = client.post(f"{prefix}_dash-update-component", data=said, headers=headers)
+        assert answer.status_code == 400 and answer.json["error"]["message"], (prefix, known)
+
+
+def test_a_user_name_that_no_database_keeps_is_refused(house: House):
+    client = house.client()
+    data = {"username": "a\x00b", "password": "x", "csrf_token": token_in(client)}
+    assert client.post("/login", data=data).status_code == 400
 
 
 @pytest.mark.usefixtures("one_minute")

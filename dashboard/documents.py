@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import flask
 
 from dashboard.services import Services
 from data import audit
-from data.documents.approval import issued
+from data.documents.approval import issued, own_number
 from data.documents.model import Document
 from data.documents.pdf import pdf
 from data.documents.word import docx
 from data.errors import NotFound
+from data.reads.notices import to_order
 from data.writes.attachments import path_of
 
 FORMATS: dict[str, tuple[str, Callable[[Document, bytes | None], bytes]]] = {
@@ -31,6 +33,7 @@ def install(server: flask.Flask, services: Services) -> None:
             raise NotFound("document_format", found=form[:20])
         view = services.view()
         with services.reading() as conn:
+            number = own_number(conn, kind, number)  # of a notice: that of the round that heads it
             made, how = issued(conn, view.viewer, kind, number, view.language, services.clock.zone)
         media, write = FORMATS[form]
         body = write(made, _signature(services, made))
@@ -40,6 +43,13 @@ def install(server: flask.Flask, services: Services) -> None:
         answer = flask.Response(body, mimetype=media)
         answer.headers["Content-Disposition"] = f'attachment; filename="{kind}-{number}.{form}"'
         return answer
+
+    @papers.get("/visit/<int:number>/order")
+    def order_of(number: int) -> Any:
+        """Lead from a visit to the form that orders what it found, with all of it ticked."""
+        with services.reading() as conn:
+            one = to_order(conn, services.view().viewer, number)
+        return flask.redirect(f"/problems/{one}?act=order" if one else "/problems?state=found")
 
     server.register_blueprint(papers)
 

@@ -63,6 +63,8 @@ def _step(one: Activity) -> tuple[Any, ...]:
     """Return what is told as one: problems that took the same step on a day, facts first known for a day."""
     if one.kind == "problem":
         return "problem", one.day, one.data["to_state"], one.data["verb"], one.data.get("notice")
+    if one.kind == "paper":
+        return "paper", one.id, one.data["state"]
     if one.kind == "fact":
         return "fact", one.day, one.data["first"] or (one.data["group"], one.id)
     return one.kind, one.id
@@ -194,7 +196,7 @@ def _notice(view: View, data: dict[str, Any]) -> html.Span | None:
     if len(data["together"]) < 2:
         return html.Span(paper)
     said = html.Span(view.text("problems.notice_with"))
-    return html.Span([paper, said, together(view, data["together"])], className="gw-chips")
+    return html.Span([paper, said, together(view, data["together"], "")], className="gw-chips")
 
 
 def _paper(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:

@@ -104,10 +104,10 @@ def facts_of(view: View, found: ProblemFile) -> Any:
     return html.Div(facts(pairs), className="gw-pad")
 
 
-def together(view: View, problems: Sequence[int]) -> html.Span:
-    """Return the links to the problems that stand in the same notice."""
+def together(view: View, problems: Sequence[int], name: str = "gw-link") -> html.Span:
+    """Return the links to the problems that stand in the same notice, of class `name`."""
     links = [
-        dcc.Link(view.text("problems.notice_problem", id=one), href=f"/problems/{one}", className="gw-link")
+        dcc.Link(view.text("problems.notice_problem", id=one), href=f"/problems/{one}", className=name)
         for one in problems
     ]
     return html.Span(links, className="gw-chips")

@@ -73,6 +73,6 @@ function done(form, number) {
   const n = form.draft.payload.findings.length, waits = $("done-waits");
   waits.hidden = !n;
   waits.firstElementChild.textContent = say("done_waits", { n });
-  waits.firstElementChild.href = `/problems?${new URLSearchParams({ q: form.draft.enterprise.name, state: "found" })}`;
+  waits.firstElementChild.href = `/documents/visit/${number}/order`; // one notice orders all of it
   $("done").querySelector("h1").focus();
 }

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from data.access import Viewer
+from data.access import Right, Viewer
+from data.errors import NotFound
 from data.reads.hands import is_theirs
 from data.reads.masks import mask_text
-from data.schema import enterprise, finding, problem, rectification
+from data.schema import enterprise, finding, inspection, problem, rectification
 from data.standing import chain
 from data.workflow import PROBLEM_MOVES
 
@@ -64,6 +65,31 @@ def problems_of(conn: sa.Connection, heads: Iterable[int]) -> dict[int, tuple[in
     for head, one in conn.execute(query.order_by(rectification.c.problem_id)):
         found[head] = (*found.get(head, ()), one)
     return found
+
+
+def to_order(conn: sa.Connection, viewer: Viewer, inspection_id: int) -> int | None:
+    """Return the first problem that a visit found and that is still to be ordered, if there is one.
+
+    Raises
+    ------
+    NotFound
+        ``inspection_unknown``.
+    Denied
+        Without `Right.WORK`, or outside the scope.
+    """
+    viewer.require(Right.WORK)
+    e, found = enterprise.c, None
+    if 0 < inspection_id < 2**63:  # no database has another number
+        place = sa.select(e.id, e.grid_id, e.district_code).join(
+            inspection, inspection.c.enterprise_id == e.id
+        )
+        found = conn.execute(place.where(inspection.c.id == inspection_id)).one_or_none()
+    if found is None:
+        raise NotFound("inspection_unknown", got=inspection_id)
+    viewer.require_place(found.grid_id, found.district_code, found.id)
+    waits = problem.c.state.in_(sorted(PROBLEM_MOVES["order"].sources))
+    of_visit = sa.select(sa.func.min(problem.c.id)).join(finding, finding.c.id == problem.c.finding_id)
+    return conn.execute(of_visit.where(finding.c.inspection_id == inspection_id, waits)).scalar()
 
 
 def orderable_beside(conn: sa.Connection, viewer: Viewer, row: dict[str, Any]) -> list[Orderable]:

@@ -21,6 +21,7 @@ from data.errors import Denied, NotFound
 from data.schema import attachment, fact_identity, finding, inspection, problem, problem_event, rectification
 from data.store import reading, writing
 from data.writes.inspections import record, supersede
+from data.writes.problems_many import order_many
 from data.writes.visit import Finding, Visit
 from tests.dashboard.conftest import House
 from tests.factories import LOADED, NOW, TODAY, make_city, viewer
@@ -154,6 +155,29 @@ def test_an_order_is_printed_once_something_was_ordered(visited: tuple[sa.Engine
     ):
         assert part in said, part
     assert pdf(paper).startswith(b"%PDF-")
+
+
+def test_a_visit_leads_to_the_form_that_orders_all_it_found_and_each_round_to_one_paper(house: House):
+    made, client = house.ids["city"], house.sign_in("leader")
+    who = viewer(Role.OFFICER, grids=(made.grids[0],), officer_id=made.officers[0])
+    found = tuple(Finding("minor", f"不符合{n}") for n in range(2))
+    visit = Visit("routine", NOW - timedelta(minutes=5), "rectify", officer2_id=made.officers[1],
+                  findings=found, over_cap_reason="专项")  # fmt: skip
+    with writing(house.engine) as conn:
+        new = record(conn, who, made.by_grid[made.grids[0]][0], visit, client_id="two", now=NOW)
+        ids = conn.execute(sa.select(problem.c.id).order_by(problem.c.id.desc()).limit(2)).scalars().all()
+    way = client.get(f"/documents/visit/{new}/order")
+    assert (way.status_code, way.location) == (302, f"/problems/{ids[1]}?act=order")
+    with writing(house.engine) as conn:
+        order_many(conn, who, dict.fromkeys(ids, 1), kind="term", now=NOW)
+        rounds = sa.select(rectification.c.id).where(rectification.c.problem_id.in_(ids))
+        head, member = conn.execute(rounds.order_by(rectification.c.id)).scalars()
+    assert client.get(f"/documents/visit/{new}/order").location == "/problems?state=found"
+    answer = client.get(f"/documents/order/{member}.docx")
+    assert f"order-{head}.docx" in answer.headers["Content-Disposition"]
+    assert all(one.text in words(answer.data) for one in found)
+    assert client.get("/documents/visit/987654/order").status_code == 404
+    assert house.sign_in("steward").get(f"/documents/visit/{new}/order").status_code == 403
 
 
 @pytest.mark.parametrize(("form", "start"), [("pdf", b"%PDF-"), ("docx", b"PK")])

@@ -194,7 +194,7 @@ def test_from_login_to_a_visit_with_two_findings_and_a_photo_in_few_taps(phone: 
     [row] = phone.visits()
     waits = page.locator("#done-waits a")
     expect(waits).to_have_text("2 项不符合已列为问题，待下达整改")
-    assert (waits.get_attribute("href") or "").endswith("&state=found")
+    expect(waits).to_have_attribute("href", f"/documents/visit/{row.id}/order")
     expect(page.locator("#done-paper")).to_have_attribute("href", f"/papers/visit/{row.id}")
     assert (row.grade, row.conclusion, row.method) == (2, "rectify", "on_site")
     assert row.distance_m < 100 and row.officer2_id

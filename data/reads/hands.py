@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -36,6 +37,12 @@ def finders(conn: sa.Connection, finding_id: int) -> tuple[int | None, ...]:
         .where(finding.c.id == finding_id)
     ).first()
     return tuple(found or ())
+
+
+def on_the_spot(conn: sa.Connection, viewer: Viewer, finding_id: int, today: date) -> bool:
+    """Whether something was found today, at a visit that the viewer is an officer of."""
+    found_on = conn.execute(sa.select(finding.c.found_on).where(finding.c.id == finding_id)).scalar()
+    return found_on == today and viewer.officer_id is not None and viewer.officer_id in finders(conn, finding_id)
 
 
 def is_theirs(

@@ -13,7 +13,7 @@ from data.deadlines import STEPS, Rule, due, rule_at
 from data.duty import Bite, bites_on, measure
 from data.errors import NotFound
 from data.reads.attachments import attachments_of
-from data.reads.hands import hands_on, is_theirs
+from data.reads.hands import hands_on, is_theirs, on_the_spot
 from data.reads.masks import mask_text
 from data.reads.notices import HEAD, problems_of
 from data.reads.officers import given_to, receiver
@@ -117,6 +117,7 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
         else None
     )
     theirs = is_theirs(conn, viewer, row["grid_id"], row["officer_id"], row["finding_id"])
+    on_spot = on_the_spot(conn, viewer, row["finding_id"], today)
     waits = row["state"] == "awaiting_recheck" and viewer.may(Right.RECORD)
     return ProblemFile(
         row=row,
@@ -126,7 +127,7 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
         rounds=rounds,
         steps=steps,
         files=attachments_of(conn, viewer, "problem", [problem_id]).get(problem_id, []),
-        moves=moves_open(viewer, row, own=own, receipt=receipt, theirs=theirs),
+        moves=moves_open(viewer, row, own=own, receipt=receipt, theirs=theirs, on_spot=on_spot),
         to_recheck=waits and viewer.officer_id is not None and row["recheck_officer_id"] == viewer.officer_id,
         own=own,
         receipt=receipt,
@@ -150,11 +151,12 @@ def _step(conn: sa.Connection, row: dict[str, Any], rounds: list[Round]) -> Rule
 
 
 def moves_open(
-    viewer: Viewer, row: dict[str, Any], *, own: bool, receipt: bool, theirs: bool
+    viewer: Viewer, row: dict[str, Any], *, own: bool, receipt: bool, theirs: bool, on_spot: bool
 ) -> tuple[str, ...]:
     """Return the verbs by which this viewer may move a problem now, in the order of the table of moves."""
     asked = row["asked_until"] is not None
     kept = {
+        "fix_on_spot": on_spot,
         "ask_extension": not asked,
         "decide_extension": asked,
         "close_out": not own,

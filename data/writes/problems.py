@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from data.access import Viewer
 from data.errors import Denied, Refused
-from data.reads.hands import finders, hands_on
+from data.reads.hands import finders, hands_on, on_the_spot
+from data.schema import attachment, finding
 from data.writes.notices import issue
 from data.writes.problem_days import deadline, next_step, not_before
 from data.writes.problem_moves import (
@@ -72,10 +73,19 @@ def fix_on_spot(
     conn: sa.Connection, viewer: Viewer, problem_id: int, *, note: str = "",
     attachments: Sequence[str] = (), version: int, now: datetime,
 ) -> None:  # fmt: skip
-    """Note that it was put right while the officers were there (现场改正), with a word or a picture."""
+    """Note that it was put right while the officers were there (现场改正).
+
+    Raises
+    ------
+    Refused
+        ``spot_over``: it was not found today, or by others; ``evidence_missing``: neither this act nor the
+        visit has a photo.
+    """
     taken = take(conn, viewer, problem_id, "fix_on_spot", version=version, now=now)
-    if not note.strip() and not attachments:
-        raise Refused("evidence_missing", field="note")
+    if not on_the_spot(conn, viewer, taken.row.finding_id, taken.today):
+        raise Refused("spot_over", id=problem_id)
+    if not attachments and not _photographed(conn, taken.row.finding_id):
+        raise Refused("evidence_missing", field="attachments")
     attach(conn, taken, attachments)
     write_round(
         conn, taken, taken.row.round, kind="on_spot", ordered_on=taken.today, replied_on=taken.today,
@@ -157,6 +167,13 @@ def send_back(
         conn, taken, note=reason, details={"officer": chosen, "day": by_then}, tell=told,
         returned=reason, recheck_officer_id=chosen, recheck_on=by_then, **term,
     )  # fmt: skip
+
+
+def _photographed(conn: sa.Connection, finding_id: int) -> bool:
+    """Whether the visit that found something has a photo."""
+    photo = (attachment.c.object == "inspection", attachment.c.what == "photo")
+    at_visit = sa.and_(finding.c.inspection_id == attachment.c.object_id, finding.c.id == finding_id)
+    return conn.execute(sa.select(attachment.c.id).join(finding, at_visit).where(*photo)).first() is not None
 
 
 def _is_own(conn: sa.Connection, taken: Taken) -> bool:

@@ -15,7 +15,7 @@ from data.errors import Conflict, Denied, Refused
 from data.reads.notices import orderable_beside
 from data.reads.papers import paper_file
 from data.reads.problems import problem_file
-from data.schema import message, paper, problem, rectification
+from data.schema import attachment, message, paper, problem, rectification
 from data.store import reading, writing
 from data.writes import problems as on_the_way
 from data.writes import problems_aside as aside
@@ -242,6 +242,10 @@ def test_what_can_be_ordered_together_is_told_with_that_of_the_same_visit_first(
             findings=(*THREE, Finding("minor", "漏录的问题")), over_cap_reason="回访",
         )  # fmt: skip
         supersede(conn, shop.finder, shop.visit, added, reason="漏录", client_id="right", now=NOW)
+    with writing(shop.db) as conn:  # the visit has a photo: no other is needed
+        photo = {"object": "inspection", "object_id": shop.visit, "what": "photo", "name": "a.jpg", "size": 1}
+        known = {"client_id": "photo-of-visit", "media": "image/jpeg", "sha256": "0" * 64, "recorded_at": NOW}
+        conn.execute(sa.insert(attachment), photo | known)
     shop.act(on_the_way.fix_on_spot, shop.finder, second, note="当场改正")
     with reading(shop.db) as conn:
         row = problem_file(conn, shop.finder, first, TODAY).row

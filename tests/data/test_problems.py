@@ -66,10 +66,19 @@ def state(db: sa.Engine, it: Scene) -> sa.Row:
         return conn.execute(sa.select(problem).where(problem.c.id == it.problem)).one()
 
 
-def act(db: sa.Engine, verb, who: Viewer, it: Scene, *, version: int | None = None, **said):
+def act(db: sa.Engine, verb, who: Viewer, it: Scene, *, version: int | None = None, now=NOW, **said):
     with writing(db) as conn:
         seen = conn.execute(sa.select(problem.c.version).where(problem.c.id == it.problem)).scalar_one()
-        return verb(conn, who, it.problem, version=version or seen, now=NOW, **said)
+        return verb(conn, who, it.problem, version=version or seen, now=now, **said)
+
+
+def picture(db: sa.Engine, who: Viewer, **where: object) -> list[str]:
+    with writing(db) as conn:
+        conn.execute(sa.insert(attachment), {
+            "client_id": "photo", "what": "photo", "name": "a.jpg", "media": "image/jpeg", "sha256": "0" * 64,
+            "size": 1, "user_id": who.user_id, "recorded_at": NOW, **where,
+        })  # fmt: skip
+    return ["photo"]
 
 
 def rechecked(db: sa.Engine, it: Scene, who: Viewer, result: Recheck, name: str, **changes) -> int:
@@ -267,14 +276,10 @@ def test_work_given_back_shows_why_until_it_is_done_again(db: sa.Engine) -> None
 def test_what_is_put_right_on_the_spot_needs_evidence_and_somebody_else_to_close_it(db: sa.Engine) -> None:
     it = scene(db)
     with pytest.raises(Refused, match="evidence_missing"):
-        act(db, on_the_way.fix_on_spot, it.finder, it)
+        act(db, on_the_way.fix_on_spot, it.finder, it, note="已当场改正")
     with pytest.raises(Refused, match="attachment_missing"):
         act(db, on_the_way.fix_on_spot, it.finder, it, attachments=["never-sent"])
-    with writing(db) as conn:
-        conn.execute(sa.insert(attachment), {
-            "client_id": "photo", "what": "photo", "name": "a.jpg", "media": "image/jpeg", "sha256": "0" * 64,
-            "size": 1, "user_id": it.finder.user_id, "recorded_at": NOW,
-        })  # fmt: skip
+    picture(db, it.finder)
     with pytest.raises(Refused, match="attachment_missing"):  # somebody else's
         act(
             db,
@@ -283,6 +288,11 @@ def test_what_is_put_right_on_the_spot_needs_evidence_and_somebody_else_to_close
             it,
             attachments=["photo"],
         )
+    with pytest.raises(Refused, match="spot_over"):  # at the desk, the day after
+        act(db, on_the_way.fix_on_spot, it.finder, it, attachments=["photo"], now=NOW + timedelta(days=1))
+    with pytest.raises(Refused, match="spot_over"):  # who was not there
+        away = replace(it.finder, officer_id=it.officers[2])
+        act(db, on_the_way.fix_on_spot, away, it, attachments=["photo"])
     act(db, on_the_way.fix_on_spot, it.finder, it, attachments=["photo"])
     assert state(db, it).state == "recheck_passed"
     act(db, on_the_way.send_back, it.boss, it, reason="再看一次")
@@ -330,7 +340,7 @@ def test_a_task_at_an_enterprise_opens_no_problem_of_others_there_but_those_one_
     with reading(db) as conn:
         assert problem_file(conn, it.other, theirs.problem, TODAY).moves == ()
     act(db, on_the_way.order, it.other, it, kind="term")
-    act(db, on_the_way.fix_on_spot, it.other, replace(it, problem=found), note="当场改正")
+    act(db, on_the_way.fix_on_spot, it.other, replace(it, problem=found), attachments=picture(db, it.other))
 
 
 def test_who_gets_a_problem_takes_over_its_messages_and_nobody_elses(db: sa.Engine) -> None:

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from data.errors import Refused
 from data.store import writing
-from data.writes.problems import fix_on_spot, order
-from data.writes.problems_aside import file, reassign
+from data.writes.problems import order
+from data.writes.problems_aside import file, reassign, transfer
 from tests.data.lead_help import people
 from tests.factories import NOW, TODAY, add_problem
 
@@ -23,7 +23,7 @@ def test_no_field_of_a_problem_takes_more_than_its_form(sqlite_db: sa.Engine, fi
         acts = {
             "clause": lambda: order(conn, p.officer, n, kind="term", clause=long, **said),
             "number": lambda: order(conn, p.officer, n, kind="term", number=long, **said),
-            "note": lambda: fix_on_spot(conn, p.officer, n, note=long, **said),
+            "note": lambda: transfer(conn, p.supervisor, n, receiver="公安", note=long, **said),
             "reason": lambda: reassign(
                 conn, p.supervisor, n, officer_id=p.other.officer_id, reason=long, **said
             ),

@@ -53,7 +53,7 @@ def said_of(town: Town, verb: str, name: str, row: Any, n: int) -> dict[str, Any
         "pass_recheck": {"officers": (town.officers.get(name), second)},
         "fail_recheck": {"officers": (town.officers.get(name), second)},
         "order": {"kind": "immediate" if n % 2 else "term"},
-        "fix_on_spot": {"note": "当场改正", "attachments": picture_of(town, name, n)},
+        "fix_on_spot": {"note": "当场改正", "attachments": [] if n % 7 == 3 else [f"photo-{name}-{n % 3}"]},
         "reply": {"text": "已整改", "attachments": picture_of(town, name, n)},
         "ask_extension": {"until": max(row.due_on or day, day) + timedelta(days=5), "reason": "等设备"},
         "decide_extension": {"approved": n % 3 > 0, "reason": "按程序"},
@@ -82,6 +82,15 @@ def is_theirs(town: Town, name: str, row: Any) -> bool:
         or row.officer_id == me
         or me in town.conn.execute(found.where(finding.c.id == row.finding_id)).one()
     )
+
+
+def on_the_spot(town: Town, name: str, row: Any) -> bool:
+    """Whether it was found today, by them and perhaps somebody else."""
+    found = sa.select(finding.c.found_on, inspection.c.officer_id, inspection.c.officer2_id).join(
+        inspection, finding.c.inspection_id == inspection.c.id
+    )
+    day, *by = town.conn.execute(found.where(finding.c.id == row.finding_id)).one()
+    return day == town.today and town.officers[name] in by
 
 
 def is_own(town: Town, name: str, row: Any) -> bool:
@@ -114,9 +123,12 @@ def verdict(town: Town, verb: str, name: str, row: Any, said: dict[str, Any], st
         "acknowledge_transfer": (row.id in town.known.receipts, "receipt_there"),
         "end": (row.enterprise_id not in town.known.closed_down, "enterprise_operates"),
         "close_out": (is_own(town, name, row), "own_work"),
+        "fix_on_spot": (verb == "fix_on_spot" and not on_the_spot(town, name, row), "spot_over"),
     }.get(verb, (False, None))
     if refused[0]:
         return refused[1]
+    if verb == "fix_on_spot" and said.get("attachments") == []:
+        return "evidence_missing"  # no visit of the town has a photo
     if verb == "decide_extension" and town.known.asked_by.get(row.id) == name:
         return "own_work"
     if any(not town.free_picture(name, one) for one in said.get("attachments", ())):

@@ -119,10 +119,11 @@ def working_list(
     for name, n in (("all", len(day.duties.rows)), *((one, day.duties.count(one)) for one in FILTERS)):
         inside = [view.text(f"my.filter_{name}"), html.Span(words.count(n), className="gw-pick-n")]
         if name == (show or "all"):
-            marks.append(html.Span(inside, className="gw-pick gw-pick-on", **{"aria-current": "true"}))
+            on = {"id": f"my-pick-{name}", "aria-current": "true"}
+            marks.append(html.Span(inside, className="gw-pick gw-pick-on", **on))
         else:
             href = asked(filters, show=None if name == "all" else name, all=None)
-            marks.append(dcc.Link(inside, href=href, className="gw-pick"))
+            marks.append(dcc.Link(inside, href=href, id=f"my-pick-{name}", className="gw-pick"))
     picks = html.Nav(marks, className="gw-picks", **{"aria-label": view.text("my.filters")})
     if not found:
         return [picks, empty(view.text("my.list_none_title"), view.text("my.list_none_hint"))]

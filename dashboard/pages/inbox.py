@@ -18,7 +18,7 @@ from dashboard.components.states import empty
 from dashboard.services import Nav, Page, Services, View
 from data.access import Right
 from data.reads.labels import term
-from data.reads.messages import Note, OfficerNotes, by_officer, inbox, unread
+from data.reads.messages import Note, OfficerNotes, by_officer, inbox, unacknowledged, unread
 from data.writes import messages
 from data.writes.officers import DUTIES
 
@@ -45,15 +45,16 @@ TOLD_APART = (
 def layout(view: View, services: Services, search: str = "", **_: str) -> Any:
     """Return the viewer's messages, and for a supervisor the officers' state of theirs."""
     with services.reading() as conn:
-        parts = [
-            panel(view.text("inbox.mine"), html.Div(_mine(conn, view, services, search), id="inbox-rows"))
-        ]
+        said, rows = _mine(conn, view, services, search)
+        counts = html.Span(said, id="inbox-counts", role="status")
+        parts = [panel(view.text("inbox.mine"), html.Div(rows, id="inbox-rows"), aside=counts)]
         if view.viewer.may(Right.ASSIGN):
             parts.append(_officers(view, services, by_officer(conn, view.viewer, view.today)))
     return page(view.text("inbox.title"), [html.Div(parts, className="gw-stack")])
 
 
-def _mine(conn: sa.Connection, view: View, services: Services, search: str | None) -> list[Any]:
+def _mine(conn: sa.Connection, view: View, services: Services, search: str | None) -> tuple[str, list[Any]]:
+    """Return how many there are, in words, and the messages that the address asks for."""
     asked = address.read(search, KNOWN)
     ended = asked.get("ended") == "1"
     start = int(asked["from"]) if asked.get("from", "").isdecimal() and len(asked["from"]) < 8 else 0
@@ -63,6 +64,7 @@ def _mine(conn: sa.Connection, view: View, services: Services, search: str | Non
     other = dcc.Link(
         view.text("inbox.only_open" if ended else "inbox.with_ended"),
         href=address.link(PATH, **over),
+        id="inbox-ended",
         className="gw-tap",
     )
     said = view.text("inbox.counts", unread=words.count(new), total=words.count(total))
@@ -70,12 +72,9 @@ def _mine(conn: sa.Connection, view: View, services: Services, search: str | Non
         view.text("inbox.read_all"), id={"type": "inbox-read-all", "id": 0}, type="button",
         className="gw-tap", disabled=not new,
     )  # fmt: skip
-    head = html.Div(
-        [html.Span(said, className="gw-muted"), html.Div([all_read, other], className="gw-my-acts")],
-        className="gw-pad gw-apart gw-inbox-head",
-    )
+    head = html.Div([all_read, other], className="gw-pad gw-my-acts")
     if not rows:
-        return [head, empty(view.text("inbox.none_title"), view.text("inbox.none_hint"))]
+        return said, [head, empty(view.text("inbox.none_title"), view.text("inbox.none_hint"))]
     steps = [
         dcc.Link(
             view.text(f"inbox.{name}"), href=address.link(PATH, ended=asked.get("ended"), **{"from": at})
@@ -87,7 +86,7 @@ def _mine(conn: sa.Connection, view: View, services: Services, search: str | Non
         if there
     ]
     body = html.Ul([_note(view, services, one) for one in rows], className="gw-my-rows")
-    return [head, body, html.P(steps, className="gw-more") if steps else None]
+    return said, [head, body, html.P(steps, className="gw-more") if steps else None]
 
 
 def _note(view: View, services: Services, one: Note) -> html.Li:
@@ -132,6 +131,7 @@ def _note(view: View, services: Services, one: Note) -> html.Li:
             ),
             html.Div(acts, className="gw-my-acts"),
         ],
+        id=f"inbox-{one.id}",
         className="gw-my-row",
     )
 
@@ -208,6 +208,7 @@ def register(app: dash.Dash, services: Services) -> Page:
     """Bind the page."""
 
     @app.callback(
+        Output("inbox-counts", "children"),
         Output("inbox-rows", "children"),
         Input("url", "search"),
         Input({"type": "inbox-open", "id": ALL, "to": ALL}, "n_clicks"),
@@ -228,7 +229,7 @@ def register(app: dash.Dash, services: Services) -> Page:
             if what["type"] == "inbox-open":
                 path, _, asked = str(what["to"]).partition("?")
                 dash.set_props("url", {"pathname": path, "search": f"?{asked}" if asked else ""})
-                return dash.no_update
+                return dash.no_update, dash.no_update
         with services.reading() as conn:
             return _mine(conn, view, services, search)
 
@@ -240,6 +241,8 @@ def _do(conn: sa.Connection, view: View, services: Services, what: dict[str, Any
         messages.read(conn, view.viewer, what["id"], now=view.now)
     elif what["type"] == "inbox-acknowledge":
         messages.acknowledge(conn, view.viewer, what["id"], now=view.now)
+        left = unacknowledged(conn, view.viewer)
+        services.notify(view.text("inbox.acknowledge_done", n=left), "success")
     else:
         n = messages.read_all(conn, view.viewer, now=view.now)
         services.notify(view.text("inbox.read_all_done", n=n), "success")

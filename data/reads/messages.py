@@ -77,6 +77,15 @@ def unread(conn: sa.Connection, viewer: Viewer) -> int:
     return int(conn.execute(sa.select(sa.func.count()).select_from(message).where(*mine)).scalar_one())
 
 
+def unacknowledged(conn: sa.Connection, viewer: Viewer) -> int:
+    """Count the viewer's messages that wait for the viewer's 确认知悉."""
+    where = (
+        message.c.to_user_id == viewer.user_id, message.c.ended_at.is_(None),
+        message.c.acknowledged_at.is_(None), message.c.kind.in_(TO_ACKNOWLEDGE),
+    )  # fmt: skip
+    return int(conn.execute(sa.select(sa.func.count()).select_from(message).where(*where)).scalar_one())
+
+
 def inbox(
     conn: sa.Connection, viewer: Viewer, *, ended: bool = False, offset: int = 0, limit: int = 50
 ) -> tuple[list[Note], int]:

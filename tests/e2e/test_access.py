@@ -104,6 +104,7 @@ def test_a_keyboard_alone_signs_in_skips_opens_and_closes(page: Any, server: Any
     assert page.evaluate("document.activeElement.closest('#page') !== null || location.hash === '#page'")
     page.reload()
     page.wait_for_selector("#home-table .ag-row")
+    assert page.evaluate("document.activeElement === document.body")  # the first page begins where all do
     seen = []
     for _ in range(12):
         page.keyboard.press("Tab")
@@ -125,6 +126,19 @@ def test_a_keyboard_alone_signs_in_skips_opens_and_closes(page: Any, server: Any
     expect(box).to_be_visible()
     page.locator("h1").click()
     expect(box).to_be_hidden()
+    page.locator("#nav a[href='/enterprises']").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Enterprises")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#page') !== null")  # on from there
+    search = page.locator("#enterprises-q")
+    search.focus()
+    page.keyboard.type("a")
+    page.wait_for_url("**/enterprises?q=a")
+    expect(search).to_be_focused()
+    page.locator("#nav a[href='/']").click()
+    expect(page.locator("#home-table")).to_be_visible()
+    expect(page.locator("h1")).to_be_focused()
 
 
 def test_an_administrator_makes_resets_and_ends_an_account_by_clicks(

@@ -19,6 +19,7 @@ from data.store import open_engine, writing
 from data.writes import messages
 from data.writes.reminders import daily
 from tests.e2e.conftest import Server, make_database
+from tests.e2e.waits import tab_to
 from tests.factories import NOW, TODAY, add_officer, add_problem, bind_officer
 
 DESK = {"width": 1440, "height": 900}
@@ -146,8 +147,26 @@ def test_the_inbox_tells_is_acknowledged_and_leads_on(page: Any, busy: Server):
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     found = Axe().run(page)
     assert found.response["violations"] == [], found.generate_report()
-    page.get_by_role("button", name=re.compile("^确认知悉")).first.focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_text(re.compile("确认知悉$|于 .* 确认知悉")).first).to_be_visible()
-    page.get_by_role("button", name=re.compile("^查看")).first.click()
-    page.wait_for_url(re.compile(r"/(enterprises|leads)/\d+"))
+    keys, told = page.keyboard, page.locator("#inbox-counts[role=status]")
+    page.locator("#page").focus()
+    tab_to(page, "#inbox-ended")
+    keys.press("Enter")
+    page.wait_for_url("**/inbox?ended=1")
+    expect(page.locator("#inbox-ended")).to_have_text("仅看未了结")
+    expect(page.locator("#inbox-ended")).to_be_focused()
+    before = told.inner_text()
+    tab_to(page, "[id*=inbox-acknowledge]")
+    after = page.locator("li:has([id*=inbox-acknowledge]) + li button").first.get_attribute("id")
+    keys.press("Enter")
+    expect(page.locator("#notice-box[role=status]")).to_contain_text("已确认知悉，还有")
+    expect(page.locator(".gw-my-row", has_text=re.compile("已于 .* 确认知悉"))).to_have_count(1)
+    expect(told).not_to_have_text(before)
+    expect(page.locator(f"[id='{after}']")).to_be_focused()  # the next one, wherever what is done went
+    tab_to(page, "[id*=inbox-read-all]", "Shift+Tab")
+    keys.press("Enter")
+    expect(told).to_contain_text("未读 0 条")
+    expect(page.get_by_role("heading", name="收件箱")).to_be_focused()
+    tab_to(page, "[id*=inbox-open]")
+    keys.press("Enter")
+    page.wait_for_url(re.compile(r"/(enterprises|leads|problems)/\d+"))
+    expect(page.locator("#page h1")).to_be_focused()

@@ -17,7 +17,7 @@ from data.writes.rechecks import Recheck
 from data.writes.visit import Visit
 from tests.e2e.test_access import DESK, at_rest, faults, look
 from tests.e2e.test_pages import PHONE
-from tests.e2e.waits import rows_anew, settled
+from tests.e2e.waits import rows_anew, settled, tab_to
 from tests.factories import NOW, TODAY, add_officer, add_user, bind_officer
 
 
@@ -118,21 +118,6 @@ def test_a_problem_is_answered_rechecked_and_closed_by_three_people(page: Any, o
         verbs = conn.execute(sa.select(problem_event.c.verb).order_by(problem_event.c.id)).scalars().all()
     engine.dispose()
     assert verbs == ["reply", "assign_recheck", "pass_recheck", "close_out"]
-
-
-def tab_to(page: Any, selector: str, key: str = "Tab") -> None:
-    """Press Tab until something has the keyboard; each stop on the way can be seen."""
-    for _ in range(40):
-        page.keyboard.press(key)
-        at = page.evaluate(
-            "s => { const e = document.activeElement, ring = getComputedStyle(e).outlineStyle !== 'none';"
-            " return [e.matches(s), ring || e.matches('body,input,textarea,.ag-cell-focus'), e.outerHTML] }",
-            selector,
-        )
-        assert at[1], f"nobody sees that the keyboard stands at {at[2][:200]}"
-        if at[0]:
-            return
-    pytest.fail(f"no Tab leads to {selector}")
 
 
 def test_keys_alone_filter_tick_preview_give_away_open_and_act(page: Any, own_server: Any):

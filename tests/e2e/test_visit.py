@@ -21,6 +21,7 @@ from data.schema import attachment, enterprise, finding, grid, inspection, lead,
 from data.store import open_engine, writing
 from tests.e2e.conftest import PASSWORD, Server, make_database
 from tests.e2e.test_access import change, faults
+from tests.e2e.waits import settled, tab_to
 from tests.factories import TODAY, add_inspection, add_lead, add_officer, add_problem, bind_officer
 
 COUNT = """() => new Promise((resolve) => {
@@ -206,6 +207,26 @@ def test_from_login_to_a_visit_with_two_findings_and_a_photo_in_few_taps(phone: 
     drawn = Image.open(io.BytesIO(body))
     assert drawn.format == "JPEG" and max(drawn.size) <= 1600 and b"SECRET-PLACE" not in body
     assert phone.in_browser() == {"drafts": 0, "photos": 0}
+    # one of the two was none, and it was no routine check: put right from the same form
+    phone.open(f"?corrects={row.id}")
+    expect(page.locator("#kept-photos a")).to_have_text("照片 1（YD06.1）")
+    expect(page.locator("#arrive")).to_be_hidden()
+    page.select_option("#kind", "recheck")
+    page.click("[data-section=YD11] summary")
+    page.click("[data-field='item:YD11.1'] .v-choice >> nth=0")
+    page.click("#send")
+    expect(page.locator("#error-correct_reason")).to_be_visible()
+    page.fill("#correct_reason", "误选不符合")
+    expect(page.locator("#saved")).to_contain_text("草稿已保存")
+    page.reload()  # the draft is of the correction, not of a new visit
+    expect(page.locator("#correct_reason")).to_have_value("误选不符合")
+    page.click("#send")
+    expect(page.locator("#done-effects")).to_contain_text("不再计入覆盖")
+    [_, right] = phone.visits()
+    said = (right.supersedes_id, right.kind, right.reason, right.finished_at, right.distance_m)
+    assert said == (row.id, "recheck", "误选不符合", row.finished_at, row.distance_m)
+    ids = [one.id for one in phone.rows(finding, finding.c.inspection_id == row.id)]
+    assert right.details["dropped"] == ids[1:] and len(phone.rows(finding, finding.c.id.in_(ids))) == 2
 
 
 def test_a_visit_recorded_without_network_is_sent_once_when_it_is_back(phone: Phone, tmp_path: Path):
@@ -580,7 +601,35 @@ def test_a_closed_shop_asks_the_steward(phone: Phone):
     page.click("#unable-choices .v-choice >> nth=0")
     page.click("#send")
     expect(page.locator("#done")).to_be_visible()
-    assert [one.kind for one in phone.questions()] == ["status"]
+    [asked] = phone.questions()
+    assert asked.kind == "status"
+    # the steward reads and answers it without a mouse
+    page.context.clear_cookies()
+    phone.server.enter(page, "steward")
+    page.goto(f"{phone.server.url}/questions")
+    row = page.locator(f"#questions-row-{asked.id}")
+    name, keys = row.inner_text(), page.keyboard
+    settled(page)
+    tab_to(page, f"#questions-row-{asked.id}")
+    keys.press("Enter")
+    title = page.get_by_role("heading", name=name)
+    expect(title).to_be_focused()
+    tab_to(page, ".gw-edit-form .gw-act")
+    keys.press("Enter")
+    expect(row).to_be_focused()  # closed again: back where it was opened
+    keys.press("Enter")
+    expect(title).to_be_focused()
+    tab_to(page, "#questions-refuse")
+    keys.press("Enter")
+    expect(page.locator("#questions-reason")).to_be_focused()
+    expect(page.locator(".gw-edit-form")).to_contain_text("请填写理由")
+    keys.type("已恢复营业")
+    tab_to(page, "#questions-refuse")
+    keys.press("Enter")
+    expect(page.locator("#notice-box[role=status]")).to_contain_text("未采纳")
+    expect(title).to_have_count(0)
+    expect(page.locator("#page").get_by_role("heading").and_(page.locator(":focus"))).to_have_count(1)
+    assert [one.state for one in phone.questions()] == ["refused"]
 
 
 def test_without_tls_the_form_says_what_it_cannot_do_and_works_online(phone: Phone):

@@ -1,10 +1,12 @@
-"""What a browser test waits for before its next key: an act's answer, never a time."""
+"""What a browser test waits for before its next key: an act's answer, never a time; and the way of the keys."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 SETTLED = """(still) => {
   const { stored, completed, ...pending } = window.store ? window.store.getState().callbacks : { a: [1] };
@@ -31,3 +33,18 @@ def rows_anew(page: Any, table: str) -> Iterator[None]:
     with page.expect_response(lambda answer: asked in (answer.request.post_data or "")):
         yield
     settled(page)
+
+
+def tab_to(page: Any, selector: str, key: str = "Tab") -> None:
+    """Press Tab until something has the keyboard; each stop on the way can be seen."""
+    for _ in range(40):
+        page.keyboard.press(key)
+        at = page.evaluate(
+            "s => { const e = document.activeElement, ring = getComputedStyle(e).outlineStyle !== 'none';"
+            " return [e.matches(s), ring || e.matches('body,input,textarea,.ag-cell-focus'), e.outerHTML] }",
+            selector,
+        )
+        assert at[1], f"nobody sees that the keyboard stands at {at[2][:200]}"
+        if at[0]:
+            return
+    pytest.fail(f"no Tab leads to {selector}")

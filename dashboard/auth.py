@@ -128,7 +128,8 @@ def install(server: flask.Flask, services: Services) -> None:
                 form.get("old", ""),
                 form.get("new", ""),
                 form.get("again", ""),
-                now=view.now,
+                now=services.machine_now(),
+                logged_at=view.now,
             )
         except Refused as refused:
             error = text(f"errors.{refused.code}", view.language, **refused.params)

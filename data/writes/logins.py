@@ -65,14 +65,16 @@ def log_in(
     return None
 
 
-def _refuse_locked(conn: sa.Connection, keys: tuple[str, ...], now: datetime) -> None:
+def _refuse_locked(
+    conn: sa.Connection, keys: tuple[str, ...], now: datetime, field: str | None = None
+) -> None:
     until = conn.execute(
         sa.select(sa.func.max(login_failure.c.locked_until, type_=login_failure.c.locked_until.type)).where(
             login_failure.c.key.in_(keys), login_failure.c.locked_until > now
         )
     ).scalar()
     if until is not None:
-        raise Refused("login_locked", minutes=math.ceil((until - now).total_seconds() / 60))
+        raise Refused("login_locked", field=field, minutes=math.ceil((until - now).total_seconds() / 60))
 
 
 def _note_failure(
@@ -120,22 +122,36 @@ def _count_failure(conn: sa.Connection, key: str, now: datetime) -> bool:
 
 
 def change_password(
-    engine: sa.Engine, viewer: Viewer, old: str, new: str, again: str, *, now: datetime
+    engine: sa.Engine, viewer: Viewer, old: str, new: str, again: str, *, now: datetime, logged_at: datetime
 ) -> None:
     """Set the viewer's own password; every other session of the account ends.
 
-    Passwords are compared before the transaction that writes, as in `log_in`.
+    Passwords are compared before the transaction that writes, as in `log_in`, and a wrong present one counts
+    as there: whoever finds a screen unattended guesses no longer than at the door.
+
+    Parameters
+    ----------
+    now, logged_at : datetime
+        As in `log_in`.
 
     Raises
     ------
     Refused
-        ``password_wrong``, ``password_again``, ``password_used`` for one of the last five, or a rule of
-        `check_new_password`.
+        ``password_wrong``, ``login_locked``, ``password_again``, ``password_used`` for one of the last five,
+        or a rule of `check_new_password`.
     """
     with reading(engine) as conn:
         row = conn.execute(sa.select(user).where(user.c.id == viewer.user_id)).one()
+        keys = (f"user:{row.username}",)
+        _refuse_locked(conn, keys, now, field="old")
         kept = _kept(conn, row.id)
     if not verify_password(row.password_hash, old):
+        with writing(engine) as conn:
+            conn.execute(sa.select(user.c.id).where(user.c.id == row.id).with_for_update())
+            _refuse_locked(conn, keys, now, field="old")
+            locked = _count_failure(conn, keys[0], now)
+            for action in ("password.change", "login.locked") if locked else ("password.change",):
+                audit.append(conn, viewer, action, "user", row.id, now=logged_at, success=False)
         raise Refused("password_wrong", field="old")
     if new != again:
         raise Refused("password_again", field="again")
@@ -145,9 +161,11 @@ def change_password(
     hashed = hash_password(new)
     with writing(engine) as conn:
         present = conn.execute(sa.select(user).where(user.c.id == row.id).with_for_update()).one()
+        _refuse_locked(conn, keys, now, field="old")
         if present.password_hash != row.password_hash:
             raise Refused("password_wrong", field="old")
-        _remember(conn, row.id, hashed, now)
+        conn.execute(sa.delete(login_failure).where(login_failure.c.key == keys[0]))
+        _remember(conn, row.id, hashed, logged_at)
         conn.execute(
             sa.update(user)
             .where(user.c.id == row.id)
@@ -158,7 +176,7 @@ def change_password(
                 version=present.version + 1,
             )
         )
-        audit.append(conn, viewer, "password.change", "user", row.id, now=now)
+        audit.append(conn, viewer, "password.change", "user", row.id, now=logged_at)
 
 
 def _kept(conn: sa.Connection, user_id: int) -> Sequence[Any]:

@@ -69,10 +69,12 @@ def test_a_chosen_password_expires_after_ninety_days_and_five_are_remembered(db:
     number, old = account(db)
     for n in range(7):
         new = f"Proper-2027-pw{n}"
-        change_password(db, owner(db, number), old, new, new, now=NOW + timedelta(minutes=n))
+        change_password(db, owner(db, number), old, new, new, now=NOW, logged_at=NOW + timedelta(minutes=n))
         old = new
     with pytest.raises(Refused, match="password_used"):
-        change_password(db, owner(db, number), old, "Proper-2027-pw2", "Proper-2027-pw2", now=NOW)
+        change_password(
+            db, owner(db, number), old, "Proper-2027-pw2", "Proper-2027-pw2", now=NOW, logged_at=NOW
+        )
     with reading(db) as conn:
         assert conn.execute(sa.select(sa.func.count()).select_from(password_history)).scalar() == 5
     for days, asked in ((89, False), (91, True)):
@@ -109,7 +111,9 @@ def test_nobody_waits_for_a_password_to_be_looked_at(db: sa.Engine, db_url: str,
     monkeypatch.setattr(logins, "verify_password", write_meanwhile)
     assert attempt(db, "leader", password) is not None
     assert attempt(db, "leader", "wrong") is None
-    change_password(db, owner(db, number), password, "Proper-2027-pw", "Proper-2027-pw", now=NOW)
+    change_password(
+        db, owner(db, number), password, "Proper-2027-pw", "Proper-2027-pw", now=NOW, logged_at=NOW
+    )
     assert len(looked) >= 3
     other.dispose()
 
@@ -127,6 +131,26 @@ def test_failures_at_once_count_each_and_lock_after_the_fifth(db: sa.Engine):
         said = list(pool.map(fail, range(12)))
     assert sorted(said) == ["None"] * 5 + ["login_locked"] * 7
     assert actions(db)[1:] == [("login", False)] * 5 + [("login.locked", False)]
+
+
+def test_whoever_guesses_the_present_password_of_an_open_session_locks_the_account(db: sa.Engine):
+    number, password = account(db)
+    who = owner(db, number)
+
+    def change(old: str) -> str | None:
+        try:
+            return change_password(db, who, old, "Proper-2027-pw", "Proper-2027-pw", now=NOW, logged_at=NOW)
+        except Refused as refused:
+            assert refused.field == "old"
+            return refused.code
+
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(change, ["wrong"] * 8))
+    assert sorted(said) == ["login_locked"] * 3 + ["password_wrong"] * 5
+    assert change(password) == "login_locked"
+    with pytest.raises(Refused, match="login_locked"):
+        attempt(db, "leader", password)
+    assert actions(db)[1:] == [("password.change", False)] * 5 + [("login.locked", False)]
 
 
 def test_strangers_who_fail_at_once_for_the_first_time_are_all_counted(db: sa.Engine):
@@ -152,7 +176,9 @@ def test_a_password_that_was_changed_while_it_was_looked_at_opens_nothing(db: sa
     monkeypatch.setattr(logins, "verify_password", reset_meanwhile)
     assert attempt(db, "leader", password) is None
     with pytest.raises(Refused, match="password_wrong"):
-        change_password(db, owner(db, number), password, "Proper-2027-pw", "Proper-2027-pw", now=NOW)
+        change_password(
+            db, owner(db, number), password, "Proper-2027-pw", "Proper-2027-pw", now=NOW, logged_at=NOW
+        )
 
 
 def test_two_accounts_of_one_name_made_at_once_are_one_and_a_refusal(db: sa.Engine):

@@ -158,7 +158,9 @@ def send(house: House, user: str, number: int, verb: str, version: int, **values
     client.get("/")
     app = house.server.extensions["gridward"]["apps"]["desk"]
     (key,) = [k for k in app.callback_map if "problem-body.children" in k and "problem-head" in k]
-    fields = [one.name for one in problemforms.FORMS.by_verb[verb].fields if one.kind != "photos"]
+    kinds = {one.name: one.kind for one in problemforms.FORMS.by_verb[verb].fields}
+    fields = [name for name, kind in kinds.items() if kind not in ("photos", "along")]
+    fields += [name for name in values if name not in fields]
 
     def each(kind: str, prop: str, name: str, pairs: dict[str, Any]) -> list[dict[str, Any]]:
         return [{"id": {"type": kind, name: one}, "property": prop, "value": v} for one, v in pairs.items()]
@@ -178,7 +180,9 @@ def send(house: House, user: str, number: int, verb: str, version: int, **values
         "changedPropIds": [json.dumps(saved, sort_keys=True, separators=(",", ":")) + ".n_clicks"],
         "state": [
             each("problem-field", "value", "name", typed),
-            each("problem-field", "checked", "name", dict.fromkeys(fields)),
+            each("problem-field", "checked", "name", {
+                name: typed[name] if name.startswith("along_") else None for name in fields
+            }),
             [],
             [{"id": {"type": "problem-field", "name": n}, "property": "id",
               "value": {"type": "problem-field", "name": n}} for n in fields],
@@ -218,6 +222,42 @@ def test_the_second_of_two_sees_what_the_first_did_and_keeps_what_was_typed(hous
         )
 
 
+def props_of(answer: Any) -> list[dict[str, Any]]:
+    """Return the props of every component in an answer."""
+    parts = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list) else ()
+    own = [answer["props"]] if isinstance(answer, dict) and "props" in answer else []
+    return own + [one for part in parts for one in props_of(part)]
+
+
+def test_what_is_ticked_is_ordered_in_the_same_act_as_it_was_seen_or_nothing_is(house: House):
+    one, other, third = (in_state(house, "found") for _ in range(3))
+    said = {
+        "kind": "term",
+        f"along_{other}_1": True,
+        f"clause_{other}": "GSP 第十二条",
+        f"along_{third}_1": False,
+    }
+    with writing(house.engine) as conn:
+        conn.execute(sa.update(problem).where(problem.c.id == other).values(version=2))
+    refused = send(house, "officer", one, "order", 1, **said)
+    assert refused.status_code == 200, refused.text
+    shown = json.dumps(refused.json, ensure_ascii=False)
+    assert f"问题 #{other}" in shown and f"一并下达 #{other}" in shown, (
+        "both versions, and what was to be done"
+    )
+    boxes = {
+        str(one["id"].get("name")): one for one in props_of(refused.json) if isinstance(one.get("id"), dict)
+    }
+    assert boxes[f"along_{other}_2"]["checked"] is True, "ticked still, as it is seen now"
+    assert boxes[f"along_{third}_1"]["checked"] is False
+    assert boxes[f"clause_{other}"]["value"] == "GSP 第十二条"
+    done = send(
+        house, "officer", one, "order", 1, **{**said, f"along_{other}_2": True, f"along_{other}_1": None}
+    )
+    assert done.status_code == 200 and "同一通知书" in done.text, done.text
+    assert len(house.audit("problem.order")) == 2
+
+
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.AUDITOR, Role.ADMIN, Role.STEWARD])
 def test_a_forged_form_of_the_wrong_role_gets_403_and_an_audit_row(house: House, role: Role):
     number = in_state(house, "recheck_passed")
@@ -248,6 +288,11 @@ def test_the_preview_tells_what_will_happen_to_each(house: House):
     with reading(house.engine) as conn:
         found = outlooks(conn, boss, {ready: 1, wrong: 1, changed: 1}, "assign_recheck", officer, TODAY)
     assert {one.id: one.why for one in found} == {ready: None, wrong: "state", changed: "changed"}
+    task = Scope(enterprises=frozenset({house.ids["city"].enterprises[0]}))
+    there = Viewer("user:x", Role.OFFICER, task, officer_id=officer)
+    with reading(house.engine) as conn:  # the enterprise is open to them by a task, its problems are not
+        found = outlooks(conn, there, {ready: 1, wrong: 1}, "order", None, TODAY)
+    assert {one.id: one.why for one in found} == {ready: "state", wrong: "mine"}
 
 
 def shown(house: House, work: Any, search: str) -> list[Any]:

@@ -55,7 +55,9 @@ def _body(view: View, services: Services, search: str | None) -> list[Any]:
     ]
     cells = [
         [
-            dcc.Link(row["enterprise"], href=address.link(PATH, id=row["id"]), id=f"questions-row-{row['id']}"),
+            dcc.Link(
+                row["enterprise"], href=address.link(PATH, id=row["id"]), id=f"questions-row-{row['id']}"
+            ),
             view.text(f"questions.kind_{row['kind']}"),
             _said(view, row),
             words.day(row["visited_on"], view.language) if row["visited_on"] else words.NONE,

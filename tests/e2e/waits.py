@@ -1,4 +1,4 @@
-"""What a browser test waits for before its next key: an act's answer, never a time; and the way of the keys."""
+"""What a browser test waits for before its next key: an act's answer, never a time; and where keys lead."""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ import xlsxwriter
 
 CHUNK = 500
 PART = 2**16
+LAST_ROW = 2**20 - 1
+"""Of a sheet, the header being row 0: what does not fit goes on in another one."""
 _STARTS = tuple("=+-@\t\r\n＝＋－＠")  # the wide ones are formulas to an East Asian Excel
 
 
@@ -36,10 +38,10 @@ def csv_parts(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
 
 
 def xlsx_parts(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """Yield a workbook with one sheet: header frozen and filterable, texts as texts, days as days.
+    """Yield a workbook: header frozen and filterable, texts as texts, days as days.
 
-    Rows go to files of this machine as they come, and the workbook comes from one in parts: memory stays
-    small.
+    It has one sheet, or as many as the rows need (`LAST_ROW`). Rows go to files of this machine as they come,
+    and the workbook comes from one in parts: memory stays small.
     """
     with SpooledTemporaryFile(max_size=PART) as out:
         book = xlsxwriter.Workbook(
@@ -55,14 +57,14 @@ def xlsx_parts(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]])
 def _fill(
     book: xlsxwriter.Workbook, title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    sheet = book.add_worksheet(title[:31])
     bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
-    sheet.freeze_panes(1, 0)
-    for column, name in enumerate(header):
-        sheet.set_column(column, column, max(12, min(40, 2 * len(name) + 4)))
-        sheet.write_string(0, column, name, bold)
-    last = 0
-    for last, row in enumerate(rows, 1):
+    sheet, number, last = _sheet(book, title, header, bold), 1, 0
+    for row in rows:
+        if last == LAST_ROW:  # the library would drop what comes after it, and say nothing
+            sheet.autofilter(0, 0, last, max(len(header) - 1, 0))
+            number += 1
+            sheet, last = _sheet(book, f"{title[:25]} {number}", header, bold), 0
+        last += 1
         for column, value in enumerate(row):
             if value is None:
                 continue
@@ -73,3 +75,12 @@ def _fill(
             else:
                 sheet.write_number(last, column, value)
     sheet.autofilter(0, 0, max(last, 1), max(len(header) - 1, 0))
+
+
+def _sheet(book: xlsxwriter.Workbook, title: str, header: Sequence[str], bold: Any) -> Any:
+    sheet = book.add_worksheet(title[:31])
+    sheet.freeze_panes(1, 0)
+    for column, name in enumerate(header):
+        sheet.set_column(column, column, max(12, min(40, 2 * len(name) + 4)))
+        sheet.write_string(0, column, name, bold)
+    return sheet

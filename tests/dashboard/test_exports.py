@@ -15,6 +15,7 @@ from dashboard.components import fileparts
 from dashboard.components.table import dag
 from dashboard.pages import admin, enterprise, imports, plans
 from dashboard.services import Services, View
+from data import sheets
 from data.access import RIGHTS, Right, Role, viewer_of_user
 from data.reads.city import city
 from data.reads.enterprise import enterprise_file
@@ -278,3 +279,13 @@ def test_organisations_are_exported_as_the_tree_shows_them(read_only_house: Hous
     above = [row.pop("上级机构代码") for row in rows]
     assert [{head: cell or "—" for head, cell in row.items()} for row in rows] == shown != []
     assert set(above) - {""} <= {"BUREAU"}
+
+
+def test_what_does_not_fit_into_a_sheet_goes_on_in_another_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sheets, "LAST_ROW", 3)
+    rows = [[n, f"第{n}行"] for n in range(7)]
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(sheets.xlsx_parts("审计" * 20, ["序号", "行"], rows))))
+    found = [list(sheet.values) for sheet in book]
+    assert [one[0] for one in found] == [("序号", "行")] * 3
+    assert [list(row) for one in found for row in one[1:]] == rows
+    assert [sheet.auto_filter.ref for sheet in book] == ["A1:B4", "A1:B4", "A1:B2"]

@@ -11,10 +11,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from dashboard.services import Services
+from dashboard.uploads import MAX_BODY, MAX_MB
 from data import audit
-from data.access import Role, Viewer
+from data.access import Right, Role, Viewer
 from data.errors import Conflict, Denied, NotFound, Refused
 from data.text import DEFAULT_LANGUAGE, catalogue, text
+from data.writes import attachments
 
 log = logging.getLogger("gridward")
 
@@ -56,6 +58,8 @@ def install(server: flask.Flask, services: Services) -> None:
     def http(error: HTTPException) -> Any:
         if error.code is None or error.code < 400:
             return error.get_response()
+        if error.code == 413:
+            return _answer(413, "too_large", too_large(flask.request), "file")
         key = f"errors.http_{error.code}"
         if key not in catalogue(_language()):
             key = "errors.http_400"
@@ -90,6 +94,24 @@ def install(server: flask.Flask, services: Services) -> None:
         # an address may hold a line's end: quoted, it writes no line of its own into the log
         log.exception("%s %r", flask.request.method, flask.request.path, exc_info=error)
         return _answer(500, "failed", text("errors.http_500", _language()))
+
+
+def too_large(request: flask.Request) -> str:
+    """Return what of a request was too large, the limit, and what to do; its body has not been read."""
+    view = flask.g.get("view")
+    whole, language = MAX_BODY // 1024**2, _language()
+    if request.path.endswith("/_dash-update-component"):
+        # pages send files as text: the files of an import, or photos, several at once
+        if view is not None and view.viewer.may(Right.IMPORT):
+            return text("errors.large_import", language, mb=MAX_MB)
+        return text("errors.large_photos", language, mb=MAX_MB, each=attachments.MAX_MB)
+    if request.endpoint == "visit.upload":
+        return text("errors.attachment_large", language, mb=attachments.MAX_MB)
+    if request.endpoint == "visit.send":
+        return text("errors.large_visit", language, mb=whole)
+    if request.endpoint == "api.post_lead":
+        return text("errors.large_lead", language, mb=whole)
+    return text("errors.http_413", language, mb=whole)
 
 
 def on_callback_error(services: Services) -> Any:

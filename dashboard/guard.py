@@ -19,6 +19,7 @@ from dashboard.given import is_kept, is_text
 from dashboard.language import language_of, theme_of
 from dashboard.routes import Routes
 from dashboard.services import Services, View
+from dashboard.uploads import MAX_BODY
 from data.access import Right, Role, Viewer, viewer_of_user
 from data.errors import Denied
 from data.reads.tokens import api_viewer, wall_viewer
@@ -187,7 +188,8 @@ def _is_poll() -> bool:
     """Whether a timer alone asks: a screen left open is not a person at work."""
     if flask.request.path == "/wall/data.json":
         return True
-    if not flask.request.path.endswith("/_dash-update-component"):
+    large = (flask.request.content_length or 0) > MAX_BODY  # reading it would refuse it before we know whom
+    if large or not flask.request.path.endswith("/_dash-update-component"):
         return False
     body = flask.request.get_json(silent=True)
     changed = body.get("changedPropIds") if isinstance(body, dict) else None

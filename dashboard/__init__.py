@@ -9,7 +9,20 @@ import dash
 import flask
 import sqlalchemy as sa
 
-from dashboard import api, auth, documents, export, export_grid, failures, geo, pages, security, shell, visit
+from dashboard import (
+    api,
+    auth,
+    documents,
+    export,
+    export_grid,
+    failures,
+    geo,
+    pages,
+    security,
+    shell,
+    visit,
+    visit_withdraw,
+)
 from dashboard.guard import Guard
 from dashboard.icons import HEAD
 from dashboard.pages.wall import DATA_PATH, SHAPES_PATH
@@ -39,6 +52,7 @@ def create_dashboard(engine: sa.Engine, settings: Settings, clock: Clock) -> fla
     export.install(server, services)
     export_grid.install(server, services)
     visit.install(server, services)
+    visit_withdraw.install(server, services)
     documents.install(server, services)
     warm = geo.install(server, services)
 

@@ -16,22 +16,27 @@ import flask
 import orjson
 from werkzeug.exceptions import Unauthorized
 
+from dashboard.failures import sentence
 from dashboard.icons import manifest_icons
 from dashboard.services import Services, View
-from dashboard.visit_parse import plain, read_instant, read_visit
+from dashboard.visit_parse import plain, read_correction, read_instant, read_visit
 from data.checklists import checklists
-from data.errors import NotFound, Refused
+from data.errors import Conflict, NotFound, Refused
 from data.reads.attachments import attachment_row
 from data.reads.labels import kind_names, terms
+from data.reads.visit_corrected import corrected_visit
+from data.reads.visit_effect import covered, effect_words, effects
 from data.reads.visit_form import visit_form
 from data.text import catalogue
 from data.writes import attachments
 from data.writes.inspections import record
-from data.writes.visit import CONCLUSIONS, MOST_CODE, NEAR_M, SEVERITIES, UNABLE
+from data.writes.visit import CONCLUSIONS, MOST_CODE, NEAR_M, SEVERITIES, UNABLE, Visit
+from data.writes.visit_correct import correct
+from data.writes.visit_late import late_days
 
 LOCAL_ERRORS = (
     "visit_conclusion", "visit_second_officer", "visit_items_left", "visit_finding_text", "visit_far",
-    "visit_over_cap", "visit_pass_findings", "reason_missing",
+    "visit_over_cap", "visit_pass_findings", "reason_missing", "visit_late_reason",
 )  # fmt: skip
 
 
@@ -42,10 +47,15 @@ def install(server: flask.Flask, services: Services) -> None:
 
     @pages.get("/visit/<int:enterprise_id>")
     def form(enterprise_id: int) -> str:
-        view = services.view()
+        view, corrects = services.view(), flask.request.args.get("corrects", type=int)
         with services.reading() as conn:
-            found = visit_form(conn, view.viewer, enterprise_id, view.today)
-        return page("visit.html", {**_common(server, view), **_form(found, view)})
+            old = None
+            if corrects is not None:
+                old = corrected_visit(conn, view.viewer, enterprise_id, corrects, services.clock.zone)
+            first = old["officer_id"] if old else None
+            found = visit_form(conn, view.viewer, enterprise_id, view.today, first)
+            days = {"late_days": late_days(conn)}
+        return page("visit.html", {**_common(server, view), **_form(found, view), **days, "corrects": old})
 
     @pages.get("/visit/shell")
     def shell() -> str:
@@ -61,8 +71,11 @@ def install(server: flask.Flask, services: Services) -> None:
 
     @pages.post("/visit/<int:enterprise_id>")
     def send(enterprise_id: int) -> flask.Response:
-        view = _sender(services)
-        visit, client_id = read_visit(flask.request.get_json(silent=True))
+        view, body = _sender(services), flask.request.get_json(silent=True)
+        visit, client_id = read_visit(body)
+        asked = read_correction(body)
+        if asked is not None:
+            return _correct(services, view, enterprise_id, visit, client_id, *asked)
         with services.writing() as conn:
             new = record(
                 conn, view.viewer, enterprise_id, visit, client_id=client_id, now=view.now,
@@ -135,6 +148,29 @@ def install_app(server: flask.Flask) -> None:
         )
 
     server.register_blueprint(app)
+
+
+def _correct(
+    services: Services, view: View, enterprise_id: int, visit: Visit, client_id: str, old: int, reason: str
+) -> flask.Response:
+    """Correct a visit, and answer with what that changes of coverage; who was second is led to the first."""
+    try:
+        with services.writing() as conn:
+            before = covered(conn, enterprise_id)
+            new = correct(
+                conn, view.viewer, enterprise_id, old, visit, reason=reason, client_id=client_id,
+                now=view.now, zone=services.clock.zone,
+            )  # fmt: skip
+            changed = effects(before, covered(conn, enterprise_id))
+            told = effect_words(conn, changed, view.language)
+    except Conflict as conflict:
+        if "theirs" not in conflict.params:
+            raise
+        error = {"code": conflict.code, "message": sentence(conflict, view.language), "field": None}
+        answer = flask.jsonify({"error": {**error, "theirs": conflict.params["theirs"]}})
+        answer.status_code = 409
+        return answer
+    return flask.jsonify({"id": new, "effects": told})
 
 
 def _sender(services: Services) -> View:

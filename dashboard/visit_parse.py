@@ -27,7 +27,8 @@ def read_visit(body: Any) -> tuple[Visit, str]:
         `data.writes.visit`.
     """
     get = _Reader(body)
-    point, arrived = get.value("point", dict, None), get.value("arrived_at", str, None)
+    point = get.value("point", dict, None)
+    arrived, pressed = get.value("arrived_at", str, None), get.value("pressed_at", str, None)
     visit = Visit(
         kind=get.value("kind", str),
         finished_at=read_instant("finished_at", get.value("finished_at", str)),
@@ -50,10 +51,25 @@ def read_visit(body: Any) -> tuple[Visit, str]:
         attachments=get.rows("attachments", str),
         rechecks={_id("rechecks", k): _recheck(v) for k, v in get.value("rechecks", dict, {}).items()},
         leads=[_id("leads", one) for one in get.rows("leads", int)],
+        pressed_at=read_instant("pressed_at", pressed) if pressed is not None else None,
+        late_reason=get.value("late_reason", str, None),
         point=_point(point) if point is not None else None,
         point_note=_Reader(point, "point").value("note", str, None) if point is not None else None,
     )
     return visit, get.value("client_id", str)
+
+
+def read_correction(body: Any) -> tuple[int, str] | None:
+    """Return the visit that is corrected and why; None where what is sent is a visit of its own.
+
+    Raises
+    ------
+    Refused
+        ``visit_malformed``.
+    """
+    get = _Reader(body)
+    old = get.number("corrects")
+    return None if old is None else (old, get.value("correct_reason", str, ""))
 
 
 class _Reader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from types import SimpleNamespace
 from typing import Any
 
 from dash import dcc, html
@@ -16,6 +17,7 @@ from dashboard.services import View
 from data.access import Right
 from data.reads.labels import kind_names, term
 from data.reads.timeline import Activity
+from data.reads.visit_withdrawn import may_withdraw
 from data.writes.inspections import ENTERED
 
 SHOWN = 200
@@ -125,11 +127,17 @@ def _inspection(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]
     grade = "" if data["kind"] == "recheck" else term("grade", str(data["grade"]), language)
     about = [people, term("method", data["method"], language), grade]
     more: list[Any] = [" · ".join(part for part in about if part)]
-    if data["superseded"]:
+    if data["withdrawn"]:
+        more.append(_withdrawal(view, data["withdrawn"]))
+    elif data["superseded"]:
         more.append(view.text("enterprise.superseded"))
     if data["reason"]:
         more.append(view.text("enterprise.reason", reason=data["reason"]))
-    for name_of, words_of in (("over_cap_reason", "visit.said_over_cap"), ("far_reason", "visit.said_far")):
+    for name_of, words_of in (
+        ("over_cap_reason", "visit.said_over_cap"),
+        ("far_reason", "visit.said_far"),
+        ("late_reason", "visit.said_late"),
+    ):
         if data.get(name_of):
             more.append(view.text(words_of, reason=data[name_of]))
     more += [_finding_line(view, one) for one in data["findings"]]
@@ -137,7 +145,28 @@ def _inspection(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]
         more.append(view.text("visit.said_note", item=item, note=note))
     if data["source"] == ENTERED:
         more += _files(view, data)
+    if data["withdrawn"]:
+        return [html.Del([html.B(name), " ", outcome])], more
     return [html.B(name), " ", outcome], more
+
+
+def _withdrawal(view: View, data: dict[str, Any]) -> html.B:
+    at = data["at"].astimezone(view.now.tzinfo).strftime("%Y-%m-%d %H:%M")
+    return html.B(view.text("enterprise.withdrawn", by=data["by"] or "—", at=at, reason=data["reason"]))
+
+
+def _mistaken(view: View, data: dict[str, Any]) -> list[html.A]:
+    """Return the ways to put right what was recorded wrongly, for who may."""
+    if data["superseded"]:
+        return []
+    found = []
+    visit = SimpleNamespace(**data)
+    if data["own"] and view.viewer.may(Right.RECORD):
+        way = f"/visit/{data['enterprise_id']}?corrects={data['id']}"
+        found.append(html.A(view.text("visit.correct"), href=way))
+    if may_withdraw(view.viewer, visit, data["first_at"], view.now):
+        found.append(html.A(view.text("visit.withdraw"), href=f"/withdraw/{data['id']}"))
+    return found
 
 
 def _files(view: View, data: dict[str, Any]) -> list[Any]:
@@ -149,12 +178,15 @@ def _files(view: View, data: dict[str, Any]) -> list[Any]:
         if one["item_code"]:
             said = f"{said}（{one['item_code']}）"
         links.append(html.A(said, href=f"/attachments/{one['id']}"))
-    if view.viewer.may(Right.INTAKE):
+    if view.viewer.may(Right.INTAKE) and not data["withdrawn"]:
         way = address.link("/leads/new", enterprise=str(data["enterprise_id"]), inspection=str(data["id"]))
         links.append(dcc.Link(view.text("leads.from_visit"), href=way))
+    links += _mistaken(view, data)
     found: list[Any] = []
     for link in links:
         found += [*([" · "] if found else []), link]
+    if data["withdrawn"]:
+        return [html.Div(found)]
     return [html.Div(found), paper_link(view, "visit", data["id"], data["paper"])]
 
 
@@ -173,6 +205,7 @@ def _finding(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
 def _problem(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     language = view.language
     due = view.text("enterprise.due_on", day=data["due_on"]) if data["due_on"] else ""
+    on = view.text("problems.took_place", day=data["on"]) if data.get("on") else ""
     who = words.handed(data["officer"], data.get("to"))
     # imported steps know no verb, only the state that they led to
     verb = data["verb"]
@@ -182,7 +215,7 @@ def _problem(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
         [_kind(view, "problem"), " ", did],
         [
             dcc.Link(data["text"] or did, href=f"/problems/{data['problem_id']}"),
-            " · ".join(part for part in (due, who, data["note"]) if part),
+            " · ".join(part for part in (due, on, who, data["note"]) if part),
             _notice(view, data),
         ],
     )

@@ -1,8 +1,9 @@
 // Sending from the form: what is plainly missing is said first; then the draft waits until it has arrived.
-import { $, banner, say } from "./visit-say.js";
+import { $, banner, make, say } from "./visit-say.js";
 import { keeps, login } from "./visit-store.js";
 import { send } from "./visit-send.js";
 import { clear } from "./visit-fill.js";
+import { ended, undated } from "./visit-correct.js";
 import { missing, payload } from "./visit-payload.js";
 
 const RETRY_MS = 30000;
@@ -11,9 +12,10 @@ export async function submit(form) {
   const { draft, data } = form;
   clear();
   if (!(await settled(form))) return;
-  const lacks = missing(draft, form.items, { metres: form.metres, near: data.near, cap: data.form.cap });
+  const pressed = form.now();
+  const lacks = missing(draft, form.items, { metres: form.metres, near: data.near, cap: data.form.cap }) ?? undated(draft, pressed);
   if (lacks) return form.wrong(...lacks);
-  if (!draft.values.finished_at || draft.state !== "queued") draft.values.finished_at = form.now();
+  if (!draft.values.finished_at || draft.state !== "queued") Object.assign(draft.values, { pressed_at: pressed, finished_at: ended(draft, pressed) });
   draft.payload = payload(draft, form.items);
   draft.state = "queued";
   draft.error = null;
@@ -42,10 +44,12 @@ export async function deliver(form) {
   const found = await send(form.draft, form.blobs);
   $("saved").textContent = "";
   $("send").disabled = $("anew").disabled = false;
-  if (found.state === "sent") return done(form, found.id);
+  if (found.state === "sent") return done(form, found);
   if (found.state === "refused") {
     hold(false);
     form.draft.state = "editing";
+    const href = `/papers/visit/${found.error.theirs}`;
+    if (found.error.theirs) return banner(found.error.message, { text: say("theirs"), values: { href, target: "_blank", rel: "noopener" } });
     return form.wrong(found.error.field, found.error.message);
   }
   const target = keeps ? {} : { target: "_blank", rel: "noopener" };
@@ -60,17 +64,20 @@ function hold(on) {
   for (const card of document.querySelectorAll("#visit .v-card")) card.inert = on;
 }
 
-function done(form, number) {
+function done(form, { id: number, effects = [] }) {
+  const { corrects } = form.draft;
   form.draft.state = "sent";
   clearTimeout(form.timer);
   banner("");
   $("visit").hidden = true;
   $("done").hidden = false;
-  $("done-text").textContent = say("done_text", { name: form.draft.enterprise.name, number });
+  $("done-text").textContent = say(corrects ? "corrected_text" : "done_text", { name: form.draft.enterprise.name, number, old: corrects?.id });
+  if (corrects) $("done").querySelector("h1").textContent = say("corrected");
+  $("done-effects").replaceChildren(...effects.map((one) => make("li", {}, one)));
   $("done-file").href = `/enterprises/${form.draft.enterprise.id}`;
   $("done-paper").href = `/papers/visit/${number}`;
   // each finding has become a problem, which waits to be ordered rectified
-  const n = form.draft.payload.findings.length, waits = $("done-waits");
+  const n = corrects ? 0 : form.draft.payload.findings.length, waits = $("done-waits");
   waits.hidden = !n;
   waits.firstElementChild.textContent = say("done_waits", { n });
   waits.firstElementChild.href = `/documents/visit/${number}/order`; // one notice orders all of it

@@ -2,6 +2,7 @@
 import { $, banner, becomeApp, make, say, watchLinks, watchNet, whyNot } from "./visit-say.js";
 import { drafts, erase, login, me, pages, watchLeave, whenStoreFails } from "./visit-store.js";
 import { send, sendWaiting } from "./visit-send.js";
+import { address } from "./visit-fill.js";
 
 const told = (name, found) => {
   if (found.state === "sent") banner(say("sent_late", { name }));
@@ -13,7 +14,7 @@ const told = (name, found) => {
 function row(draft) {
   const words = { editing: "state_editing", queued: "state_queued", refused: "state_refused" };
   const act = (key, run, quiet) => make("button", { type: "button", class: quiet ? "v-link" : "v-button v-small", onclick: run }, say(key));
-  const open = make("a", { class: "v-button v-small", href: `/visit/${draft.enterprise.id}?draft=${draft.id}` }, say("draft_open"));
+  const open = make("a", { class: "v-button v-small", href: `/visit/${draft.enterprise.id}${address(draft)}` }, say("draft_open"));
   const now = async () => { told(draft.enterprise.name, await send(draft)); await show(); };
   const gone = async () => { if (confirm(say("draft_erase_sure", { name: draft.enterprise.name }))) { await erase(draft); await show(); } };
   return make("li", { class: "v-card" },

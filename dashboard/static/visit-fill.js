@@ -1,6 +1,9 @@
 // What the form shows of the enterprise and offers to choose from.
 import { $, choices, make, say } from "./visit-say.js";
 
+// where a draft is opened again: a correction by its visit too
+export const address = (draft) => `?${new URLSearchParams({ ...(draft.corrects && { corrects: draft.corrects.id }), draft: draft.id })}`;
+
 export function head(form) {
   const { data } = form, opened = data.form, e = opened.enterprise;
   $("name").textContent = e.name;

@@ -5,7 +5,8 @@ import { submit } from "./visit-deliver.js";
 import { shrink, signature } from "./visit-photo.js";
 import { metres, position, way } from "./visit-place.js";
 import { leads, others, photos, rechecks, sections } from "./visit-list.js";
-import { clear, head, lists, selects, wrong } from "./visit-fill.js";
+import { address, clear, head, lists, selects, wrong } from "./visit-fill.js";
+import { prepare, show as showCorrection } from "./visit-correct.js";
 import { counted, far, findings, overCap, proposal, prune } from "./visit-payload.js";
 
 // a random id: crypto.randomUUID exists in secure contexts alone
@@ -17,6 +18,7 @@ export class Form {
     prune(draft.values, data.form);
     Object.assign(this, { data, draft, now, states: data.states, unfolded: {}, blobs: new Map(), urls: new Map(), timer: 0, retry: 0 });
     Object.assign(this, { dirty: false, pending: new Set(), told: new Set() });
+    if (draft.corrects) prepare(this);
     this.severities = Object.fromEntries(Object.entries(data.severities).filter(([code]) => code !== "unknown"));
   }
 
@@ -43,6 +45,7 @@ export class Form {
     leads($("leads"), this.data.form.leads, this);
     $("photos").replaceChildren(photos("all", this));
     this.sign();
+    if (this.draft.corrects) showCorrection(this);
     this.show();
     $("visit").hidden = false;
     this.ready = true; // from here on somebody says something: an opened form alone is no draft
@@ -52,10 +55,13 @@ export class Form {
   // one value a control, by its id
   bind() {
     const v = this.draft.values;
-    for (const name of ["far_reason", "over_cap_reason", "note", "opinion", "point_note"]) {
+    for (const name of ["far_reason", "over_cap_reason", "note", "opinion", "point_note", "late_reason", "correct_reason"]) {
       $(name).value = v[name] ?? "";
       $(name).addEventListener("input", () => this.set(name, $(name).value));
     }
+    $("finished_at").value = v.finished ?? "";
+    $("finished_at").addEventListener("input", () => this.set("finished", $("finished_at").value));
+    $("finished-hint").textContent = say("finished_hint", { n: this.data.late_days ?? "—" });
     for (const name of ["no_notice", "unable", "point"]) {
       $(name).checked = v[name];
       $(name).addEventListener("change", () => this.set(name, $(name).checked));
@@ -115,7 +121,7 @@ export class Form {
     if (!keeps) return;
     $("saved").textContent = say("saved", { time: this.now().slice(11, 16) });
     // loaded again, the page has this draft, whatever its way in asked for
-    const own = `?draft=${this.draft.id}`;
+    const own = address(this.draft);
     if (location.search !== own) history.replaceState(null, "", own);
   }
 
@@ -123,7 +129,7 @@ export class Form {
     if (!confirm(say("draft_erase_sure", { name: this.draft.enterprise.name }))) return;
     this.draft.state = "sent"; // nothing keeps it again on the way out
     await erase(this.draft);
-    location.assign(location.pathname);
+    location.assign(location.pathname + (this.draft.corrects ? `?corrects=${this.draft.corrects.id}` : ""));
   }
 
   // what follows from what has been said
@@ -132,15 +138,17 @@ export class Form {
     for (const part of document.querySelectorAll("[data-able]")) part.classList.toggle("is-off", v.unable);
     $("unable-part").hidden = !v.unable;
     const field = (name, on) => (document.querySelector(`[data-field="${name}"]`).hidden = !on);
-    $("cap").hidden = !counted(v); // what no cap counts has none to be near
+    $("cap").hidden = !counted(v) || Boolean(this.draft.corrects); // what no cap counts has none to be near
     // what the server has asked for stays, whatever this page knows of it
     field("far_reason", far(v, away, this.data.near) || this.told.has("far_reason"));
     field("over_cap_reason", overCap(v, this.data.form.cap) || this.told.has("over_cap_reason"));
+    field("late_reason", (!this.draft.corrects && v.finished && v.finished.slice(0, 10) < this.now().slice(0, 10)) || this.told.has("late_reason"));
     field("point_note", v.point && v.lon !== null);
-    $("point-box").hidden = v.lon === null || (away !== null && away < 30);
+    $("point-box").hidden = Boolean(this.draft.corrects) || v.lon === null || (away !== null && away < 30);
     if (v.arrived_at) {
       const time = v.arrived_at.slice(11, 16), near = away !== null && away <= this.data.near;
-      $("arrived").textContent = v.lon === null ? say("arrived_time", { time })
+      $("arrived").textContent = this.draft.corrects && away !== null ? say("arrived_kept", { time, way: way(away) })
+        : v.lon === null ? say("arrived_time", { time })
         : away === null ? say("arrived_unregistered", { time, accuracy: v.accuracy })
         : say(near ? "arrived_near" : "arrived_far", { time, way: way(away), accuracy: v.accuracy });
       $("arrived").className = `v-fact ${v.lon !== null && away !== null ? (near ? "is-good" : "is-bad") : ""}`;

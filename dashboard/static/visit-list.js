@@ -171,7 +171,7 @@ export function rechecks(box, rows, form) {
 export function leads(box, rows, form) {
   const v = form.draft.values;
   box.replaceChildren(...rows.map((lead) => {
-    const input = make("input", { type: "checkbox", onchange: () => {
+    const input = make("input", { type: "checkbox", value: lead.id, onchange: () => {
       v.leads = input.checked ? [...v.leads, lead.id] : v.leads.filter((one) => one !== lead.id);
       form.changed();
     } });

@@ -51,6 +51,7 @@ export function payload(draft, items) {
   const notes = Object.fromEntries(Object.entries(v.notes).filter(([code, said]) => inside.has(code) && results[code] !== "fails" && said.trim()));
   return {
     client_id: draft.id, kind: v.kind, method: v.method, no_notice: v.no_notice, finished_at: v.finished_at, arrived_at: v.arrived_at,
+    pressed_at: v.pressed_at, late_reason: text(v.late_reason), corrects: draft.corrects?.id ?? null, correct_reason: draft.corrects ? text(v.correct_reason) : null,
     officer2_id: v.officer2_id, lon: v.lon, lat: v.lat, point: v.point && v.lon !== null ? { lon: v.lon, lat: v.lat, note: text(v.point_note) } : null,
     conclusion: v.unable ? null : v.conclusion, unable_reason: v.unable ? v.unable_reason : null, note: text(v.note),
     checklist: v.unable || !items.length ? null : v.checklist, results: v.unable ? {} : results, notes: v.unable ? {} : notes,

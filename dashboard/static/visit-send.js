@@ -23,9 +23,9 @@ async function post(path, body, type) {
   return answer;
 }
 
-// → {state: "sent", id} | {state: "login" | "offline"} | {state: "refused" | "failed", error: {code, message, field}}
+// → {state: "sent", id, effects} | {state: "login" | "offline"} | {state: "refused" | "failed", error: {code, message, field}}
 async function judge(answer) {
-  if (answer.ok) return { state: "sent", id: (await answer.json()).id };
+  if (answer.ok) return { state: "sent", ...(await answer.json()) };
   if (answer.status === 401) return { state: "login" };
   const said = await answer.json().catch(() => null);
   // the server is not there, or a proxy answers for it: try again later

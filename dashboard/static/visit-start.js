@@ -5,27 +5,29 @@ import { sendWaiting } from "./visit-send.js";
 import { deliver } from "./visit-deliver.js";
 import { clock, lead } from "./visit-place.js";
 import { Form, fresh } from "./visit-form.js";
+import { kept as keptOf, said } from "./visit-correct.js";
 
 const asked = new URLSearchParams(location.search);
-const number = location.pathname.split("/").pop();
+const number = location.pathname.split("/").pop(), corrected = Number(asked.get("corrects")) || null;
 let beforeLeaving = async () => {};
 
 async function opening() {
   if (!embedded?.form) return loadPage(number);
-  const { key, user, name, now, ...rest } = embedded;
+  const { key, user, name, now, corrects, ...rest } = embedded;
   const page = { ...rest, ...lead(now) };
-  await savePage(number, page);
-  return page;
+  if (!corrects) await savePage(number, page);
+  return { ...page, corrects };
 }
 
 function blank(data, now) {
   return {
     id: fresh(), user: me?.user, enterprise: { id: data.form.enterprise.id, name: data.form.enterprise.name }, state: "editing", error: null,
-    begun: now(), photos: [], payload: null,
+    begun: now(), photos: [], payload: null, ...(data.corrects && { corrects: keptOf(data.corrects) }),
     values: {
       kind: "routine", method: "on_site", no_notice: false, officer2_id: data.form.second,
       arrived_at: null, lon: null, lat: null, point: false, point_note: "", unable: false, unable_reason: null, note: "", checklist: null, results: {}, items: {}, notes: {},
       others: [], rechecks: {}, leads: [], conclusion: null, touched: false, opinion: "", over_cap_reason: "", far_reason: "",
+      finished: "", late_reason: "", correct_reason: "", ...(data.corrects && said(data.corrects)),
     },
   };
 }
@@ -46,11 +48,12 @@ async function start() {
   const data = await opening();
   if (!data) return banner(say(me ? "offline_unknown" : "offline_locked"), { text: say("log_in"), values: { href: login() } });
   const now = clock(data);
-  const kept = (await drafts()).filter((one) => one.enterprise.id === data.form.enterprise.id);
+  const kept = (await drafts()).filter((one) => one.enterprise.id === data.form.enterprise.id && (one.corrects?.id ?? null) === corrected);
   // what waits to be sent is another visit, unless its address asks for it
   const begun = kept.find((one) => one.id === asked.get("draft")) ?? kept.filter((one) => one.state !== "queued").at(-1);
+  if (corrected && !begun && !data.corrects) return banner(say("offline_unknown"));
   const draft = begun ?? blank(data, now), queued = draft.state === "queued";
-  const changed = !queued && follow(draft.values, data);
+  const changed = !queued && !corrected && follow(draft.values, data);
   const form = await new Form(data, draft, now).open();
   $("restored").hidden = !begun;
   $("anew").addEventListener("click", () => form.anew());

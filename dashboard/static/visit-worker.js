@@ -6,7 +6,7 @@ const AWAY = [502, 503, 504];
 const LOOK = [
   "/static/visit.css", "/static/visit.svg", "/static/visit-form.js", "/static/visit-drafts.js", "/static/visit-store.js",
   "/static/visit-send.js", "/static/visit-photo.js", "/static/visit-list.js", "/static/visit-say.js",
-  "/static/visit-place.js", "/static/visit-payload.js", "/static/visit-fill.js", "/static/visit-start.js", "/static/visit-deliver.js",
+  "/static/visit-place.js", "/static/visit-correct.js", "/static/visit-payload.js", "/static/visit-fill.js", "/static/visit-start.js", "/static/visit-deliver.js",
   "/assets/fonts.css", "/assets/tokens.css", "/assets/fonts/gridward-sans-400.woff2", "/assets/fonts/gridward-sans-700.woff2",
 ];
 

@@ -17,9 +17,9 @@ from data.documents.model import Document, seal_of
 from data.documents.parts import BLANK, say
 from data.errors import NotFound
 from data.reads.labels import kind_names, term
-from data.reads.notices import rounds_of
+from data.reads.notices import clause_of, rounds_of
 from data.schema import attachment, enterprise, finding, inspection, problem, problem_event
-from data.standing import chain
+from data.standing import chain, dropped
 
 SAID = ("kind", "method", "finished_on", "finished_at", "conclusion", "unable_reason", "opinion", "details")
 """Columns of a visit that its record says."""
@@ -45,7 +45,9 @@ def visit_record(
     people = parts.officers(conn, row.officer_id, row.officer2_id)
     # findings and photos stay with the row they came with: a correction shows those of before as well
     visits = chain(conn, inspection_id)
-    found = _findings(conn, finding.c.inspection_id.in_(visits))
+    found = _findings(
+        conn, sa.and_(finding.c.inspection_id.in_(visits), finding.c.id.not_in(dropped(conn, visits)))
+    )
     pictures = _pictures(conn, visits)
     photos = Counter(one["item_code"] for one in pictures if one["item_code"])
     # a signature never stands under a correction that was not signed
@@ -110,9 +112,10 @@ def rectification_order(
         raise NotFound("order_none", got=rectification_id)
     first = rounds[0]
     row = _placed(conn, viewer, problem, first.problem_id, "problem_unknown")
-    ordered = [_as_ordered(conn, one) for one in rounds]
+    amended = _amended(conn, rounds)
+    ordered = [_as_ordered(conn, one, amended) for one in rounds]
     found = [
-        {**item, "clause": _clause(conn, one.problem_id, one.round) or item["clause"]}
+        {**item, "clause": clause_of(conn, one.problem_id, one.round) or item["clause"]}
         for one in rounds
         for item in _findings(conn, finding.c.id == one.finding_id)
     ]
@@ -141,9 +144,20 @@ def rectification_order(
     )
 
 
-def _as_ordered(conn: sa.Connection, ordered: Any) -> dict[str, Any]:
+def _amended(conn: sa.Connection, rounds: Sequence[Any]) -> date | None:
+    """Return the day to which the term of a notice was put right, if it was: it is that of all its rounds."""
+    e = problem_event.c
+    of = sa.or_(*(sa.and_(e.problem_id == one.problem_id, e.round == one.round) for one in rounds))
+    told = sa.select(e.details).where(e.verb == "amend_order", of).order_by(e.id.desc()).limit(1)
+    said = conn.execute(told).scalar()
+    return date.fromisoformat(said["due_on"]) if said else None
+
+
+def _as_ordered(conn: sa.Connection, ordered: Any, amended: date | None) -> dict[str, Any]:
     """Return what a round's order says: its day is the one that was set then, not one granted later."""
     said = {name: getattr(ordered, name) for name in ORDERED}
+    if amended is not None:
+        return {**said, "due_on": amended}
     e = problem_event.c
     own = (e.problem_id == ordered.problem_id, e.round == ordered.round)
     by = e.verb.in_(("order", "fail_recheck"))
@@ -186,14 +200,6 @@ def _findings(conn: sa.Connection, where: sa.ColumnElement[bool]) -> list[dict[s
     f = finding.c
     query = sa.select(f.found_on, f.item_code, f.severity, f.text, f.clause).where(where).order_by(f.id)
     return [dict(row) for row in conn.execute(query).mappings()]
-
-
-def _clause(conn: sa.Connection, problem_id: int, number: int) -> str | None:
-    """Return the clause that was named when the round, or one before it, was ordered."""
-    e = problem_event.c
-    query = sa.select(e.details).where(e.problem_id == problem_id, e.verb == "order", e.round <= number)
-    told = conn.execute(query.order_by(e.id.desc())).scalars()
-    return next((one["clause"] for one in told if one and one.get("clause")), None)
 
 
 def _pictures(conn: sa.Connection, inspections: list[int]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from data.reads.masks import mask_text
 from data.reads.notices import HEAD, problems_of
 from data.reads.officers import given_to, receiver
 from data.reads.papers import paper_states
+from data.reads.visit_rows import is_own
 from data.schema import (
     finding,
     inspection,
@@ -28,8 +29,9 @@ from data.schema import (
     rectification,
     user,
 )
+from data.standing import MISTAKEN
 
-REASONS = ("over_cap_reason", "far_reason")
+REASONS = ("over_cap_reason", "far_reason", "late_reason")
 """What an officer had to say of a visit; it stays on its record."""
 DAYS_SET = ("due_on", "day", "until")
 """The deadlines that a step of a problem sets or asks for: of an order, of a recheck, of an extension."""
@@ -95,11 +97,13 @@ def _inspections(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> lis
             inspection.c.grade, inspection.c.distance_m, inspection.c.details,
             inspection.c.same_as_id, inspection.c.supersedes_id, inspection.c.reason, inspection.c.source,
             inspection.c.source_id, inspection.c.batch_id, inspection.c.row_no, inspection.c.recorded_at,
-            first.c.name.label("officer"), second.c.name.label("officer2"),
+            inspection.c.user_id, inspection.c.officer_id, inspection.c.officer2_id,
+            first.c.name.label("officer"), second.c.name.label("officer2"), user.c.name.label("by"),
             sa.exists().where(later.c.supersedes_id == inspection.c.id).label("superseded"),
         )
         .outerjoin(first, first.c.id == inspection.c.officer_id)
         .outerjoin(second, second.c.id == inspection.c.officer2_id)
+        .outerjoin(user, user.c.id == inspection.c.user_id)
         .where(inspection.c.enterprise_id == enterprise_id)
     )  # fmt: skip
     findings: dict[int | None, list[dict[str, Any]]] = {}
@@ -110,7 +114,11 @@ def _inspections(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> lis
              "text": mask_text(row.text), "matches": row.matches}
         )  # fmt: skip
     found = []
-    rows = conn.execute(query).all()
+    every = conn.execute(query).all()
+    # a row that withdraws a visit is told with the visit, struck through; it is none itself
+    withdrawn = {row.supersedes_id: row for row in every if row.unable_reason == MISTAKEN}
+    rows = [row for row in every if row.unable_reason != MISTAKEN]
+    earlier = {row.id: row for row in every}
     ids = [row.id for row in rows]
     files = attachments_of(conn, viewer, "inspection", ids)
     papers = paper_states(conn, viewer, "visit", ids)
@@ -125,10 +133,27 @@ def _inspections(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> lis
             data["officer"] = data["officer2"] = None
         data["reason"] = mask_text(data["reason"])
         data["findings"] = findings.get(row.id, [])
+        data["withdrawn"] = _withdrawn(viewer, withdrawn.get(row.id))
+        data["first_at"] = _first(row, earlier).recorded_at
+        data["own"] = is_own(viewer, row)
         found.append(Activity("inspection", row.finished_on, row.finished_at, row.id, data))
     # joined by enterprise and date, and more than one visit of that day could be meant
     found += [Activity("finding", one["found_on"], None, one["id"], one) for one in findings.get(None, [])]
     return found
+
+
+def _first(row: Any, earlier: dict[int, Any]) -> Any:
+    while row.supersedes_id in earlier:
+        row = earlier[row.supersedes_id]
+    return row
+
+
+def _withdrawn(viewer: Viewer, row: Any) -> dict[str, Any] | None:
+    """Return who withdrew a visit, when and why."""
+    if row is None:
+        return None
+    by = row.by if viewer.may(Right.NAMES) else None
+    return {"by": by, "at": row.recorded_at, "reason": mask_text(row.reason)}
 
 
 def _problems(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str) -> list[Activity]:
@@ -159,6 +184,7 @@ def _problems(conn: sa.Connection, viewer: Viewer, enterprise_id: int, zone: str
         said = data.pop("details") or {}
         data["to"] = names.get(receiver(said) or 0)
         data["due_on"] = next((said[name] for name in DAYS_SET if said.get(name)), None)
+        data["on"] = said.get("on")
         data["note"], data["text"] = mask_text(data["note"]), mask_text(data["text"])
         data["together"] = notices.get(row.notice, ())
         if not viewer.may(Right.NAMES):

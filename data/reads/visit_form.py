@@ -33,8 +33,15 @@ class VisitForm:
     lists: dict[str, dict[str, list[str]]]  # method → kind → checklists that fit, the best first
 
 
-def visit_form(conn: sa.Connection, viewer: Viewer, enterprise_id: int, today: date) -> VisitForm:
+def visit_form(
+    conn: sa.Connection, viewer: Viewer, enterprise_id: int, today: date, officer_id: int | None = None
+) -> VisitForm:
     """Read what a visit to an enterprise starts from.
+
+    Parameters
+    ----------
+    officer_id : int, optional
+        The first officer of a visit that is corrected, by whomever; else the viewer.
 
     Raises
     ------
@@ -47,7 +54,8 @@ def visit_form(conn: sa.Connection, viewer: Viewer, enterprise_id: int, today: d
     facts = current_facts(conn, viewer, enterprise_id)
     if viewer.officer_id is None:
         raise Denied("denied_right", right=str(Right.RECORD), role=str(viewer.role))
-    own = conn.execute(sa.select(officer).where(officer.c.id == viewer.officer_id)).one()
+    first = officer_id or viewer.officer_id
+    own = conn.execute(sa.select(officer).where(officer.c.id == first)).one()
     categories = _above(conn, facts["category"])
     return VisitForm(
         enterprise={

@@ -19,6 +19,7 @@ from data.reads.places import (
     own_grid,
 )
 from data.schema import batch, district, enterprise, inspection, lead, lead_event, problem, problem_event
+from data.standing import is_visit, standing
 from data.workflow import BY_NOBODY, ESCALATE, LEAD_OPEN, PROBLEM_OPEN
 
 STAGES = {
@@ -128,7 +129,7 @@ def _problems(conn: sa.Connection, viewer: Viewer, today: date) -> dict[str, int
 
 
 def _visits(conn: sa.Connection, viewer: Viewer, today: date) -> int:
-    of_today = sa.select(sa.func.count()).where(inspection.c.finished_on == today)
+    of_today = sa.select(sa.func.count()).where(inspection.c.finished_on == today, is_visit())
     # corrections are few: counted apart, the thousands of a nation's day need not be looked up one by one
     corrected = of_today.join(LATER, LATER.c.supersedes_id == inspection.c.id).where(
         LATER.c.supersedes_id.is_not(None)
@@ -159,7 +160,9 @@ def _events(conn: sa.Connection, viewer: Viewer, now: datetime) -> list[dict[str
             inspection.c.unable_reason.label("more"),
         )
         .where(
-            inspection.c.finished_on.between(now.date() - RECENT, now.date()), inspection.c.finished_at <= now
+            inspection.c.finished_on.between(now.date() - RECENT, now.date()),
+            inspection.c.finished_at <= now,
+            standing(),
         )
         .order_by(inspection.c.finished_on.desc(), inspection.c.finished_at.desc()),
         inspection.c.enterprise_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,20 +14,22 @@ from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
 from data.deadlines import STEPS
 from data.errors import Conflict, NotFound, Refused
-from data.schema import enterprise, finding, inspection, problem, problem_event, rectification
-from data.standing import chain
+from data.reads.visit_rows import ENTERED as ENTERED
+from data.reads.visit_rows import is_own
+from data.schema import enterprise, finding, inspection, problem, problem_event, rectification, user
+from data.standing import MISTAKEN, chain
 from data.store import inserting
 from data.workdays import load_calendar
 from data.writes.attachments import attached
+from data.writes.messages import end, tell
 from data.writes.problem_days import by_rule
 from data.writes.problem_moves import note_all
 from data.writes.rechecks import apply_rechecks
 from data.writes.visit import Visit, check, row_of
 from data.writes.visit_days import rejoin
+from data.writes.visit_findings import take_back
 from data.writes.visit_follows import check_here, check_second, follow
-
-ENTERED = "gridward"
-"""Source of what is entered here; the source id is made by the client, so that a retry is no second visit."""
+from data.writes.visit_late import check_day
 
 COMPARED = ("kind", "finished_on", "conclusion", "unable_reason", "officer_id", "officer2_id", "grade")
 """What the log says of a correction: before and after."""
@@ -62,7 +65,7 @@ def record(
         ``visit_resent``: `client_id` stands for another visit already.
     """
     viewer.require(Right.RECORD)
-    place = _lock(conn, enterprise_id)
+    place = lock_place(conn, enterprise_id)
     visit = replace(visit, officer_id=visit.officer_id or viewer.officer_id)
     check(visit, client_id, now)
     row = row_of(visit, place.lon, place.lat, zone)
@@ -77,14 +80,15 @@ def record(
         raise Conflict("visit_resent", field="client_id")
     viewer.require_place(place.grid_id, place.district_code, enterprise_id)
     check_here(conn, enterprise_id, visit, row["distance_m"], row["finished_on"])
-    new = _insert(conn, viewer, enterprise_id, row, client_id, now)
+    check_day(conn, visit, row["finished_on"], now, zone)
+    new = insert_row(conn, viewer, enterprise_id, row, client_id, now)
     _open_problems(conn, viewer, enterprise_id, new, visit, row["finished_on"], client_id, now)
     rechecked = apply_rechecks(
         conn, viewer, new, enterprise_id, visit.rechecks,
         officers=(visit.officer_id, visit.officer2_id), day=row["finished_on"], now=now,
     )  # fmt: skip
     follow(conn, viewer, enterprise_id, new, visit, row, now=now)
-    rejoin(conn, _days(enterprise_id, row["finished_on"]))
+    rejoin(conn, days_of(enterprise_id, row["finished_on"]))
     figures.refresh(conn, [enterprise_id], now=now)
     note_all(conn, viewer, rechecked, now=now)
     audit.append(
@@ -93,18 +97,25 @@ def record(
         unable_reason=visit.unable_reason, findings=len(visit.findings),
         # that there was a reason; what it says stays with the visit: it may name people
         over_cap=bool(visit.over_cap_reason), far=bool(visit.far_reason),
+        late_entry=bool(visit.late_reason),
     )  # fmt: skip
     return new
 
 
 def supersede(
     conn: sa.Connection, viewer: Viewer, inspection_id: int, visit: Visit, *,
-    reason: str, client_id: str, now: datetime, zone: str = DEFAULT_ZONE,
+    reason: str, client_id: str, now: datetime, zone: str = DEFAULT_ZONE, gone: Sequence[int] = (),
 ) -> int:  # fmt: skip
     """Correct a visit by a new row that supersedes it; the old one is kept, with who and why.
 
     Findings stay with the row they were found at, and so do their problems; further ones are added, and
     what it says otherwise of the enterprise's state or place is asked of the steward, as a visit does.
+    The officers whom the visit names are told.
+
+    Parameters
+    ----------
+    gone : sequence of int
+        Findings of the visit that were none: their problems are revoked (`take_back`).
 
     Raises
     ------
@@ -114,7 +125,8 @@ def supersede(
         ``inspection_unknown``.
     Refused
         ``reason_missing``, ``recheck_in_correction``, ``recheck_stands``: the visit has decided about a
-        recheck, so it cannot have found nobody; or what is wrong with the visit.
+        recheck, so it cannot have found nobody; ``visit_withdrawn``; what `take_back` raises; or what is
+        wrong with the visit.
     Conflict
         ``inspection_superseded``: somebody has corrected it already.
     """
@@ -126,14 +138,16 @@ def supersede(
     old = conn.execute(sa.select(inspection).where(inspection.c.id == inspection_id)).one_or_none()
     if old is None:
         raise NotFound("inspection_unknown", got=inspection_id)
-    place = _lock(conn, old.enterprise_id)
+    place = lock_place(conn, old.enterprise_id)
     # a task at an enterprise opens it, and not what others have recorded there
-    own = viewer.user_id == old.user_id or viewer.officer_id in {old.officer_id, old.officer2_id} - {None}
-    viewer.require_place(place.grid_id, place.district_code, old.enterprise_id if own else None)
+    own = old.enterprise_id if is_own(viewer, old) else None
+    viewer.require_place(place.grid_id, place.district_code, own)
+    if old.unable_reason == MISTAKEN:
+        raise Refused("visit_withdrawn", id=inspection_id)
     visit = replace(visit, officer_id=visit.officer_id or old.officer_id)
     check(visit, client_id, now)
     check_second(conn, visit, old.officer2_id)
-    if visit.unable_reason is not None and _decided(conn, inspection_id):
+    if visit.unable_reason is not None and decided(conn, inspection_id):
         raise Refused("recheck_stands", field="unable_reason")
     later = conn.execute(
         sa.select(inspection.c.id, inspection.c.source_id).where(inspection.c.supersedes_id == inspection_id)
@@ -149,11 +163,16 @@ def supersede(
         "supersedes_id": inspection_id,
         "reason": reason.strip(),
     }
-    new = _insert(conn, viewer, old.enterprise_id, row, client_id, now)
+    if gone:
+        row["details"] = {**(row["details"] or {}), "dropped": sorted(gone)}
+    new = insert_row(conn, viewer, old.enterprise_id, row, client_id, now)
+    revoked = take_back(conn, viewer, gone, place, inspection_id=new, reason=reason.strip(), now=now)
     follow(conn, viewer, old.enterprise_id, new, _further(old, visit), row, now=now)
     _open_problems(conn, viewer, old.enterprise_id, new, visit, row["finished_on"], client_id, now)
-    rejoin(conn, _days(old.enterprise_id, old.finished_on, row["finished_on"]))
+    rejoin(conn, days_of(old.enterprise_id, old.finished_on, row["finished_on"]))
     figures.refresh(conn, [old.enterprise_id], now=now)
+    tell_changed(conn, viewer, "corrected", old, new, reason.strip(), now, also=visit.officer2_id)
+    note_all(conn, viewer, revoked, now=now)
     changed = {name: [getattr(old, name), row[name]] for name in COMPARED if getattr(old, name) != row[name]}
     audit.append(
         conn, viewer, "inspection.supersede", "inspection", new, now=now, enterprise=old.enterprise_id,
@@ -162,8 +181,24 @@ def supersede(
     return new
 
 
-def _lock(conn: sa.Connection, enterprise_id: int) -> Any:
+def tell_changed(
+    conn: sa.Connection, viewer: Viewer, kind: str, old: Any, new: int, reason: str, now: datetime,
+    also: int | None = None, besides: Sequence[int] = (),
+) -> None:  # fmt: skip
+    """Tell the officers of a visit, but not who did it, that it was corrected or withdrawn.
+
+    What they were told of the paper of the row before is over: it stands no more.
+    """
+    end(conn, "record", old.id, now=now)
+    officers = {old.officer_id, old.officer2_id, also} - {None}
+    accounts = conn.execute(sa.select(user.c.id).where(user.c.active, user.c.officer_id.in_(officers)))
+    to = {*accounts.scalars(), *besides} - {viewer.user_id}
+    tell(conn, sorted(to), kind, "record", new, "", {"reason": reason}, now=now)
+
+
+def lock_place(conn: sa.Connection, enterprise_id: int) -> Any:
     # on PostgreSQL two visits to one enterprise wait for each other from here on
+    """Lock an enterprise for what is written of its visits, and return its place and point."""
     row = conn.execute(
         sa.select(enterprise.c.grid_id, enterprise.c.district_code, enterprise.c.lon, enterprise.c.lat)
         .where(enterprise.c.id == enterprise_id)
@@ -185,18 +220,20 @@ def _further(old: Any, visit: Visit) -> Visit:
     )
 
 
-def _decided(conn: sa.Connection, inspection_id: int) -> bool:
+def decided(conn: sa.Connection, inspection_id: int) -> bool:
+    """Whether a visit, or one that it corrects, has said what came of a recheck."""
     visits = chain(conn, inspection_id)
-    decided = sa.select(rectification.c.id).where(rectification.c.inspection_id.in_(visits))
-    return conn.execute(decided.limit(1)).first() is not None
+    rounds = sa.select(rectification.c.id).where(rectification.c.inspection_id.in_(visits))
+    return conn.execute(rounds.limit(1)).first() is not None
 
 
-def _days(enterprise_id: int, *days: date) -> sa.SelectBase:
+def days_of(enterprise_id: int, *days: date) -> sa.SelectBase:
+    """Select days of an enterprise as `rejoin` takes them."""
     one = sa.literal(enterprise_id, enterprise.c.id.type).label("enterprise_id")
     return sa.union(*(sa.select(one, sa.literal(day, sa.Date).label("day")) for day in days))
 
 
-def _insert(
+def insert_row(
     conn: sa.Connection,
     viewer: Viewer,
     enterprise_id: int,
@@ -204,6 +241,7 @@ def _insert(
     client_id: str,
     now: datetime,
 ) -> int:  # fmt: skip
+    """Store one row of a visit, or raise `Conflict` (``inspection_superseded``)."""
     values = {
         **row, "enterprise_id": enterprise_id, "source": ENTERED, "source_id": client_id,
         "user_id": viewer.user_id, "recorded_at": now,

@@ -28,6 +28,8 @@ KINDS = (
     "supervised",  # 挂牌督办
     "closed",  # 已销号
     "merged",  # 并案: a repeated report joined it
+    "corrected",  # 检查记录被更正
+    "withdrawn",  # 检查记录作废
     "handed_on",  # 移交: somebody else has it now
 )
 """What a message can say; each has its words in the catalogue ``inbox``."""

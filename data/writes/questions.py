@@ -200,3 +200,22 @@ def _answer(
         conn, viewer, f"question.{state}", "question", row.id, now=now, enterprise=row.enterprise_id,
         kind=row.kind, **changed,
     )  # fmt: skip
+
+
+def take_back(
+    conn: sa.Connection, viewer: Viewer, inspection_ids: list[int], reason: str, *, now: datetime
+) -> int:
+    """Ask no more what visits have asked that were none; return how many questions were open.
+
+    Part of withdrawing a visit: rights and place have been checked, the audit row is the visit's.
+    """
+    waiting = (question.c.inspection_id.in_(inspection_ids), question.c.state == "open")
+    over = {"state": "refused", "answer": reason, "answered_at": now, "answered_by": viewer.user_id}
+    found = (
+        conn.execute(sa.update(question).where(*waiting).values(over).returning(question.c.id))
+        .scalars()
+        .all()
+    )
+    for one in found:
+        end(conn, "question", one, now=now)
+    return len(found)

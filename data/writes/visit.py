@@ -60,6 +60,10 @@ class Visit:
         Problem id → what was found of it (a recheck).
     leads : sequence of int
         Leads of this enterprise that the visit looked into.
+    pressed_at : datetime or None
+        When it was sent off at the phone, which may have had no network then; None: now.
+    late_reason : str or None
+        Why it is entered on a later day than its own (补录原因).
     point : tuple of float or None
         Where the enterprise really is, WGS 84: a question to the steward, with `point_note` to it.
     """
@@ -90,6 +94,8 @@ class Visit:
     leads: Sequence[int] = field(default=())
     point: tuple[float, float] | None = None
     point_note: str | None = None
+    pressed_at: datetime | None = None
+    late_reason: str | None = None
 
 
 def check(visit: Visit, client_id: str, now: datetime) -> None:
@@ -198,9 +204,10 @@ def grade(visit: Visit, distance_m: float | None) -> int:
 def _details(visit: Visit) -> dict[str, Any] | None:
     said = {
         "list": visit.checklist, "checklist": dict(visit.results), "notes": dict(visit.notes),
-        "arrived_at": visit.arrived_at.isoformat() if visit.arrived_at else None,
+        "arrived_at": _iso(visit.arrived_at), "pressed_at": _iso(visit.pressed_at),
         "no_notice": visit.no_notice, "note": visit.note, "over_cap_reason": visit.over_cap_reason,
-        "far_reason": visit.far_reason, "leads": list(visit.leads), "attachments": len(visit.attachments),
+        "far_reason": visit.far_reason, "late_reason": visit.late_reason, "leads": list(visit.leads),
+        "attachments": len(visit.attachments),
         # the steward is asked once: what a second officer saw is kept with the visit
         "point": list(visit.point or ()), "point_note": visit.point_note if visit.point else None,
     }  # fmt: skip
@@ -208,8 +215,12 @@ def _details(visit: Visit) -> dict[str, Any] | None:
     return found or None
 
 
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
 def _check_lengths(visit: Visit) -> None:
-    names = ("opinion", "note", "point_note", "over_cap_reason", "far_reason")
+    names = ("opinion", "note", "point_note", "over_cap_reason", "far_reason", "late_reason")
     texts = {name: getattr(visit, name) for name in names}
     texts |= {f"item:{code}": text for code, text in visit.notes.items()}
     for n, one in enumerate(visit.findings):

@@ -8,6 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from data.schema import finding, inspection
+from data.standing import is_visit
 
 
 def visits_by_day(*where: sa.ColumnElement[bool]) -> sa.Subquery:
@@ -20,7 +21,7 @@ def visits_by_day(*where: sa.ColumnElement[bool]) -> sa.Subquery:
             sa.func.count().label("visits"),
             sa.func.min(inspection.c.id).label("first"),
         )
-        .where(inspection.c.id.not_in(corrected), *where)
+        .where(inspection.c.id.not_in(corrected), is_visit(), *where)
         .group_by(inspection.c.enterprise_id, inspection.c.finished_on)
         .subquery()
     )

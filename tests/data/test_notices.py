@@ -20,6 +20,7 @@ from data.store import reading, writing
 from data.writes import problems as on_the_way
 from data.writes import problems_aside as aside
 from data.writes.inspections import record, supersede
+from data.writes.loans import NewLoan, lend
 from data.writes.papers import approve_paper, submit_paper
 from data.writes.problems_many import order_many
 from data.writes.rechecks import Recheck
@@ -212,6 +213,22 @@ def test_each_hand_is_told_once_of_a_notice_until_the_last_of_it_is_answered(sho
     assert shop.told(helper) == []
 
 
+def test_a_hand_is_the_same_by_name_and_by_its_grid(shop: Shop) -> None:
+    first, second, third = shop.problems
+    with writing(shop.db) as conn:
+        lent = NewLoan(shop.officers[1], TODAY, TODAY, "支援", grid_id=shop.grid)
+        lend(conn, shop.boss, lent, now=NOW)
+        helper = viewer_of_user(conn, add_user(conn, Role.OFFICER, officer_id=shop.officers[1]), TODAY)
+    shop.act(aside.reassign, shop.boss, first, officer_id=shop.officers[0])
+    with writing(shop.db) as conn:
+        order_many(conn, helper, {first: 2, second: 1, third: 1}, kind="term", due_on=TERM, now=NOW)
+    where = []
+    for number in (second, first, third):
+        where.append([one[0] for one in shop.told(shop.finder) if one[1] == "notice"])
+        shop.act(on_the_way.reply, shop.finder, number, text="已改")
+    assert where == [[first], [first], [third]] and shop.told(shop.finder) == []
+
+
 def test_what_fails_at_one_recheck_is_ordered_again_in_one_notice(shop: Shop) -> None:
     shop.order(shop.finder, *shop.problems)
     for number in shop.problems:
@@ -234,7 +251,11 @@ def test_what_can_be_ordered_together_is_told_with_that_of_the_same_visit_first(
     first, second, _ = shop.problems
     with writing(shop.db) as conn:
         later = replace(
-            WITH_FINDING, officer2_id=shop.officers[3], over_cap_reason="回访", finished_at=NOW - timedelta(1)
+            WITH_FINDING,
+            officer2_id=shop.officers[3],
+            over_cap_reason="回访",
+            finished_at=NOW - timedelta(1),
+            late_reason="纸质记录",
         )
         record(conn, shop.finder, shop.id, later, client_id="another", now=NOW)
         added = Visit(

@@ -214,7 +214,8 @@ def test_a_recheck_of_another_enterprise_or_without_its_turn_keeps_the_visit_out
         visit = replace(RECHECK, officer2_id=it.officers[2], rechecks={it.problem: Recheck(True)})
         record(conn, again, elsewhere, visit, client_id="r2", now=NOW)
     with pytest.raises(Refused, match="recheck_early"):
-        rechecked(db, it, it.other, Recheck(True), "r3", finished_at=NOW - timedelta(days=1))
+        rechecked(db, it, it.other, Recheck(True), "r3", finished_at=NOW - timedelta(days=1),
+                  late_reason="纸质记录")  # fmt: skip
     with reading(db) as conn:
         assert conn.execute(sa.text("SELECT count(*) FROM inspection")).scalar() == 1
 

@@ -114,7 +114,7 @@ def test_a_visit_entered_by_hand_counts_as_one_that_was_imported(city: sa.Engine
     noon = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
     with writing(city) as conn:
         visit = Visit("routine", noon, "pass", officer2_id=add_officer(conn), over_cap_reason="另有线索")
-        made = record(conn, viewer(Role.OFFICER), one, visit, client_id="c1", now=NOW)
+        made = record(conn, viewer(Role.OFFICER), one, visit, client_id="c1", now=noon)
     assert joined(city) == [("F1", None, 2)]
     moved = Visit("routine", noon + timedelta(days=7), conclusion="pass")
     with writing(city) as conn:

@@ -10,7 +10,7 @@ from data.reads.notices import in_notice
 from data.schema import message, problem, rectification
 
 
-def pass_on(conn: sa.Connection, row: Any) -> None:
+def pass_on(conn: sa.Connection, row: Any, own: int | None, answering: int | None) -> None:
     """Move what was told of a notice at one problem to the next one of the same hand that is still ordered.
 
     Nothing is told anew: what was read stays read. Where no other is left it stays, and ends with this one.
@@ -19,12 +19,15 @@ def pass_on(conn: sa.Connection, row: Any) -> None:
     ----------
     row : sqlalchemy.Row
         Of the problem, as it was before the move that is just written.
+    own, answering : int or None
+        The officers who saw it through until then, and who answers for its grid.
     """
-    own = (
+    hand = sa.func.coalesce(problem.c.officer_id, answering)
+    here = (
         message.c.object == "problem", message.c.object_id == row.id, message.c.kind == "assigned",
         message.c.cause.startswith("notice:"), message.c.ended_at.is_(None),
     )  # fmt: skip
-    for cause in conn.execute(sa.select(message.c.cause).where(*own).distinct()).scalars().all():
+    for cause in conn.execute(sa.select(message.c.cause).where(*here).distinct()).scalars().all():
         of_round = sa.and_(
             rectification.c.problem_id == problem.c.id, rectification.c.round == problem.c.round
         )
@@ -33,10 +36,10 @@ def pass_on(conn: sa.Connection, row: Any) -> None:
             .join(rectification, of_round)
             .where(
                 in_notice(int(cause.removeprefix("notice:"))), problem.c.id != row.id,
-                problem.c.state == "ordered", problem.c.officer_id.is_not_distinct_from(row.officer_id),
+                problem.c.state == "ordered", hand.is_not_distinct_from(own),
             )
         )  # fmt: skip
         following = conn.execute(left).scalar()
         if following is not None:
-            moved = sa.update(message).where(*own, message.c.cause == cause)
+            moved = sa.update(message).where(*here, message.c.cause == cause)
             conn.execute(moved.values(object_id=following))

@@ -194,7 +194,7 @@ def note_all(conn: sa.Connection, viewer: Viewer, changed: Sequence[Changed], *,
 def _messages(conn: sa.Connection, taken: Taken, target: str, tell: Iterable[Told]) -> None:
     row, now = taken.row, taken.now
     if target != row.state or taken.move.verb == "decide_extension":
-        pass_on(conn, row)
+        pass_on(conn, row, handler(taken), taken.desk.people.officer_of_grid(taken.grid_id))
     if target in PROBLEM_CLOSED and target != row.state:
         messages.end(conn, "problem", row.id, now=now)
     elif target != row.state or taken.move.verb in ("decide_extension", "assign_recheck"):

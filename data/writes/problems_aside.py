@@ -119,7 +119,7 @@ def _end_of_former(conn: sa.Connection, taken: Taken, chosen: int) -> None:
     """End what whoever had the problem was told; the recheck and what is asked stay with who has them."""
     row, former = taken.row, handler(taken)
     kinds = {"supervised"}
-    pass_on(conn, row)
+    pass_on(conn, row, former, taken.desk.people.officer_of_grid(taken.grid_id))
     if row.state != "awaiting_recheck" or former != row.recheck_officer_id:
         kinds |= {"assigned", *(REMINDERS if former != chosen else ())}
     messages.end(conn, "problem", row.id, kinds=kinds, to=accounts(taken, former), now=taken.now)

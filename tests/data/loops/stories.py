@@ -161,7 +161,8 @@ def everybody_does_the_rest(town: Town) -> None:
             aside.corrects(town, name, town.rows(inspection)[0].id, 3)
     # the second orders what the first is to see put right, and somebody else had seen it otherwise
     with town.taken_back():
-        problems.visits_as_the_law_says(town, "first", town.places[0], 2, 0)
+        for place, findings in zip(town.places[:2], (2, 1), strict=True):  # one notice each
+            problems.visits_as_the_law_says(town, "first", place, findings, 0)
         for n, code in ((3, "problem_changed"), (1, None)):
             assert aside.orders_many(town, "second", town.rows(problem, "found"), n) == code
         holds.everything(town)

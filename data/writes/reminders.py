@@ -32,7 +32,7 @@ from data.writes.platforms import neglected
 KINDS = ("due_soon", "last_day", "overdue", "escalated")
 """What is told here; each term of a thing has at most one of the first three in an inbox."""
 
-NEWS = ("approved", "refused", "answered", "closed", "merged", "handed_on")
+NEWS = ("approved", "refused", "answered", "closed", "merged", "handed_on", "corrected", "withdrawn")
 """Kinds without a cause that could end: they stay for `NEWS_STAY`."""
 
 NEWS_STAY = timedelta(days=30)

@@ -146,7 +146,7 @@ def _inspection(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]
     if data["source"] == ENTERED:
         more += _files(view, data)
     if data["withdrawn"]:
-        return [html.Del([html.B(name), " ", outcome])], more
+        return [html.Del(f"{name} {outcome}")], more
     return [html.B(name), " ", outcome], more
 
 

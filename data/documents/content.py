@@ -19,7 +19,7 @@ from data.errors import NotFound
 from data.reads.labels import kind_names, term
 from data.reads.notices import clause_of, rounds_of
 from data.schema import attachment, enterprise, finding, inspection, problem, problem_event
-from data.standing import chain, dropped
+from data.standing import MISTAKEN, chain, dropped
 
 SAID = ("kind", "method", "finished_on", "finished_at", "conclusion", "unable_reason", "opinion", "details")
 """Columns of a visit that its record says."""
@@ -40,6 +40,8 @@ def visit_record(
         Without `Right.WORK`, or outside the scope.
     """
     row = _placed(conn, viewer, inspection, inspection_id, "inspection_unknown")
+    if row.unable_reason == MISTAKEN:  # it withdraws a visit, and is none to make a record of
+        raise NotFound("inspection_unknown", got=inspection_id)
     details = row.details or {}
     subject = parts.subject(conn, row.enterprise_id, row.finished_on)
     people = parts.officers(conn, row.officer_id, row.officer2_id)
@@ -52,15 +54,16 @@ def visit_record(
     photos = Counter(one["item_code"] for one in pictures if one["item_code"])
     # a signature never stands under a correction that was not signed
     own = [one for one in pictures if one["what"] == "signature" and one["object_id"] == inspection_id]
-    later = conn.execute(
-        sa.select(inspection.c.id).where(inspection.c.supersedes_id == inspection_id)
-    ).scalar()
+    after = inspection.c.supersedes_id == inspection_id
+    follows = conn.execute(sa.select(inspection.c.id, inspection.c.unable_reason).where(after)).one_or_none()
+    later = follows.id if follows is not None else None
     facts = {
         "visit": {name: getattr(row, name) for name in SAID}, "subject": subject, "officers": people,
         "findings": found, "pictures": pictures, "superseded": later,
     }  # fmt: skip
     tables = (
         parts.answers_table(details, language),
+        parts.items_table(details, language),
         parts.findings_table(found, language),
         parts.notes_table(details, photos, language),
     )
@@ -70,21 +73,32 @@ def visit_record(
         mark=say("draft", language),
         pairs=[
             *parts.subject_pairs(subject, language),
-            (say("when", language), _when(row, zone)),
+            (say("when", language), _when(row, zone, language)),
+            (say("place", language), _place(row, subject, language)),
             (say("kind", language), _kind(row, language)),
             *parts.officer_pairs(people, language),
         ],
-        paragraphs=[],
+        paragraphs=[say("shown", language)],
         tables=[one for one in tables if one],
         closing=[
             f"{say('outcome', language)}：{_outcome(row, language)}",
             f"{say('opinion', language)}：{row.opinion or BLANK}",
+            say("refused", language),
         ],
         signs=[say(name, language) for name in ("sign_subject", "sign_officers", "sign_date")],
         seal=seal_of(facts),
-        note=say("superseded", language, id=later) if later else "",
+        note=_not_standing(follows, language),
         signed=own[-1]["sha256"] if own else "",
     )
+
+
+def _not_standing(follows: Any, language: str) -> str:
+    """Return why a record does not stand: it was corrected or withdrawn; empty: it does."""
+    if follows is None:
+        return ""
+    if follows.unable_reason == MISTAKEN:
+        return say("withdrawn", language)
+    return say("superseded", language, id=follows.id)
 
 
 def rectification_order(
@@ -127,17 +141,20 @@ def rectification_order(
     until = (
         say("at_once", language)
         if first.kind != "term" or due_on is None
-        else say("until", language, day=due_on.isoformat())
+        else say("until", language, day=parts.day_words(due_on, language))
     )
-    days = "、".join(sorted({one["found_on"].isoformat() for one in found}))
+    found_on = sorted({one["found_on"] for one in found})
+    days = say("list", language).join(parts.day_words(one, language) for one in found_on)
+    handed = parts.day_words(first.ordered_on, language)
     return Document(
         title=say("order", language),
         number=first.number or say("number", language, year=first.ordered_on.year),
         mark=say("draft", language),
         pairs=parts.subject_pairs(subject, language),
+        addressee=say("addressee", language, to=subject["name"]),
         paragraphs=[say("order_text", language, day=days)],
         tables=[one for one in (parts.findings_table(found, language),) if one],
-        closing=[until, say("order_reply", language), say("order_day", language, day=first.ordered_on)],
+        closing=[until, say("order_reply", language), say("order_day", language, day=handed)],
         signs=[say(name, language) for name in ("sign_bureau", "sign_received", "sign_date")],
         seal=seal_of(facts),
         note=_more_time(rounds, ordered, language),
@@ -169,21 +186,28 @@ def _as_ordered(conn: sa.Connection, ordered: Any, amended: date | None) -> dict
 def _more_time(rounds: Sequence[Any], ordered: Sequence[Mapping[str, Any]], language: str) -> str:
     """Return by when what is to be put right since more time was granted; empty: as it was ordered."""
     later = [
-        say("extended", language, no=n, day=one.due_on.isoformat())
+        say("extended", language, no=n, day=parts.day_words(one.due_on, language))
         for n, (one, then) in enumerate(zip(rounds, ordered, strict=True), start=1)
         if one.due_on != then["due_on"] and one.due_on is not None
     ]
     return say("semicolon", language).join(later)
 
 
-def _when(row: Any, zone: str) -> str:
-    when = _clock(row.finished_at, zone) if row.finished_at else row.finished_on.isoformat()
+def _when(row: Any, zone: str, language: str) -> str:
+    day = parts.day_words(row.finished_on, language)
+    when = _clock(row.finished_at, zone, language) if row.finished_at else day
     arrived = (row.details or {}).get("arrived_at")
-    return f"{_clock(datetime.fromisoformat(arrived), zone)} — {when}" if arrived else when
+    return f"{_clock(datetime.fromisoformat(arrived), zone, language)} — {when}" if arrived else when
 
 
-def _clock(at: datetime, zone: str) -> str:
-    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+def _clock(at: datetime, zone: str, language: str) -> str:
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{parts.day_words(local.date(), language)} {local:%H:%M}"
+
+
+def _place(row: Any, subject: Mapping[str, Any], language: str) -> str:
+    """Return where it was inspected: at the address, or online."""
+    return subject["address"] or BLANK if row.method != "online" else term("method", "online", language)
 
 
 def _kind(row: Any, language: str) -> str:

@@ -182,7 +182,7 @@ def supersede(
 
 
 def tell_changed(
-    conn: sa.Connection, viewer: Viewer, kind: str, old: Any, new: int, reason: str, now: datetime,
+    conn: sa.Connection, viewer: Viewer, kind: str, old: Any, about: int, reason: str, now: datetime,
     also: int | None = None, besides: Sequence[int] = (),
 ) -> None:  # fmt: skip
     """Tell the officers of a visit, but not who did it, that it was corrected or withdrawn.
@@ -193,7 +193,7 @@ def tell_changed(
     officers = {old.officer_id, old.officer2_id, also} - {None}
     accounts = conn.execute(sa.select(user.c.id).where(user.c.active, user.c.officer_id.in_(officers)))
     to = {*accounts.scalars(), *besides} - {viewer.user_id}
-    tell(conn, sorted(to), kind, "record", new, "", {"reason": reason}, now=now)
+    tell(conn, sorted(to), kind, "record", about, "", {"reason": reason}, now=now)
 
 
 def lock_place(conn: sa.Connection, enterprise_id: int) -> Any:

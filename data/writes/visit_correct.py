@@ -18,7 +18,7 @@ from data.reads.visit_rows import ENTERED, is_own
 from data.schema import enterprise, inspection
 from data.standing import chain
 from data.writes.inspections import supersede
-from data.writes.visit import Visit, check, check_whole
+from data.writes.visit import LONG, Visit, check, check_whole
 from data.writes.visit_findings import sort_out
 from data.writes.visit_late import check_moved
 
@@ -46,6 +46,10 @@ def correct(
         ``inspection_superseded``: somebody has corrected it already.
     """
     viewer.require(Right.RECORD)
+    if not reason.strip():
+        raise Refused("reason_missing", field="correct_reason")
+    if len(reason) > LONG:
+        raise Refused("visit_text_long", field="correct_reason", most=LONG, found=len(reason))
     i, e = inspection.c, enterprise.c
     here = sa.select(inspection, e.grid_id, e.district_code).join(enterprise, e.id == i.enterprise_id)
     old = conn.execute(here.where(i.id == inspection_id, i.enterprise_id == enterprise_id)).one_or_none()

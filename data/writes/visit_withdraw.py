@@ -78,7 +78,7 @@ def withdraw(
     rejoin(conn, days_of(old.enterprise_id, old.finished_on))
     figures.refresh(conn, [old.enterprise_id], now=now)
     above = Recipients(conn, now.date()).supervisors(place.grid_id, place.district_code)
-    tell_changed(conn, viewer, "withdrawn", old, new, reason, now, besides=above)
+    tell_changed(conn, viewer, "withdrawn", old, old.id, reason, now, besides=above)
     asked = take_questions_back(conn, viewer, visits, reason, now=now)
     note_all(conn, viewer, revoked, now=now)
     audit.append(

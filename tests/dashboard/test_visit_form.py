@@ -401,3 +401,57 @@ def test_only_a_steward_opens_the_questions_and_sets_the_caps(house: House):
     fire(steward, house, "questions-cap-day.error", {**values, "questions-cap-day.value": 2})
     with house.engine.connect() as conn:
         assert caps(conn) == Caps(2, 3, None)
+
+
+def test_a_visit_is_corrected_from_its_form_and_who_comes_second_is_led_to_the_first(
+    house: House, officer: FlaskClient
+):
+    where = shop(house, place=1)
+    officer.get("/visits")
+    wrong = {"severity": "minor", "text": "缺记录"}
+    old = send(officer, house, where, conclusion="rectify", findings=[wrong], opinion="电话13812345678").json[
+        "id"
+    ]
+    data = embedded(officer.get(f"/visit/{where}?corrects={old}"))
+    assert data["corrects"]["findings"][0]["text"] == "缺记录" and data["late_days"] == 7
+    assert data["corrects"]["opinion"] == "电话138****5678"
+    again = {"corrects": old, "opinion": data["corrects"]["opinion"], "client_id": "right"}
+    told = send(officer, house, where, **again).json["error"]
+    assert (told["code"], told["field"]) == ("reason_missing", "correct_reason")
+    moved = {"kind": "recheck", "correct_reason": "误选", **again}
+    answer = send(officer, house, where, **moved)
+    assert answer.status_code == 200, answer.text
+    assert any("不再计入覆盖" in one for one in answer.json["effects"])
+    row = stored(house, inspection)[-1]
+    assert (row.opinion, row.supersedes_id) == ("电话13812345678", old)
+    assert send(officer, house, where, **moved).json["id"] == row.id
+    late = send(officer, house, where, **{**moved, "client_id": "later"})
+    assert late.status_code == 409 and late.json["error"]["theirs"] == row.id
+    assert officer.get(f"/visit/{where}?corrects={old}").status_code == 409
+    assert officer.get(f"/visit/{shop(house, place=2)}?corrects={row.id}").status_code == 404
+    for bad in ({"corrects": "x"}, {"correct_reason": 5}, {"pressed_at": "now"}, {"late_reason": 5}):
+        assert send(officer, house, where, **{**moved, **bad}).status_code == 422
+
+
+def test_a_visit_is_withdrawn_on_a_page_that_says_what_goes_with_it(house: House, officer: FlaskClient):
+    where = shop(house, place=1)
+    officer.get("/visits")
+    found = [{"severity": "minor", "text": "缺<b>记录"}]
+    old = send(officer, house, where, conclusion="rectify", findings=found).json["id"]
+    path = f"/withdraw/{old}"
+    for role in ("auditor", "steward", "admin"):
+        assert house.sign_in(role).get(path).status_code == 403
+    page = officer.get(path).text
+    assert "缺&lt;b&gt;记录" in page and "<script" not in page
+    form = {"csrf_token": token(officer)["X-CSRFToken"], "reason": " "}
+    refused = officer.post(path, data=form)
+    assert refused.status_code == 422 and "请填写理由" in refused.text
+    assert officer.post(path, data={"reason": "选错企业"}).status_code == 400, "a forged form does nothing"
+    done = officer.post(path, data={**form, "reason": "选错企业"})
+    assert done.status_code == 200 and "检查记录已作废" in done.text and "不再计入覆盖" in done.text
+    assert stored(house, problem)[-1].state == "revoked" and house.audit("inspection.withdraw")
+    assert officer.get(path).status_code == 422
+    timeline = f"/enterprises/{where}"
+    officer.get(timeline)
+    shown = fire(officer, house, "page.children", {"url.pathname": timeline}).text
+    assert "选错企业" in shown and '"type":"Del"' in shown and "corrects=" not in shown

@@ -168,6 +168,10 @@ def test_a_withdrawn_visit_counts_nowhere_and_asks_nothing(db: sa.Engine):
             k: sorted(map(repr, v)) for k, v in figures_now.items()
         }
         assert audit.verify(conn) is None
+    with reading(db) as conn:
+        assert visit_record(conn, it.first, it.visit, "zh-CN").note == "本记录系误录，已作废"
+        with pytest.raises(NotFound):
+            visit_record(conn, it.first, new, "zh-CN")
     it.visit = new
     with pytest.raises(Refused, match="visit_withdrawn"):
         it.correct()

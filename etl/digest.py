@@ -80,14 +80,18 @@ def write_files(written: Sequence[Letter], folder: Path, day: date) -> Path:
 def send(written: Sequence[Letter], to: Digest, now: datetime) -> None:
     """Send each letter to ``<user name>@<domain>`` through the relay; encrypted where the relay can.
 
+    An address that the relay does not know keeps nobody else's letter.
+
     The relay's certificate is checked against the machine's own (``SSL_CERT_FILE`` names another file), and a
     password never travels in clear.
 
     Raises
     ------
     OSError, smtplib.SMTPException
-        The relay does not answer, or does not take a letter.
+        The relay does not answer, or does not take a letter; of addresses that it refused all are named, once
+        the other letters are sent.
     """
+    refused: dict[str, tuple[int, bytes]] = {}
     relay = urlsplit(to.relay)
     host = relay.hostname or ""
     trust = ssl.create_default_context()
@@ -108,4 +112,9 @@ def send(written: Sequence[Letter], to: Digest, now: datetime) -> None:
             mail["Subject"], mail["Date"] = one.subject, format_datetime(now)
             mail["Message-ID"] = make_msgid(domain=to.domain)
             mail.set_content(one.body)
-            server.send_message(mail)
+            try:
+                server.send_message(mail)
+            except smtplib.SMTPRecipientsRefused as error:
+                refused |= error.recipients
+    if refused:
+        raise smtplib.SMTPRecipientsRefused(refused)

@@ -17,7 +17,7 @@ from data.schema import user
 from data.settings import BadSetting, Digest, Settings
 from data.store import reading, writing
 from data.writes import messages
-from etl.digest import letters, send, write_files
+from etl.digest import Letter, letters, send, write_files
 from tests.factories import NOW, TODAY, add_enterprise, add_problem, add_user
 
 
@@ -51,7 +51,7 @@ def test_a_letter_counts_what_is_open_and_names_nobody(db: sa.Engine, tmp_path: 
 
 
 class Relay(socketserver.StreamRequestHandler):
-    """A mail relay that takes everything and keeps it."""
+    """A mail relay that takes everything, but for nobody@, and keeps it."""
 
     taken: list[str] = []  # noqa: RUF012 - the test's own
 
@@ -63,7 +63,8 @@ class Relay(socketserver.StreamRequestHandler):
                 self.wfile.write(b"354 go on\r\n")
                 while (text := self.rfile.readline().decode().rstrip("\r\n")) != ".":
                     self.taken.append(text)
-            self.wfile.write(b"221 bye\r\n" if line.upper() == "QUIT" else b"250 ok\r\n")
+            said = b"221 bye" if line.upper() == "QUIT" else b"250 ok"
+            self.wfile.write((b"550 no such box" if "<nobody@" in line else said) + b"\r\n")
 
 
 @pytest.fixture
@@ -74,13 +75,17 @@ def relay() -> Iterator[int]:
         server.shutdown()
 
 
-def test_a_relay_gets_one_letter_for_each_account(sqlite_db: sa.Engine, relay: int):
+def test_a_relay_gets_one_letter_for_each_account_and_names_whom_it_does_not_know(
+    sqlite_db: sa.Engine, relay: int
+):
     fill(sqlite_db)
     with writing(sqlite_db) as conn:
         conn.execute(sa.update(user).where(user.c.username == "../zhao").values(username="zhao"))
     with reading(sqlite_db) as conn:
         written = letters(conn, TODAY)
-    send(written, Digest(f"smtp://127.0.0.1:{relay}", "gridward@example.cn", "example.cn"), NOW)
+    to = Digest(f"smtp://127.0.0.1:{relay}", "gridward@example.cn", "example.cn")
+    with pytest.raises(smtplib.SMTPRecipientsRefused, match="nobody@"):
+        send([Letter("nobody", "s", "b"), *written], to, NOW)
     assert sum(line.startswith("rcpt TO:<zhao@example.cn>") for line in Relay.taken) == 1
     heads = {line.split(":")[0] for line in Relay.taken}
     assert heads >= {"From", "To", "Subject", "Date", "Message-ID"}

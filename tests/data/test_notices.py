@@ -76,7 +76,7 @@ class Shop:
 @pytest.fixture
 def shop(db: sa.Engine) -> Shop:
     with writing(db) as conn:
-        made = make_city(conn, visited=0)
+        made = make_city(conn, enterprises=2, unplaced=0, visited=0)
         root = add_org(conn, "root", kind="bureau")
         own = add_user(conn, Role.OFFICER, officer_id=made.officers[0])
         finder, boss = (

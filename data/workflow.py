@@ -91,6 +91,7 @@ PROBLEM_MOVES = _moves(
     ("close_out", ("recheck_passed",), "closed_out", "approve"),  # 销号
     # side ways
     ("fix_on_spot", ("found",), "recheck_passed", "handle"),  # 现场改正
+    ("amend_order", ("ordered",), None, "handle"),  # 更正通知: until the enterprise has answered
     ("send_back", ("recheck_passed",), "awaiting_recheck", "approve"),  # 退回
     ("ask_extension", ("ordered",), None, "handle"),  # 申请延期
     ("decide_extension", ("ordered",), None, "approve"),  # 延期审批

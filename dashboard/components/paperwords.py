@@ -53,7 +53,7 @@ def content(view: View, found: PaperFile) -> html.Div:
     if paper.number:
         inside.append(html.P(paper.number))
     inside.append(facts(paper.pairs))
-    inside += [html.P(one) for one in paper.paragraphs]
+    inside += [html.P(one) for one in (paper.addressee, *paper.paragraphs) if one]
     for table in paper.tables:
         inside += [html.H3(table.title, className="gw-panel-title"), lines(table.heads, table.rows)]
     inside += [html.P(one) for one in paper.closing]

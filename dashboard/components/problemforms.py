@@ -17,7 +17,7 @@ from data.reads.labels import term
 from data.reads.notices import orderable_beside
 from data.reads.problems import ProblemFile
 from data.workdays import load_calendar
-from data.writes import notices, problems, problems_aside
+from data.writes import notice_amend, notices, problems, problems_aside
 from data.writes.problems_many import order_many
 
 _REASON = Field("reason", "area")
@@ -53,12 +53,20 @@ FORMS = Forms(
         "order": Form(
             order_together,
             (
-                Field("kind", "word"), Field("due_on", "day", False), Field("clause", "text", False),
-                Field("together", "along", False), Field("number", "text", False),
+                Field("kind", "word"), Field("day", "day", False), Field("due_on", "day", False),
+                Field("clause", "text", False), Field("together", "along", False),
+                Field("number", "text", False),
             ),
         ),
         "fix_on_spot": Form(problems.fix_on_spot, (Field("note", "area", False), _PHOTOS)),
-        "reply": Form(problems.reply, (Field("text", "area"), _PHOTOS)),
+        "amend_order": Form(
+            notice_amend.amend_order,
+            (
+                Field("kind", "word"), Field("day", "day"), Field("due_on", "day", False),
+                Field("clause", "text", False), Field("number", "text", False), _REASON,
+            ),
+        ),
+        "reply": Form(problems.reply, (Field("day", "day", False), Field("text", "area"), _PHOTOS)),
         "assign_recheck": Form(
             problems.assign_recheck, (Field("officer_id", "officer"), Field("day", "day"))
         ),
@@ -90,7 +98,10 @@ def chosen(found: ProblemFile, asked: str | None) -> str | None:
 
 
 def hints(view: View, conn: sa.Connection, verb: str) -> dict[str, str]:
-    """Return what is to be known beside a field: the day that the rule sets where an order names none."""
+    """Return what is to be known beside a field: what holds where it is left empty."""
+    if verb in ("reply", "amend_order"):
+        asked = {"reply": {"day": "by_today"}, "amend_order": {"clause": "as_it_is", "number": "as_it_is"}}
+        return {name: view.text(f"problems.{key}") for name, key in asked[verb].items()}
     if verb != "order":
         return {}
     calendar, said = load_calendar(conn), []
@@ -104,11 +115,17 @@ def hints(view: View, conn: sa.Connection, verb: str) -> dict[str, str]:
                 day=last.day.isoformat(), term=term_,
             )
         )  # fmt: skip
-    return {"due_on": view.text("problems.by_rule", days=view.text("my.and").join(said))}
+    rule_days = view.text("problems.by_rule", days=view.text("my.and").join(said))
+    return {"day": view.text("problems.by_today"), "due_on": rule_days}
 
 
 def first(found: ProblemFile, verb: str, today: date) -> dict[str, Any]:
     """Return what a form holds before anybody has typed."""
+    if verb == "amend_order":  # as the notice stands
+        one = found.rounds[-1]
+        days = {"day": one.ordered_on, "due_on": one.due_on}
+        said = {name: day.isoformat() if day else "" for name, day in days.items()}
+        return {"kind": one.kind, **said, "number": one.number or ""}
     due = found.row["recheck_on"] or found.row["due_on"]
     ahead = verb == "assign_recheck" and due and due >= today
     return {"kind": "term", "day": due.isoformat() if ahead else ""}

@@ -22,7 +22,7 @@ from data.reads.problems_many import Outlook, outlooks
 from data.writes.notices import ORDERS
 from data.writes.problems_many import MOST, order_many
 
-PARTS = ("chosen", "box", "kind", "due_on", "preview", "cancel", "confirm")
+PARTS = ("chosen", "box", "kind", "day", "due_on", "preview", "cancel", "confirm")
 LATER_IDS = ("problems-order", *(f"problems-order-{one}" for one in PARTS))
 
 
@@ -32,18 +32,24 @@ def bar(view: View, services: Services) -> list[Any]:
         return []
     said = view.text("problems.verb_order")
     with services.reading() as conn:
-        rule = hints(view, conn, "order")["due_on"]
+        known = hints(view, conn, "order")
     kinds = [dmc.Radio(label=term("order_kind", one, view.language), value=one) for one in ORDERS]
-    optional = view.text("problems.optional", name=view.text("problems.field_due_on"))
+    days = [
+        dmc.TextInput(
+            id=f"problems-order-{name}",
+            description=known[name],
+            value="",
+            inputProps={"type": "date"},
+            label=view.text("problems.optional", name=view.text(f"problems.field_{field}")),
+        )
+        for name, field in (("day", "order_day"), ("due_on", "due_on"))
+    ]
     inside = [
         dmc.RadioGroup(
             dmc.Group(kinds, my=6), id="problems-order-kind", label=view.text("problems.field_kind"),
             value="term", required=True,
         ),
-        dmc.TextInput(
-            id="problems-order-due_on", label=optional, description=rule, value="",
-            inputProps={"type": "date"},
-        ),
+        *days,
         html.Div(id="problems-order-preview", **{"aria-live": "polite"}),
         html.Div(
             [
@@ -112,18 +118,20 @@ def register(app: dash.Dash, services: Services) -> None:
     @app.callback(
         Output("problems-order-box", "opened", allow_duplicate=True),
         Output("problems-purged", "children", allow_duplicate=True),
+        Output("problems-order-day", "error"),
         Output("problems-order-due_on", "error"),
         Output("problems-table", "selectedRows", allow_duplicate=True),
         Output("problems-count", "children", allow_duplicate=True),
         Input("problems-order-confirm", "n_clicks"),
         State("problems-order-kind", "value"),
+        State("problems-order-day", "value"),
         State("problems-order-due_on", "value"),
         State("problems-table", "selectedRows"),
         State("url", "search"),
         running=[(Output("problems-order-confirm", "loading"), True, False)],
         prevent_initial_call=True,
     )
-    def act(clicked: Any, kind: str, day: str | None, rows: Any, search: Any) -> Any:
+    def act(clicked: Any, kind: str, on: str | None, due_on: str | None, rows: Any, search: Any) -> Any:
         if not clicked or not rows:
             raise dash.exceptions.PreventUpdate
         view = services.view()
@@ -131,16 +139,18 @@ def register(app: dash.Dash, services: Services) -> None:
             with services.writing() as conn:
                 found = outlooks(conn, view.viewer, _versions(rows), "order", None, view.today)
                 versions = {one.id: one.version for one in found if one.why is None}
-                said = {"kind": kind, "due_on": day_of(day)}
+                said = {"kind": kind, "day": day_of(on), "due_on": day_of(due_on)}
                 notices = order_many(conn, view.viewer, versions, **said, now=view.now)
         except Refused as refused:
-            if type(refused) is not Refused or refused.field != "due_on":
+            if type(refused) is not Refused or refused.field not in ("day", "due_on"):
                 raise
-            return no_update, no_update, sentence(refused, view.language), no_update, no_update
+            why = sentence(refused, view.language)
+            wrong = [why if refused.field == name else None for name in ("day", "due_on")]
+            return no_update, no_update, *wrong, no_update, no_update
         services.notify(view.text("problems.many_order_done", n=len(versions), m=notices), "success")
         with services.reading() as conn:
             total = LIST.read(conn, view, LIST.asked_of(search), 0, 0)[1]
-        return False, str(clicked), None, [], LIST.count(view, total)
+        return False, str(clicked), None, None, [], LIST.count(view, total)
 
 
 def _versions(rows: list[dict[str, Any]]) -> dict[int, int]:

@@ -19,6 +19,8 @@ from data.workflow import PROBLEM_CLOSED
 
 TURNS = ("fix_on_spot", "fail_recheck", "send_back")
 """Verbs whose name does not tell the state that they lead to."""
+AMENDED = ("kind", "day", "due_on", "number", "clause")
+"""What of a notice can be put right."""
 
 
 def bite_mark(found: Bite | None) -> str:
@@ -143,6 +145,12 @@ def round_of(view: View, one: Round, paper: str) -> Any:
     return html.Div([title, facts(told)], className="gw-pad")
 
 
+def _before(view: View, name: str, value: Any) -> str:
+    """Return what a notice said before it was put right."""
+    said = term("order_kind", value, view.language) if name == "kind" else value
+    return view.text("problems.was_one", name=view.text(f"problems.was_{name}"), value=said or words.NONE)
+
+
 def step_of(view: View, one: Step, zone: str) -> html.Li:
     """Return one thing that was done, as a line of time."""
     state = term("problem_state", one.to_state, view.language)
@@ -153,9 +161,14 @@ def step_of(view: View, one: Step, zone: str) -> html.Li:
     details = one.details
     day = details.get("due_on") or details.get("day") or details.get("until") or ""
     more = [words.handed(one.by, one.to), view.text("enterprise.due_on", day=day) if day else ""]
+    if details.get("on"):
+        more.append(view.text("problems.took_place", day=details["on"]))
     if "approved" in details:
         more.append(view.text("problems.approved" if details["approved"] else "problems.refused"))
     more += [str(details[name]) for name in ("number", "clause", "receiver") if details.get(name)]
+    before = [_before(view, name, details[f"was_{name}"]) for name in AMENDED if f"was_{name}" in details]
+    if before:
+        more.append(view.text("problems.was", said=view.text("my.and").join(before)))
     return html.Li(
         [
             html.Div(words.moment(one.at, zone), className="gw-event-day"),

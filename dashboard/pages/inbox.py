@@ -142,7 +142,7 @@ def _said(view: View, one: Note, title: str) -> list[str]:
         found.insert(0, view.text(f"inbox.{one.kind}_{one.occasion}", n=one.params.get("n")))
     if one.params.get("duty") in DUTIES:
         found.append(view.text(f"officers.duty_{one.params['duty'].lower()}"))
-    for name in ("from", "due_on", "until"):
+    for name in ("on", "from", "due_on", "until"):
         day = _day(one.params.get(name))
         if day is not None:
             key = "due" if name == "due_on" else name

@@ -12,7 +12,7 @@ from data.access import Viewer
 from data.clock import DEFAULT_ZONE
 from data.documents.content import rectification_order, visit_record
 from data.documents.model import Document
-from data.documents.parts import BLANK, say
+from data.documents.parts import BLANK, day_words, say
 from data.reads.hands import hands_on
 from data.reads.notices import head_of, rounds_of
 from data.schema import inspection, paper, user
@@ -71,7 +71,7 @@ def issued(
     how = standing(conn, kind, own_number(conn, kind, number), made)
     if how.holds:
         day = how.row.decided_at.astimezone(ZoneInfo(zone)).date()
-        by = say("approved", language, by=how.row.decider or BLANK, day=day.isoformat())
+        by = say("approved", language, by=how.row.decider or BLANK, day=day_words(day, language))
         return replace(made, mark="", closing=[*made.closing, by]), how
     if how.state == "approved" and (kind == "order" or not made.note):
         told = [one for one in (say("changed", language), made.note) if one]

@@ -27,6 +27,8 @@ class Document:
     ----------
     mark : str
         Stands over every page: nothing leaves as more than a draft (草稿) before it is approved.
+    addressee : str
+        To whom it speaks, above its text; empty: to nobody.
     note : str
         What must be known of it at once, under the title; empty: nothing.
     signed : str
@@ -44,6 +46,7 @@ class Document:
     closing: Sequence[str]
     signs: Sequence[str]
     seal: str
+    addressee: str = ""
     note: str = ""
     signed: str = ""
 

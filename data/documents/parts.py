@@ -25,6 +25,11 @@ def say(name: str, language: str, **params: Any) -> str:
     return text(f"documents.{name}", language, **params)
 
 
+def day_words(day: date, language: str) -> str:
+    """Return a day as papers write it: 2026年11月21日."""
+    return say("day", language, y=day.year, m=day.month, d=day.day)
+
+
 def subject(conn: sa.Connection, enterprise_id: int, day: date) -> dict[str, Any]:
     """Return name, uscc, address and licences of an enterprise as they were on the paper's day.
 
@@ -92,6 +97,19 @@ def answers_table(details: Mapping[str, Any], language: str) -> Table | None:
         rows.append([f"{section.code} {section.name}", *(str(counts[result]) for result in RESULTS)])
     heads = [say("section", language), *(text(f"visit.say_result_{name}", language) for name in RESULTS)]
     return Table(one.name, heads, rows, (0, 18, 18, 18))
+
+
+def items_table(details: Mapping[str, Any], language: str) -> Table | None:
+    """Return each item that does not conform, with what it asks; those that do are counted by section."""
+    one = checklists(language).get(details.get("list", ""))
+    answers = details.get("checklist") or {}
+    rows = [
+        [item.code, item.text, text(f"visit.say_result_{answers[item.code]}", language)]
+        for item in (one.items if one else ())
+        if answers.get(item.code) in RESULTS[1:]
+    ]
+    heads = [say(name, language) for name in ("item_code", "item_text", "result")]
+    return Table(say("items", language), heads, rows, (22, 0, 22)) if rows else None
 
 
 def notes_table(details: Mapping[str, Any], photos: Mapping[str, int], language: str) -> Table | None:

@@ -42,7 +42,7 @@ def docx(paper: Document, signature: bytes | None = None) -> bytes:
             line.alignment = WD_ALIGN_PARAGRAPH.CENTER
             line.add_run(_printable(under)).font.color.rgb = colour
     _table(word, paper.pairs)
-    for one in paper.paragraphs:
+    for one in [paper.addressee] * bool(paper.addressee) + list(paper.paragraphs):
         word.add_paragraph(_printable(one))
     for table in paper.tables:
         heading = word.add_paragraph()

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from data.access import Viewer
 from data.schema import finding, inspection, problem, problem_event, rectification
 
-WORKED = ("find", "order", "reply", "fix_on_spot", "ask_extension", "pass_recheck", "fail_recheck")
+WORKED = (
+    "find", "order", "amend_order", "reply", "fix_on_spot", "ask_extension", "pass_recheck", "fail_recheck",
+)  # fmt: skip
 """Verbs of those who do the work, not of those who decide about it."""
 
 
@@ -42,7 +44,9 @@ def finders(conn: sa.Connection, finding_id: int) -> tuple[int | None, ...]:
 def on_the_spot(conn: sa.Connection, viewer: Viewer, finding_id: int, today: date) -> bool:
     """Whether something was found today, at a visit that the viewer is an officer of."""
     found_on = conn.execute(sa.select(finding.c.found_on).where(finding.c.id == finding_id)).scalar()
-    return found_on == today and viewer.officer_id is not None and viewer.officer_id in finders(conn, finding_id)
+    return (
+        found_on == today and viewer.officer_id is not None and viewer.officer_id in finders(conn, finding_id)
+    )
 
 
 def is_theirs(

@@ -12,9 +12,9 @@ from data.access import Right, Viewer
 from data.errors import NotFound
 from data.reads.hands import is_theirs
 from data.reads.masks import mask_text
-from data.schema import enterprise, finding, inspection, problem, rectification
+from data.schema import enterprise, finding, inspection, problem, problem_event, rectification
 from data.standing import chain
-from data.workflow import PROBLEM_MOVES
+from data.workflow import PROBLEM_MOVES, PROBLEM_OPEN
 
 HEAD = sa.func.coalesce(rectification.c.notice_of, rectification.c.id)
 """The round that heads the notice of a round: its id is the notice's."""
@@ -56,6 +56,48 @@ def rounds_of(conn: sa.Connection, rectification_id: int) -> list[Any]:
         .order_by(rectification.c.problem_id)
     )
     return list(conn.execute(query))
+
+
+def clause_of(conn: sa.Connection, problem_id: int, number: int) -> str | None:
+    """Return the clause that was named when a round, or one before it, was ordered, as it was put right."""
+    e = problem_event.c
+    by = e.verb.in_(("order", "amend_order"))
+    query = sa.select(e.details).where(e.problem_id == problem_id, by, e.round <= number)
+    told = conn.execute(query.order_by(e.id.desc())).scalars()
+    return next((one["clause"] for one in told if one and one.get("clause")), None)
+
+
+def amend_bar(
+    conn: sa.Connection, viewer: Viewer, problem_id: int, nth: int, grid_id: int | None
+) -> str | None:
+    """Return why the notice of what is ordered now cannot be put right by this viewer; None: it can.
+
+    Parameters
+    ----------
+    nth : int
+        Number of the round.
+    grid_id : int or None
+        Of the enterprise.
+
+    Returns
+    -------
+    str or None
+        ``amend_none``: no notice is known here; ``order_answered``: the enterprise has answered to some of
+        it; ``problem_not_yours``: some of it is not the viewer's.
+    """
+    own = (rectification.c.problem_id == problem_id, rectification.c.round == nth)
+    known = sa.select(rectification.c.id).where(*own, rectification.c.ordered_on.is_not(None))
+    number = conn.execute(known).scalar()
+    if number is None:
+        return "amend_none"
+    rounds = rounds_of(conn, number)
+    if any(one.replied_on is not None for one in rounds):
+        return "order_answered"
+    beside = sa.select(problem.c.officer_id, problem.c.finding_id).where(
+        problem.c.id.in_([one.problem_id for one in rounds]), problem.c.state.in_(PROBLEM_OPEN)
+    )
+    theirs = all(is_theirs(conn, viewer, grid_id, *one) for one in conn.execute(beside).all())
+    return None if theirs else "problem_not_yours"
 
 
 def problems_of(conn: sa.Connection, heads: Iterable[int]) -> dict[int, tuple[int, ...]]:

@@ -15,7 +15,7 @@ from data.errors import NotFound
 from data.reads.attachments import attachments_of
 from data.reads.hands import hands_on, is_theirs, on_the_spot
 from data.reads.masks import mask_text
-from data.reads.notices import HEAD, problems_of
+from data.reads.notices import HEAD, amend_bar, problems_of
 from data.reads.officers import given_to, receiver
 from data.reads.papers import paper_states
 from data.reads.places import DISTRICT, own_grid, with_place
@@ -36,6 +36,10 @@ from data.workflow import PROBLEM_CLOSED, PROBLEM_MOVES
 
 BY_VISIT = ("pass_recheck", "fail_recheck")
 """Moves that a visit makes, not a form."""
+
+
+WRITTEN = ("clause", "was_clause", "receiver")
+"""Details of an event that people wrote."""
 
 
 class Round(NamedTuple):
@@ -118,6 +122,8 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
     )
     theirs = is_theirs(conn, viewer, row["grid_id"], row["officer_id"], row["finding_id"])
     on_spot = on_the_spot(conn, viewer, row["finding_id"], today)
+    own_round = (problem_id, row["round"], row["grid_id"])
+    amend = row["state"] == "ordered" and amend_bar(conn, viewer, *own_round) is None
     waits = row["state"] == "awaiting_recheck" and viewer.may(Right.RECORD)
     return ProblemFile(
         row=row,
@@ -127,7 +133,9 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
         rounds=rounds,
         steps=steps,
         files=attachments_of(conn, viewer, "problem", [problem_id]).get(problem_id, []),
-        moves=moves_open(viewer, row, own=own, receipt=receipt, theirs=theirs, on_spot=on_spot),
+        moves=moves_open(
+            viewer, row, own=own, receipt=receipt, theirs=theirs, on_spot=on_spot, amend=amend, today=today
+        ),
         to_recheck=waits and viewer.officer_id is not None and row["recheck_officer_id"] == viewer.officer_id,
         own=own,
         receipt=receipt,
@@ -151,13 +159,22 @@ def _step(conn: sa.Connection, row: dict[str, Any], rounds: list[Round]) -> Rule
 
 
 def moves_open(
-    viewer: Viewer, row: dict[str, Any], *, own: bool, receipt: bool, theirs: bool, on_spot: bool
+    viewer: Viewer,
+    row: dict[str, Any],
+    *,
+    own: bool,
+    receipt: bool,
+    theirs: bool,
+    on_spot: bool,
+    amend: bool,
+    today: date,
 ) -> tuple[str, ...]:
     """Return the verbs by which this viewer may move a problem now, in the order of the table of moves."""
     asked = row["asked_until"] is not None
     kept = {
         "fix_on_spot": on_spot,
-        "ask_extension": not asked,
+        "amend_order": amend,
+        "ask_extension": not asked and (row["due_on"] is None or row["due_on"] >= today),
         "decide_extension": asked,
         "close_out": not own,
         "supervise": not row["supervised"],
@@ -248,7 +265,7 @@ def _steps(conn: sa.Connection, problem_id: int, named: bool) -> list[Step]:
 
 def _masked(details: dict[str, Any]) -> dict[str, Any]:
     """Return an event's details, the numbers of persons masked where people wrote."""
-    return details | {name: mask_text(details[name]) for name in ("clause", "receiver") if name in details}
+    return details | {name: mask_text(details[name]) for name in WRITTEN if name in details}
 
 
 def _name(conn: sa.Connection, officer_id: int | None) -> str | None:

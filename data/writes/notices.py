@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.errors import Refused
-from data.writes.problem_days import by_rule, deadline, not_before
+from data.writes.problem_days import by_rule, deadline, done_on, not_before, on_another_day
 from data.writes.problem_moves import Changed, Taken, Told, accounts, change, handler, write_round
 from data.writes.written import MOST_LINE, noted
 
@@ -18,7 +18,7 @@ ORDERS = ("immediate", "term")
 
 
 def issue(
-    conn: sa.Connection, taken: Sequence[Taken], *, kind: str, due_on: date | None,
+    conn: sa.Connection, taken: Sequence[Taken], *, kind: str, day: date | None = None, due_on: date | None,
     clauses: Mapping[int, str | None], number: str | None,
 ) -> list[Changed]:  # fmt: skip
     """Write one notice that orders the problems of one enterprise, but for figures and audit.
@@ -27,29 +27,29 @@ def issue(
     ----------
     taken
         For ``order``, by number: the first one's round heads the notice.
+    day : date, optional
+        On which it was handed over, by default today.
     clauses : mapping
         Problem id → the clause that was broken.
 
     Raises
     ------
     Refused
-        ``order_kind``, ``day_past``, ``day_far``, ``text_long``.
+        ``day_past``: handed over before it was found, or due before it was handed over; ``day_ahead``,
+        ``text_long``, and what `term_of` raises.
     """
     first = taken[0]
-    if kind not in ORDERS:
-        raise Refused("order_kind", field="kind", found=kind)
-    if due_on is not None:
-        term = deadline(first, not_before(due_on, first.today, "due_on"))
-    else:
-        term = by_rule(conn, first.desk.calendar, f"rectify_{kind}", first.today)
+    on = done_on(day, max(one.row.opened_on for one in taken), first.today, "day")
+    term = term_of(conn, first, kind, on, due_on)
     number = noted(number, "number", MOST_LINE)
     rounds = {one.row.id: one.row.round for one in taken}
-    head = draw_up(conn, taken, rounds, kind=kind, number=number, due_on=term["due_on"])
-    params = {"due_on": term["due_on"].isoformat()}
+    head = draw_up(conn, taken, rounds, kind=kind, number=number, ordered_on=on, due_on=term["due_on"])
+    apart = on_another_day(first, on)
+    params = {"due_on": term["due_on"].isoformat(), **apart}
     told = to_tell([one for one in taken if handler(one) != one.viewer.officer_id], rounds, head, params)
     return [
         change(
-            conn, one, details={"kind": kind, "due_on": term["due_on"]},
+            conn, one, details={"kind": kind, "due_on": term["due_on"], **apart},
             kept={"clause": noted(clauses.get(one.row.id), "clause", MOST_LINE), "number": number},
             tell=told.get(one.row.id, ()), **term,
         )
@@ -57,10 +57,29 @@ def issue(
     ]  # fmt: skip
 
 
+def term_of(conn: sa.Connection, taken: Taken, kind: str, day: date, due_on: date | None) -> dict[str, Any]:
+    """Return the columns of the term of an order that was handed over on `day`.
+
+    Raises
+    ------
+    Refused
+        ``order_kind``, ``day_past``, ``day_far``; ``order_at_once``: what is to be put right at once has no
+        longer than its rule.
+    """
+    if kind not in ORDERS:
+        raise Refused("order_kind", field="kind", found=kind)
+    rule = by_rule(conn, taken.desk.calendar, f"rectify_{kind}", day)
+    if due_on is None:
+        return rule
+    if kind == "immediate" and due_on > rule["due_on"]:
+        raise Refused("order_at_once", field="due_on", found=due_on, most=rule["due_on"])
+    return deadline(taken, not_before(due_on, day, "due_on"))
+
+
 def draw_up(
     conn: sa.Connection, taken: Sequence[Taken], rounds: Mapping[int, int], **values: Any
 ) -> int | None:
-    """Write the rounds of one notice, ordered today; return the id of that which heads it, the first.
+    """Write the rounds of one notice; return the id of that which heads it, the first.
 
     Parameters
     ----------
@@ -69,7 +88,7 @@ def draw_up(
     """
     head: int | None = None
     for one in taken:
-        own = write_round(conn, one, rounds[one.row.id], ordered_on=one.today, notice_of=head, **values)
+        own = write_round(conn, one, rounds[one.row.id], notice_of=head, **values)
         head = head or own
     return head
 

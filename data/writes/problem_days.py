@@ -41,6 +41,24 @@ def next_step(conn: sa.Connection, taken: Taken, state: str, on: date | None = N
     return by_rule(conn, taken.desk.calendar, STEPS[state], taken.today)
 
 
+def done_on(day: date | None, least: date, today: date, field: str) -> date:
+    """Return the day on which something took place, by default today (``day_past``, ``day_ahead``).
+
+    What comes in on paper is often entered later: its own day counts, and `recorded_at` tells ours.
+    """
+    found = day or today
+    if found < least:
+        raise Refused("day_past", field=field, found=found, least=least)
+    if found > today:
+        raise Refused("day_ahead", field=field, found=found, most=today)
+    return found
+
+
+def on_another_day(taken: Taken, on: date) -> dict[str, str]:
+    """Return what a step and its messages say of the day on which it took place, where that is not today."""
+    return {} if on == taken.today else {"on": on.isoformat()}
+
+
 def not_before(day: date, today: date, field: str) -> date:
     """Return a planned day, or raise `Refused` (``day_past``, ``day_far``)."""
     if day < today:

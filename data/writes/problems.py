@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from data.access import Viewer
 from data.errors import Denied, Refused
 from data.reads.hands import finders, hands_on, on_the_spot
-from data.schema import attachment, finding
+from data.schema import attachment, finding, rectification
 from data.writes.notices import issue
-from data.writes.problem_days import deadline, next_step, not_before
+from data.writes.problem_days import deadline, done_on, next_step, not_before, on_another_day
 from data.writes.problem_moves import (
     Changed,
     Taken,
@@ -32,8 +33,9 @@ from data.writes.written import need, noted
 
 
 def order(
-    conn: sa.Connection, viewer: Viewer, problem_id: int, *, kind: str, due_on: date | None = None,
-    clause: str | None = None, number: str | None = None, version: int, now: datetime,
+    conn: sa.Connection, viewer: Viewer, problem_id: int, *, kind: str, day: date | None = None,
+    due_on: date | None = None, clause: str | None = None, number: str | None = None, version: int,
+    now: datetime,
 ) -> None:  # fmt: skip
     """Order the rectification (下达整改), at once or within a term.
 
@@ -41,6 +43,8 @@ def order(
     ----------
     kind : str
         One of `data.writes.notices.ORDERS`.
+    day : date, optional
+        On which it was handed over (送达日期), by default today: the term runs from it.
     due_on : date, optional
         By when; else by the workday rule of the kind.
     clause, number
@@ -52,21 +56,36 @@ def order(
         What `take` and `data.writes.notices.issue` raise.
     """
     taken = take(conn, viewer, problem_id, "order", version=version, now=now)
-    ordered = issue(conn, [taken], kind=kind, due_on=due_on, clauses={problem_id: clause}, number=number)
+    clauses = {problem_id: clause}
+    ordered = issue(conn, [taken], kind=kind, day=day, due_on=due_on, clauses=clauses, number=number)
     settle(conn, viewer, ordered, now=now)
 
 
 def reply(
-    conn: sa.Connection, viewer: Viewer, problem_id: int, *, text: str, attachments: Sequence[str] = (),
-    version: int, now: datetime,
+    conn: sa.Connection, viewer: Viewer, problem_id: int, *, text: str, day: date | None = None,
+    attachments: Sequence[str] = (), version: int, now: datetime,
 ) -> None:  # fmt: skip
-    """Enter what the enterprise answers (企业反馈); the recheck is to be assigned then."""
+    """Enter what the enterprise answers (企业反馈); the recheck is to be assigned then.
+
+    Parameters
+    ----------
+    day : date, optional
+        On which it answered (反馈日期), by default today: an answer in time is so however late it is typed.
+
+    Raises
+    ------
+    Refused
+        ``day_past``: before it was ordered; ``day_ahead``; ``text_missing``.
+    """
     taken = take(conn, viewer, problem_id, "reply", version=version, now=now)
     text = need(text, "text")
+    on = done_on(day, _ordered_on(conn, taken.row) or taken.row.opened_on, taken.today, "day")
     attach(conn, taken, attachments)
-    write_round(conn, taken, taken.row.round, replied_on=taken.today, reply=text)
-    told = [Told(supervisors(taken), "asked", f"recheck:{taken.row.round}", {})]
-    put(conn, taken, note=text, tell=told, asked_until=None, **next_step(conn, taken, "replied"))
+    write_round(conn, taken, taken.row.round, replied_on=on, reply=text)
+    apart = on_another_day(taken, on)
+    told = [Told(supervisors(taken), "asked", f"recheck:{taken.row.round}", apart)]
+    term = next_step(conn, taken, "replied", on)
+    put(conn, taken, note=text, details=apart, tell=told, asked_until=None, **term)
 
 
 def fix_on_spot(
@@ -167,6 +186,12 @@ def send_back(
         conn, taken, note=reason, details={"officer": chosen, "day": by_then}, tell=told,
         returned=reason, recheck_officer_id=chosen, recheck_on=by_then, **term,
     )  # fmt: skip
+
+
+def _ordered_on(conn: sa.Connection, row: Any) -> date | None:
+    own = (rectification.c.problem_id == row.id, rectification.c.round == row.round)
+    found: date | None = conn.execute(sa.select(rectification.c.ordered_on).where(*own)).scalar()
+    return found
 
 
 def _photographed(conn: sa.Connection, finding_id: int) -> bool:

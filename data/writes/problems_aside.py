@@ -39,12 +39,15 @@ def ask_extension(
     Raises
     ------
     Refused
-        ``extension_waits``: one is asked for already; ``extension_short``: not after the deadline.
+        ``extension_waits``: one is asked for already; ``extension_late``: the term is over, and what is
+        overdue stays so; ``extension_short``: not after the deadline.
     """
     taken = take(conn, viewer, problem_id, "ask_extension", version=version, now=now)
     row = taken.row
     if row.asked_until is not None:
         raise Refused("extension_waits", field="until", found=row.asked_until)
+    if row.due_on is not None and row.due_on < taken.today:
+        raise Refused("extension_late", field="until", due=row.due_on)
     reason = need(reason, "reason")
     not_before(until, taken.today, "until")
     if row.due_on is not None and until <= row.due_on:

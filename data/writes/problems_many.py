@@ -20,7 +20,7 @@ MOST = 500
 
 
 def order_many(
-    conn: sa.Connection, viewer: Viewer, versions: Mapping[int, int], *, kind: str,
+    conn: sa.Connection, viewer: Viewer, versions: Mapping[int, int], *, kind: str, day: date | None = None,
     due_on: date | None = None, clauses: Mapping[int, str | None] | None = None, number: str | None = None,
     now: datetime,
 ) -> int:  # fmt: skip
@@ -30,7 +30,7 @@ def order_many(
     ----------
     versions : mapping
         Problem id → version as it was shown.
-    kind, due_on, number
+    kind, day, due_on, number
         As with `data.writes.problems.order`.
     clauses : mapping, optional
         Problem id → the clause that was broken.
@@ -53,7 +53,9 @@ def order_many(
         raise Refused("order_number_one", field="number", found=len(together))
     changed: list[Changed] = []
     for own in together.values():
-        changed += issue(conn, own, kind=kind, due_on=due_on, clauses=clauses or {}, number=number)
+        changed += issue(
+            conn, own, kind=kind, day=day, due_on=due_on, clauses=clauses or {}, number=number
+        )
     settle(conn, viewer, changed, now=now)
     return len(together)
 

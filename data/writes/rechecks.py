@@ -103,7 +103,7 @@ def _order_again(
     first = failed[0]
     due = by_rule(conn, first.desk.calendar, "rectify_term", first.today)
     rounds = {one.row.id: one.row.round + 1 for one in failed}
-    head = draw_up(conn, failed, rounds, kind="term", due_on=due["due_on"])
+    head = draw_up(conn, failed, rounds, kind="term", ordered_on=first.today, due_on=due["due_on"])
     told = to_tell(failed, rounds, head, {"due_on": due["due_on"].isoformat()}, reasons)
     details = {"inspection": inspection_id, "due_on": due["due_on"]}
     return [

@@ -62,8 +62,11 @@ def test_the_record_says_what_was_found_and_that_it_is_a_draft(visited: tuple[sa
         paper = visit_record(conn, viewer(), new, "zh-CN")
     said = words(docx(paper))
     for part in ("草稿", "现场检查记录", "润德药房", "冷链断链", "第三十七条", "网格员00", "网格员01",
-                 "无异议", "2026-11-21 08:40 — 2026-11-21 09:25", "待整改后评定"):  # fmt: skip
+                 "无异议", "2026年11月21日 08:40 — 2026年11月21日 09:25", "待整改后评定", "检查地点",
+                 "出示执法证件", "见证人签字"):  # fmt: skip
         assert part in said, part
+    [items] = [one for one in paper.tables if one.heads[0] == "条款号"]
+    assert [(row[0], row[2]) for row in items.rows] == [("YM.3", "不符合")], "those that conform are counted"
     assert EVIL in said and pdf(paper).startswith(b"%PDF-")
 
 
@@ -149,7 +152,7 @@ def test_an_order_is_printed_once_something_was_ordered(visited: tuple[sa.Engine
         "草稿",
         "责令改正通知书",
         "市监责改〔2026〕",
-        "2026-12-10 前（含当日）改正",
+        "2026年12月10日前（含当日）改正",
         "依据____",
         "冷链断链",
     ):

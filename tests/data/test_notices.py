@@ -21,6 +21,7 @@ from data.writes import problems as on_the_way
 from data.writes import problems_aside as aside
 from data.writes.inspections import record, supersede
 from data.writes.loans import NewLoan, lend
+from data.writes.notice_amend import amend_order
 from data.writes.papers import approve_paper, submit_paper
 from data.writes.problems_many import order_many
 from data.writes.rechecks import Recheck
@@ -51,7 +52,7 @@ class Shop:
             versions = dict.fromkeys(numbers, seen)
             return order_many(conn, who, versions, **{"kind": "term", "due_on": TERM, **said}, now=NOW)
 
-    def act(self, verb, who: Viewer, number: int, **said: object):
+    def act(self, verb, who: Viewer, number: int, /, **said: object):
         with writing(self.db) as conn:
             seen = conn.execute(sa.select(problem.c.version).where(problem.c.id == number)).scalar_one()
             return verb(conn, who, number, version=seen, now=NOW, **said)
@@ -101,7 +102,7 @@ def test_one_notice_orders_all_findings_of_a_visit_each_with_its_clause(shop: Sh
     table = papers[2].tables[0]
     said = [(row[3], row[table.heads.index("违反条款")]) for row in table.rows]
     assert said == [("不符合1", "第1条"), ("不符合2", "GSP 第十二条"), ("不符合3", "第3条")]
-    assert "2026-12-10" in papers[0].closing[0]
+    assert "2026年12月10日" in papers[0].closing[0] and papers[0].addressee.endswith("：")
     with reading(shop.db) as conn:
         assert audit.verify(conn) is None
         one = problem_file(conn, shop.finder, third, TODAY).rounds[0]
@@ -143,7 +144,53 @@ def test_what_becomes_of_a_problem_later_changes_no_word_of_its_notice(shop: Sho
     shop.act(aside.decide_extension, shop.boss, third, approved=True)
     now, how = shop.paper(shop.rounds()[2].id)
     assert how.holds and replace(now, note="") == as_ordered
-    assert now.note == f"第 3 项的整改期限经批准延至 {until}", "more time is told, and changes no order"
+    assert now.note == "第 3 项的整改期限经批准延至 2026年12月20日", "more time changes no order"
+
+
+def test_a_notice_that_was_written_wrong_is_put_right_whole_until_it_is_answered(shop: Shop) -> None:
+    first, second, third = shop.problems
+    shop.act(aside.reassign, shop.boss, third, officer_id=shop.officers[1])
+    with writing(shop.db) as conn:  # the task opens the enterprise
+        helper = viewer_of_user(conn, add_user(conn, Role.OFFICER, officer_id=shop.officers[1]), TODAY)
+    year = TERM.replace(year=2027)
+    with writing(shop.db) as conn:
+        order_many(conn, shop.finder, {first: 1, second: 1, third: 2}, kind="term", due_on=year, now=NOW)
+    with writing(shop.db) as conn:
+        handed = submit_paper(conn, shop.finder, "order", shop.rounds()[0].id, now=NOW)
+        approve_paper(conn, shop.boss, handed, number="A-1", now=NOW)
+    shop.act(aside.revoke, shop.boss, first, reason="误录")
+    shop.act(aside.ask_extension, shop.finder, third, until=year + timedelta(days=1), reason="设备未到")
+    head = shop.rounds()[0].id
+    said = {"kind": "term", "day": TODAY, "due_on": TERM, "reason": "年份写错"}
+    with pytest.raises(Refused, match="reason_missing"):
+        shop.act(amend_order, shop.finder, second, **{**said, "reason": " "})
+    with pytest.raises(Denied, match="problem_not_yours"):
+        shop.act(amend_order, helper, third, **said)
+    with pytest.raises(Refused, match="order_at_once"):
+        shop.act(amend_order, shop.finder, second, **{**said, "kind": "immediate"})
+    shop.act(amend_order, shop.finder, second, **said, number="A-2", clause="GSP 第九条")
+    assert {(one.due_on, one.number) for one in shop.rounds()} == {(TERM, "A-2")}
+    paper_now, how = shop.paper(head)
+    assert not how.holds and paper_now.mark == "草稿" and paper_now.number == "A-2"
+    assert "2026年12月10日" in paper_now.closing[0] and paper_now.note == "内容在批准后有变更，须重新批准"
+    assert [row[4] for row in paper_now.tables[0].rows] == ["第1条", "GSP 第九条", "第3条"]
+    with reading(shop.db) as conn:
+        rows = conn.execute(sa.select(problem.c.due_on, problem.c.asked_until).order_by(problem.c.id)).all()
+        [*_, step] = problem_file(conn, shop.boss, third, TODAY).steps
+    assert [tuple(one) for one in rows[1:]] == [(TERM, None)] * 2 and shop.told(shop.boss, "asked") == []
+    assert (step.verb, step.note, step.details["was_due_on"]) == ("amend_order", "年份写错", year.isoformat())
+    assert shop.told(helper) == [(third, "notice", {"due_on": TERM.isoformat(), "n": 2})]
+    with pytest.raises(Refused, match="amend_same"):
+        shop.act(amend_order, shop.finder, second, **said)
+    with pytest.raises(Refused, match="amend_late"), writing(shop.db) as conn:
+        after = NOW + timedelta(days=20)
+        late = {**said, "due_on": year, "version": 3, "now": after}
+        amend_order(conn, shop.finder, second, **late)
+    shop.act(on_the_way.reply, shop.finder, second, text="已改")
+    with pytest.raises(Refused, match="order_answered"):
+        shop.act(amend_order, shop.finder, third, **said, number="A-3")
+    with reading(shop.db) as conn:
+        assert "amend_order" not in problem_file(conn, shop.finder, third, TODAY).moves
 
 
 def test_a_notice_waits_for_approval_while_one_of_its_problems_is_open(shop: Shop) -> None:

@@ -116,7 +116,7 @@ def test_a_paper_is_a_draft_until_it_is_approved_and_each_step_is_told_once(case
         told = enterprise_file(conn, case.chief, case.shop, TODAY).timeline
         acts = conn.execute(sa.select(audit.audit.c.action).order_by(audit.audit.c.seq)).scalars()
         assert list(acts)[-2:] == ["paper.submit", "paper.decide"] and audit.verify(conn) is None
-    assert how.holds and any("批准人" in line and "2026-11-21" in line for line in made.closing)
+    assert how.holds and any("批准人" in line and "2026年11月21日" in line for line in made.closing)
     assert (known.state, known.moves, len(known.steps)) == ("approved", (), 1)
     assert [one.data["state"] for one in told if one.kind == "paper"].count("approved") == 1
 

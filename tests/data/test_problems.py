@@ -164,6 +164,47 @@ def test_who_answers_in_time_is_not_overdue_the_next_day_and_who_is_late_stays_s
     assert [one.id for one in over] == [late.problem]
 
 
+def test_an_order_and_an_answer_have_their_own_days_however_late_they_are_typed(db: sa.Engine) -> None:
+    it = scene(db, findings=WITH_FINDING.findings * 2)
+    late = replace(it, problem=it.problem + 1)
+    monday, tuesday = NOW + timedelta(days=2), NOW + timedelta(days=3)
+    for day, code in ((YESTERDAY, "day_past"), (TODAY + timedelta(days=3), "day_ahead")):
+        with pytest.raises(Refused, match=code):
+            act(db, on_the_way.order, it.finder, it, kind="term", day=day, now=monday)
+    act(db, on_the_way.order, it.finder, it, kind="immediate", day=TODAY, now=monday)
+    assert state(db, it).due_on == monday.date(), "the term runs from the day of handing over"
+    act(db, on_the_way.order, it.finder, late, kind="immediate", due_on=TODAY, now=NOW)
+    for day, code in ((YESTERDAY, "day_past"), (tuesday.date() + timedelta(days=1), "day_ahead")):
+        with pytest.raises(Refused, match=code):
+            act(db, on_the_way.reply, it.finder, it, text="已补齐", day=day, now=tuesday)
+    act(db, on_the_way.reply, it.finder, it, text="已补齐", day=monday.date(), now=tuesday)
+    act(db, on_the_way.reply, it.finder, late, text="已补齐", day=monday.date(), now=tuesday)
+    assert state(db, it).due_on == date(2026, 12, 1), "in time: the next hand has its five days from today"
+    assert state(db, late).due_on == TODAY, "late, and it stays so"
+    with reading(db) as conn:
+        rounds = conn.execute(sa.select(rectification.c.ordered_on, rectification.c.replied_on)).all()
+        told = conn.execute(sa.select(message.c.params).where(message.c.cause == "recheck:1")).scalars()
+        assert {one["on"] for one in told} == {monday.date().isoformat()}
+        steps = problem_file(conn, it.boss, it.problem, TODAY).steps
+    assert [tuple(one) for one in rounds] == [(TODAY, monday.date())] * 2
+    assert [one.details.get("on") for one in steps[1:]] == [TODAY.isoformat(), monday.date().isoformat()]
+
+
+def test_what_is_overdue_gets_no_more_time_and_what_is_at_once_no_year(db: sa.Engine) -> None:
+    it = scene(db)
+    with pytest.raises(Refused, match="order_at_once"):
+        act(db, on_the_way.order, it.finder, it, kind="immediate", due_on=date(2027, 11, 21))
+    act(db, on_the_way.order, it.finder, it, kind="term", due_on=TODAY)
+    later, until = NOW + timedelta(days=1), date(2026, 12, 20)
+    with pytest.raises(Refused, match="extension_late"):
+        act(db, aside.ask_extension, it.finder, it, until=until, reason="忘了", now=later)
+    with reading(db) as conn:
+        assert "ask_extension" not in problem_file(conn, it.finder, it.problem, later.date()).moves
+    act(db, aside.ask_extension, it.finder, it, until=until, reason="设备未到")
+    act(db, aside.decide_extension, it.boss, it, approved=True, now=later)
+    assert state(db, it).due_on == until, "asked in time"
+
+
 def test_what_does_not_pass_opens_the_next_round_with_a_deadline_of_its_own(db: sa.Engine) -> None:
     it = scene(db)
     brought_to(db, it, "awaiting_recheck")

@@ -35,6 +35,7 @@ PROBLEM_STATES = (*PROBLEM_OPEN, "closed_out", "filed", "transferred", "revoked"
 PROBLEM = way(
     {
         "order": ("handle", "found", "ordered"),
+        "amend_order": ("handle", "ordered", None),
         "reply": ("handle", "ordered", "replied"),
         "assign_recheck": ("assign", "replied awaiting_recheck", "awaiting_recheck"),
         "pass_recheck": ("record", "awaiting_recheck", "recheck_passed"),
@@ -55,11 +56,13 @@ PROBLEM = way(
     },
     {"open": " ".join(PROBLEM_OPEN)},
 )
-PROBLEM_WORK = ("find", "order", "fix_on_spot", "reply", "ask_extension", "pass_recheck", "fail_recheck")
+PROBLEM_WORK = (
+    "find", "order", "amend_order", "fix_on_spot", "reply", "ask_extension", "pass_recheck", "fail_recheck",
+)  # fmt: skip
 """Who did one of these does not close the problem."""
 PROBLEM_NEXT = {
     "found": ("order", "order", "order", "fix_on_spot", "reassign"),
-    "ordered": ("reply", "reply", "ask_extension", "decide_extension", "supervise"),
+    "ordered": ("reply", "reply", "amend_order", "ask_extension", "decide_extension", "supervise"),
     "replied": ("assign_recheck", "assign_recheck", "assign_recheck", "unsupervise"),
     "awaiting_recheck": ("pass_recheck", "pass_recheck", "fail_recheck", "assign_recheck"),
     "recheck_passed": ("close_out", "close_out", "send_back"),

@@ -8,10 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.reads.problems import problem_file
-from data.schema import audit, coverage_state, finding, inspection, lead, problem, problem_event
+from data.schema import (
+    audit,
+    coverage_state,
+    finding,
+    inspection,
+    lead,
+    problem,
+    problem_event,
+    rectification,
+)
 from data.writes import problems as on_the_way
 from data.writes import problems_aside as aside
 from data.writes.inspections import record
+from data.writes.notice_amend import amend_order
 from data.writes.rechecks import Recheck
 from data.writes.visit import Finding, Visit
 from tests.data.loops.holds import profiles_agree
@@ -26,6 +36,7 @@ from tests.data.loops.law import (
 from tests.data.loops.town import OFFICERS, Town
 
 TABLE, LAW, STATES, NEXT = problem, PROBLEM, PROBLEM_STATES, PROBLEM_NEXT
+ACTS = {"amend_order": amend_order}
 IN_TIME = ("order", "reply", "fix_on_spot", "pass_recheck", "fail_recheck")
 BY_VISIT = {"pass_recheck": True, "fail_recheck": False}
 
@@ -47,6 +58,10 @@ def picture_of(town: Town, name: str, n: int) -> list[str]:
 def said_of(town: Town, verb: str, name: str, row: Any, n: int) -> dict[str, Any]:
     """Return what somebody says with a verb; `n` chooses."""
     day = town.today + timedelta(days=1 + n % 20)
+    if verb == "amend_order":  # the number alone, or the term as well
+        own = ordered_in(town, row)
+        term = {"kind": own.kind, "due_on": own.due_on} if own and n % 3 else {"kind": "term", "due_on": day}
+        return {**term, "number": f"责改{row.version}", "reason": "写错"}
     officer = town.city.officers[n % 4]
     second = officer if n % 3 == 0 and officer != town.officers.get(name) else town.fourth
     return {
@@ -69,6 +84,39 @@ def said_of(town: Town, verb: str, name: str, row: Any, n: int) -> dict[str, Any
         "end": {"reason": "已关闭"},
         "acknowledge_transfer": {"receipt": "回执"},
     }[verb]
+
+
+def ordered_in(town: Town, row: Any) -> Any:
+    """Return the round in which something was ordered last, if it was."""
+    r = rectification.c
+    return town.last(rectification, r.problem_id == row.id, r.round == row.round, r.ordered_on.is_not(None))
+
+
+def notice_of(town: Town, row: Any) -> list[Any]:
+    """Return the rounds that stand in one notice with what is ordered now."""
+    own = ordered_in(town, row)
+    head = own and (own.notice_of or own.id)
+    return [one for one in town.rows(rectification) if (one.notice_of or one.id) == head]
+
+
+def amended(town: Town, name: str, row: Any, said: dict[str, Any]) -> str | None:
+    """Return what speaks against putting right the notice in which something is ordered."""
+    notice = notice_of(town, row)
+    if any(one.replied_on for one in notice):
+        return "order_answered"
+    rounds = {(one.problem_id, one.round) for one in notice}
+    others = [read(town, number) for number, _ in rounds]
+    if not all(is_theirs(town, name, one) for one in others if one.state in PROBLEM_OPEN):
+        return "problem_not_yours"
+    own = ordered_in(town, row)
+    if (said["kind"], said["due_on"]) == (own.kind, own.due_on):
+        return None
+    if any(
+        one.verb == "decide_extension" and one.details["approved"] and (one.problem_id, one.round) in rounds
+        for one in town.rows(problem_event)
+    ):
+        return "amend_granted"
+    return "amend_late" if own.due_on < town.today and said["due_on"] > own.due_on else None
 
 
 def is_theirs(town: Town, name: str, row: Any) -> bool:
@@ -114,8 +162,9 @@ def verdict(town: Town, verb: str, name: str, row: Any, said: dict[str, Any], st
     if row.state not in move.sources:
         return f"problem_is_{row.state}"
     waits = row.asked_until is not None
+    over = row.due_on is not None and row.due_on < town.today
     refused = {
-        "ask_extension": (waits, "extension_waits"),
+        "ask_extension": (waits or over, "extension_waits" if waits else "extension_late"),
         "decide_extension": (not waits, "extension_none"),
         "reassign": (said.get("officer_id") == row.officer_id, "officer_same"),
         "supervise": (row.supervised, "supervised_already"),
@@ -127,6 +176,8 @@ def verdict(town: Town, verb: str, name: str, row: Any, said: dict[str, Any], st
     }.get(verb, (False, None))
     if refused[0]:
         return refused[1]
+    if verb == "amend_order":
+        return amended(town, name, row, said)
     if verb == "fix_on_spot" and said.get("attachments") == []:
         return "evidence_missing"  # no visit of the town has a photo
     if verb == "decide_extension" and town.known.asked_by.get(row.id) == name:
@@ -149,11 +200,19 @@ def tries(
     expected = verdict(town, verb, name, row, said, stale)
     version = row.version - stale
     here = town.viewer(name)
-    act = getattr(on_the_way, verb, None) or getattr(aside, verb.removeprefix("un"))
+    act = ACTS.get(verb) or getattr(on_the_way, verb, None) or getattr(aside, verb.removeprefix("un"))
+    still = [row.id]
+    if verb == "amend_order":  # all of the notice that is still open goes with it
+        beside = [one.problem_id for one in notice_of(town, row)]
+        still = [one for one in beside if read(town, one).state in PROBLEM_OPEN]
 
     def after(before: Any, now: Any) -> None:
         new = moved(town, verb, name, row)
-        assert now.events == before.events + 1 and now.versions == before.versions + 1
+        assert now.events == before.events + len(still) and now.versions == before.versions + len(still)
+        if verb == "amend_order":
+            assert {read(town, one).due_on for one in still} == {new.due_on} or row.due_on == new.due_on
+            assert len({(one.kind, one.number, one.ordered_on) for one in notice_of(town, new)}) == 1
+            town.known.problem_hands |= {one: town.known.problem_hands[one] | {name} for one in still}
         if verb == "decide_extension":
             assert new.due_on == (row.asked_until if said["approved"] else row.due_on)
         if verb in ("reassign", "assign_recheck"):
@@ -164,8 +223,9 @@ def tries(
         town.known.receipts |= {row.id} if verb == "acknowledge_transfer" else set()
 
     code = town.attempt(
-        lambda: act(town.conn, here, row.id, version=version, now=town.now, **said), after, keep=keep
-    )
+        lambda: act(town.conn, here, row.id, version=version, now=town.now, **said), after, keep=keep,
+        logged=len(still),
+    )  # fmt: skip
     assert code == expected, f"{name} {verb} a problem that is {row.state}: {code}, the law says {expected}"
     return code
 

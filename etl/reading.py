@@ -10,7 +10,7 @@ import pandas as pd
 
 from etl import codes, rules
 from etl.canon import DEFAULTS, KEYS, LINE, Column, columns
-from etl.cells import mangled, mapped, numbers, tidy
+from etl.cells import mangled, mapped, narrow, numbers, tidy
 from etl.dates import INSTANT_YEARS, Days, read_days, read_instants
 from etl.files import own_columns
 from etl.frames import ABSENT, DETAIL_KEYS, complete
@@ -127,6 +127,8 @@ class Reading:
             kinds = self.made.get("licence_kind")
             drug = np.isin(kinds, ("drug", "")) if kinds is not None else np.ones(len(values), dtype=bool)
             return codes.licence_number(values, name, self.findings, drug.astype(bool))
+        if name == "number_12315":  # the same however wide its digits are: a number is one lead's
+            return narrow(values)
         if name in _NAMES:
             found = codes.identifier(values, name, self.findings, required=column.required)
             self.cells[name] = found

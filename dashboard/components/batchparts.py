@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from dash import dcc, html
 
 from dashboard.components import address, jobview, words
+from dashboard.components.batchleads import leads_panel
 from dashboard.components.exports import export_links
 from dashboard.components.frame import panel
 from dashboard.components.lines import lines
@@ -71,7 +72,7 @@ def number_of(asked: str) -> int | None:
 
 
 def one_batch(view: View, conn: sa.Connection, asked: str) -> Any:
-    """Return what was wrong in the batch that the address names; None where it names none."""
+    """Return what was wrong in the batch that the address names, and of leads how they fared."""
     number = number_of(asked)
     if number is None:
         return None
@@ -90,4 +91,7 @@ def one_batch(view: View, conn: sa.Connection, asked: str) -> Any:
                    href=address.link("/export/quarantine.csv", batch=found.id), className="gw-act")
         )  # fmt: skip
     body = jobview.issue_lines(view, some.rows) if some.rows else empty(view.text("imports.issues_none"), "")
-    return panel(f"{view.text('imports.batch', id=found.id)} · {found.filename}", body, aside=aside)
+    parts = [panel(f"{view.text('imports.batch', id=found.id)} · {found.filename}", body, aside=aside)]
+    if found.kind == "leads":
+        parts.append(leads_panel(view, conn, found.id))
+    return html.Div(parts, className="gw-stack")

@@ -93,6 +93,8 @@ def _acts(
     if verb in ("dispose", "submit", "close_out"):
         inside += unordered(view, found)
     inside += untold(view, found)
+    if found.counted and view.viewer.may(Right.ASSIGN):
+        inside.append(html.P(view.text("leads.counted"), className="gw-note"))
     if any(one in leadforms.FORMS.by_verb for one in found.moves):
         inside.append(actforms.choices(view, leadforms.FORMS, found.id, found.moves, verb))
     if verb is not None:
@@ -120,8 +122,9 @@ def _offer(view: View, services: Services, found: LeadFile, verb: str) -> actfor
         hints = leadforms.hints(view, conn, found, verb)
     offered = visits_offered(view, visits, services.clock.zone)
     return actforms.Offer(
-        officers, offered, leadforms.first(view, found, verb), hints, leadforms.narrowed(found, verb)
-    )
+        officers, offered, before=leadforms.first(view, found, verb), hints=hints,
+        codes=leadforms.narrowed(found, verb),
+    )  # fmt: skip
 
 
 def register(app: dash.Dash, services: Services) -> Page:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -39,6 +39,23 @@ def without_outcome() -> sa.ColumnElement[bool]:
     target = lead.alias("target")
     theirs = sa.select(target.c.outcome).where(target.c.id == lead.c.merged_into_id).scalar_subquery()
     return sa.func.coalesce(lead.c.outcome, theirs).is_(None)
+
+
+def locked_days(conn: sa.Connection, days: Collection[date]) -> list[date]:
+    """Return which of some days of receipt lie in a locked period, in order."""
+    if not days:
+        return []
+    within = sa.select(period_lock.c.from_on, period_lock.c.to_on).where(
+        period_lock.c.from_on <= max(days), period_lock.c.to_on >= min(days)
+    )
+    locks = conn.execute(within).all()
+    return sorted({day for day in days if any(start <= day <= end for start, end in locks)})
+
+
+def days_of_outcome(conn: sa.Connection, lead_id: int) -> Sequence[date]:
+    """Return the days of receipt that an outcome counts for: the lead's, and those merged into it."""
+    family = sa.or_(lead.c.id == lead_id, lead.c.merged_into_id == lead_id)
+    return conn.execute(sa.select(lead.c.received_on).where(family)).scalars().all()
 
 
 def period_outlook(conn: sa.Connection, viewer: Viewer, start: date, end_on: date) -> PeriodOutlook:

@@ -11,6 +11,7 @@ from data.access import Right, Viewer
 from data.deadlines import rule_at
 from data.errors import NotFound
 from data.reads.lead_clocks import telling_of
+from data.reads.lead_periods import days_of_outcome, locked_days
 from data.reads.places import LEAD_DISTRICT, LEAD_GRID, leads_with_place
 from data.schema import inspection, lead, lead_event
 from data.standing import standing
@@ -105,12 +106,14 @@ def own_work(conn: sa.Connection, viewer: Viewer, row: Any) -> bool:
 def is_evidence(conn: sa.Connection, row: Any, inspection_id: int) -> bool:
     """Whether a visit can have checked a lead: it went to its enterprise, not before it was reported.
 
-    One that was corrected is none any more; the row that corrects it may be.
+    One that was corrected is none any more; the row that corrects it may be. One at which nothing could be
+    checked (无法检查) is none.
     """
     fits = sa.select(inspection.c.id).where(
         inspection.c.id == inspection_id,
         inspection.c.enterprise_id == row.enterprise_id,
         inspection.c.finished_on >= row.received_on,
+        inspection.c.unable_reason.is_(None),
         standing(),
     )
     return conn.execute(fits).first() is not None
@@ -142,16 +145,25 @@ def _extends(conn: sa.Connection, row: Any) -> bool:
     return rule_at(conn, row.rule or "lead_verify", row.last_received_on or row.received_on).extension > 0
 
 
+def is_counted(conn: sa.Connection, row: Any) -> bool:
+    """Whether a locked period counts the lead's outcome: it is not split, nor its outcome taken back."""
+    return bool(locked_days(conn, days_of_outcome(conn, row.id)))
+
+
 def moves_open(conn: sa.Connection, viewer: Viewer, row: Any) -> tuple[str, ...]:
     """Return the verbs that this viewer may do to a lead now, in the order of `LEAD_MOVES`."""
     handles = is_handler(viewer, row)
     own = own_work(conn, viewer, row)
     waits = row.asked_until is not None
+    counted = is_counted(conn, row)
     tells = row.state in LEAD_MOVES["tell"].sources and telling_of(conn, row, UTC)
     untold = bool(tells and tells.left)
     fits = {
         "tell": untold,
         "close_out": not untold,
+        "split": not locked_days(conn, [row.received_on]),
+        "reassign": not counted,
+        "reinvestigate": not counted,
         "decide_extension": waits,
         "ask_extension": not waits and not row.extended and _extends(conn, row),
         "supervise": not row.supervised,

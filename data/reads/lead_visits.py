@@ -78,6 +78,7 @@ def visits_for(conn: sa.Connection, enterprise_id: int | None, since: date) -> S
         .where(
             inspection.c.enterprise_id == enterprise_id,
             inspection.c.finished_on >= since,
+            inspection.c.unable_reason.is_(None),
             standing(),
         )
         .order_by(inspection.c.finished_on.desc(), inspection.c.id.desc())

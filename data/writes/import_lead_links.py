@@ -74,13 +74,14 @@ def link_visits(conn: sa.Connection, rows: Rows, source: str) -> Unknown:
     Returns
     -------
     list of (row, code)
-        Rows whose visit is not known, went to somebody else or was made before the lead was received; they
-        go on without.
+        Rows whose visit is not known, went to somebody else, could check nothing or was made before the lead
+        was received; they go on without.
     """
     v = inspection.c
     columns = (v.source_id, v.id, v.enterprise_id, v.finished_on)
     wanted = {row["inspection"] for row in rows}
-    known = _read(conn, columns, v.source_id, wanted, sa.and_(v.source == source, standing()))
+    checked = sa.and_(v.source == source, v.unable_reason.is_(None), standing())
+    known = _read(conn, columns, v.source_id, wanted, checked)
     unfit = []
     for row in rows:
         visit = known.get(row["inspection"]) if row["inspection"] else None

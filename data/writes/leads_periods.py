@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from data import audit
 from data.access import Right, Viewer
 from data.errors import Denied, Refused
-from data.reads.lead_periods import without_outcome
+from data.reads.lead_periods import days_of_outcome, locked_days, without_outcome
 from data.schema import lead, period_lock
 
 
@@ -59,10 +59,8 @@ def lock_period(conn: sa.Connection, viewer: Viewer, start: date, end_on: date, 
 
 def require_unlocked(conn: sa.Connection, days: Iterable[date]) -> None:
     """Raise `Refused` (``lead_period_locked``) for a day of receipt whose period is locked."""
-    for day in days:
-        held = sa.select(period_lock.c.id).where(period_lock.c.from_on <= day, period_lock.c.to_on >= day)
-        if conn.execute(held.limit(1)).first() is not None:
-            raise Refused("lead_period_locked", field="received_on", found=day.isoformat())
+    for day in locked_days(conn, list(days)):
+        raise Refused("lead_period_locked", field="received_on", found=day.isoformat())
 
 
 def require_open_outcome(conn: sa.Connection, lead_id: int) -> None:
@@ -70,5 +68,4 @@ def require_open_outcome(conn: sa.Connection, lead_id: int) -> None:
 
     Those merged into it count with its outcome.
     """
-    family = sa.or_(lead.c.id == lead_id, lead.c.merged_into_id == lead_id)
-    require_unlocked(conn, conn.execute(sa.select(lead.c.received_on).where(family)).scalars().all())
+    require_unlocked(conn, days_of_outcome(conn, lead_id))

@@ -25,7 +25,7 @@ from data.writes.written import need, noted
 DISPOSALS = ("filed", "correction_order", "guidance", "transfer_police", "hand_over", "not_filed")
 NEED_TRUTH = ("filed", "correction_order", "transfer_police")
 """Disposals that a report found to be untrue cannot have."""
-ANEW = {"outcome": None, "disposal": None, "receiver": None, "receipt": None}
+ANEW = {"outcome": None, "result": None, "disposal": None, "receiver": None, "receipt": None}
 """What a lead that is looked into anew has not any more; its events keep what it was."""
 
 

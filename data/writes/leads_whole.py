@@ -38,16 +38,19 @@ def visit_of(conn: sa.Connection, row: Row, inspection_id: int) -> int:
     ------
     Refused
         ``lead_inspection``: no visit to its enterprise; ``lead_inspection_before``: one made before the lead
-        was reported; ``lead_inspection_corrected``: one that was corrected since.
+        was reported; ``lead_inspection_unable``: one at which nothing could be checked;
+        ``lead_inspection_corrected``: one that was corrected since.
     """
     if is_evidence(conn, row, inspection_id):
         return inspection_id
-    visit = sa.select(inspection.c.enterprise_id, inspection.c.finished_on).where(
+    visit = sa.select(inspection.c.enterprise_id, inspection.c.finished_on, inspection.c.unable_reason).where(
         inspection.c.id == inspection_id
     )
     found = conn.execute(visit).one_or_none()
     if found is None or row.enterprise_id is None or found.enterprise_id != row.enterprise_id:
         raise Refused("lead_inspection", field="inspection_id", got=inspection_id)
+    if found.unable_reason is not None:
+        raise Refused("lead_inspection_unable", field="inspection_id", got=inspection_id)
     if found.finished_on >= row.received_on:
         raise Refused("lead_inspection_corrected", field="inspection_id", got=inspection_id)
     raise Refused(

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from data.schema import batch, lead, lead_event, user
 from data.store import writing
 from data.writes.reminders import daily
 from tests.dashboard.conftest import House, fire
-from tests.factories import NOW, TODAY
+from tests.factories import NOW, TODAY, add_lead
 
 
-def leads(client: FlaskClient, house: House, path: str = "/leads") -> str:
+def leads(client: FlaskClient, house: House, path: str = "/leads", search: str = "") -> str:
     client.get(path)
-    answer = fire(client, house, "page.children", {"url.pathname": path, "url.search": ""})
+    answer = fire(client, house, "page.children", {"url.pathname": path, "url.search": search})
     return json.dumps(answer.json, ensure_ascii=False)
 
 
@@ -53,3 +55,20 @@ def test_a_steward_is_told_and_finds_the_line_where_files_are_imported(house: Ho
     assert "还没有查看记录" in leads(steward, house, "/imports")
     assert "目前未超期" in json.dumps(press(steward, "imports").json, ensure_ascii=False)
     assert "药品网络销售监测平台" not in leads(steward, house, "/inbox")
+
+
+def test_a_steward_sees_how_the_rows_of_the_own_file_fared_but_not_what_they_say(house: House) -> None:
+    about = house.ids["city"].enterprises[0]
+    with writing(house.engine) as conn:
+        me = conn.execute(sa.select(user.c.id).where(user.c.username == "steward")).scalar_one()
+        file = {"kind": "leads", "source": "12315", "filename": "f.xlsx", "sha256": "x", "recorded_at": NOW}
+        [number] = conn.execute(sa.insert(batch), {**file, "user_id": me}).inserted_primary_key
+        for line, enterprise_id in ((2, about), (3, None)):
+            n = add_lead(conn, title="阿莫西林破损", enterprise_id=enterprise_id)
+            conn.execute(sa.update(lead).where(lead.c.id == n).values(batch_id=number, row_no=line))
+            came = {"lead_id": n, "at": NOW, "to_state": "registered", "recorded_at": NOW, "batch_id": number}
+            conn.execute(sa.insert(lead_event), {**came, "details": {"uscc": "91210102MA0000009X"}})
+    steward = house.sign_in("steward")
+    said = leads(steward, house, "/imports", f"?batch={number}")
+    assert "本批新增线索 2 条，其中未匹配企业 1 条" in said and "91210102MA0000009X" in said
+    assert f'"/enterprises/{about}"' in said and "阿莫西林" not in said and '"/leads' not in said

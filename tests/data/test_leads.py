@@ -330,7 +330,9 @@ def test_a_visit_to_somebody_else_is_no_evidence(sqlite_db: sa.Engine) -> None:
             )  # fmt: skip
 
 
-def test_a_visit_before_the_report_is_no_evidence_and_one_of_the_same_day_is(db: sa.Engine) -> None:
+def test_a_visit_before_the_report_or_without_a_check_is_no_evidence_and_one_of_the_same_day_is(
+    db: sa.Engine,
+) -> None:
     p = people(db)
     with writing(db) as conn:
         about = p.made.by_grid[p.made.grids[0]][0]
@@ -342,6 +344,13 @@ def test_a_visit_before_the_report_is_no_evidence_and_one_of_the_same_day_is(db:
             conclude(
                 conn, p.officer, n, outcome="true", result="属实", inspection_id=before, version=v, now=NOW
             )
+        unable = add_inspection(conn, about, TODAY, kind="for_cause", unable_reason="closed")
+        noted = {"lead_id": n, "at": NOW, "to_state": "investigating", "verb": "visit", "recorded_at": NOW}
+        conn.execute(sa.insert(lead_event), {**noted, "details": {"inspection": unable}})
+        with pytest.raises(Refused, match="lead_inspection_unable"):
+            conclude(
+                conn, p.officer, n, outcome="true", result="属实", inspection_id=unable, version=v, now=NOW
+            )
         assert [one.id for one in visits_for(conn, about, TODAY)] == [same]
         v = conclude(conn, p.officer, n, outcome="true", result="属实", version=v, now=NOW)
         assert row(conn, n).inspection_id is None
@@ -350,7 +359,7 @@ def test_a_visit_before_the_report_is_no_evidence_and_one_of_the_same_day_is(db:
             submit(conn, p.officer, n, version=v, now=NOW)
         submit(conn, p.officer, n, inspection_id=same, version=v, now=NOW)
         seen = {one.id for one in lead_file(conn, p.officer, n, TODAY).story if one.kind == "visit"}
-        assert seen == {before, same}
+        assert seen == {before, same, unable}
 
 
 def test_a_lead_matched_to_somebody_else_loses_the_visit_as_its_evidence(sqlite_db: sa.Engine) -> None:

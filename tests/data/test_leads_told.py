@@ -13,7 +13,7 @@ from data.access import Role
 from data.errors import Refused
 from data.reads.attachments import attachment_row
 from data.reads.lead import lead_file
-from data.reads.lead_row import evidence_visit
+from data.reads.lead_row import evidence_visit, moves_open
 from data.schema import attachment, audit, grid, lead, lead_event, message
 from data.store import writing
 from data.writes.leads import amend, register
@@ -157,6 +157,10 @@ def test_a_locked_period_stays_whole(db: sa.Engine) -> None:
         with pytest.raises(Refused, match="period_bad"):  # it is not over yet
             lock_period(conn, p.leader, day, TODAY, now=NOW)
         lock_period(conn, p.leader, day, day, now=NOW)
+        barred = {"split", "reassign", "reinvestigate"}
+        assert not barred & set(moves_open(conn, p.supervisor, row(conn, other)))
+        assert lead_file(conn, p.supervisor, other, TODAY).counted
+        assert barred & set(moves_open(conn, p.supervisor, row(conn, n))) == {"split"}
         tries = [
             lambda v: split(conn, p.supervisor, other, [Part("另一件")], version=v, now=NOW),
             lambda v: reassign(
@@ -171,7 +175,8 @@ def test_a_locked_period_stays_whole(db: sa.Engine) -> None:
             send_back(conn, p.supervisor, n, reason="再查", again=True, version=row(conn, n).version, now=NOW)
         conn.execute(sa.update(lead).where(lead.c.id == same).values(merged_into_id=None))
         send_back(conn, p.supervisor, n, reason="再查", again=True, version=row(conn, n).version, now=NOW)
-        assert row(conn, n).outcome is None
+        assert (row(conn, n).outcome, row(conn, n).result) == (None, None), "what was found out is history"
+        assert "现场核实属实" in str(lead_file(conn, p.supervisor, n, TODAY).story)
         with pytest.raises(Refused, match="period_open"):
             lock_period(conn, p.leader, TODAY, TODAY, now=NOW + timedelta(days=1))
 

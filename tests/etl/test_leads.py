@@ -11,8 +11,10 @@ import sqlalchemy as sa
 import xlsxwriter
 
 from data.access import Role, command_line
+from data.errors import Denied, Refused
 from data.reads.imports import issues
 from data.reads.lead import lead_file
+from data.reads.lead_imports import leads_of_file
 from data.reads.leads import LeadFilter, board, lead_list
 from data.schema import enterprise, import_issue, inspection, lead, lead_event, message, reporter
 from data.store import reading, writing
@@ -96,6 +98,17 @@ def test_a_12315_export_comes_in_matched_by_its_codes_and_says_so(db: sa.Engine,
         assert [one.get("basis") for one in told] == ["uscc", "licence", None]
         assert board(conn, viewer(Role.LEADER), TODAY).unmatched == 1
         assert lead_list(conn, viewer(Role.LEADER), TODAY, LeadFilter(only="unmatched"))[0][0].id == three.id
+        fared = leads_of_file(conn, STEWARD, result.batch_id)
+        assert (fared.total, fared.unmatched) == (3, 1)
+        assert [(row[:3], row.enterprise_id, row.basis) for row in fared.rows] == [
+            ((4, ROWS[2][0], None), None, None), ((2, ROWS[0][0], USCC), made["a"], "uscc"),
+            ((3, ROWS[1][0], "辽CB0240007"), made["d"], "licence"),
+        ]  # fmt: skip
+        assert not any(word in str(fared) for word in ("投诉人", "1381234", "阿莫西林", "小区"))
+        assert leads_of_file(conn, viewer(Role.STEWARD), result.batch_id) == (3, 1, []), "not their file"
+        for role in (Role.OFFICER, Role.LEADER, Role.AUDITOR, Role.ADMIN):
+            with pytest.raises(Denied):
+                leads_of_file(conn, viewer(role), result.batch_id)
 
 
 def test_who_reported_is_kept_apart_and_masked(sqlite_db: sa.Engine, tmp_path: Path) -> None:
@@ -121,7 +134,10 @@ def test_a_column_that_nothing_is_taken_from_is_told_and_a_bad_word_names_those_
     notice = result.issues[0]
     [refused] = [one for one in result.issues if one.level == "error"]
     assert (notice.level, notice.params) == ("notice", {"columns": "满意度"})
-    assert refused.code == "unknown_word" and refused.params["known"] == "投诉、举报、消费投诉、违法举报"
+    assert (
+        refused.code == "unknown_word"
+        and refused.params["known"] == "投诉、举报、消费投诉、违法举报、经济违法举报"
+    )
     with reading(sqlite_db) as conn:
         kept = issues(conn, STEWARD, result.batch_id, "zh-CN").rows
         assert "未使用的列：满意度" in kept[0].message
@@ -245,6 +261,52 @@ def test_what_other_departments_hand_over_comes_in_under_its_own_channel(
     with reading(sqlite_db) as conn:
         (one,) = stored(conn)
         assert (one.channel, one.enterprise_id, one.rule) == ("transferred", made["a"], "lead_verify")
+
+
+ATTESTED = (
+    "登记编号,类型,登记时间,提供方,提供方联系方式,涉及主体,统一社会信用代码,登记部门,具体问题,登记内容,处理部门"
+)  # fmt: skip
+
+
+def test_an_ugly_12315_csv_brings_what_can_be_read_and_says_what_cannot(
+    sqlite_db: sa.Engine, tmp_path: Path
+) -> None:
+    with writing(sqlite_db) as conn:
+        made = city(conn)
+    lines = [
+        ATTESTED,
+        "１２１０１０２０２６１１０１０００１１,经济违法举报,２０２６年１１月２日 09:15,举报人甲,138 1234 1234,"
+        f" 康泽大药房 ,{USCC.lower()},和平局,药品质量,包装破损,太原街所",
+        "1210102026110100012, 消费投诉 ,2026/11/3,投诉人乙,,百信药店,,和平局,价格,标价与收费不符,太原街所",
+        ",,,,,,,,,,",
+        "合计,2 件,,,,,,,,,",
+    ]
+    path = tmp_path / "导出.csv"
+    path.write_bytes("\r\n".join(lines).encode("gb18030"))
+    result = load(sqlite_db, path)
+    assert (result.inserted, result.quarantined) == (2, 1), "the sum below the rows is no lead, and is told"
+    with reading(sqlite_db) as conn:
+        one, two = stored(conn)
+        assert (one.number_12315, one.received_on, one.rule) == (
+            "1210102026110100011", date(2026, 11, 2), "lead_verify",
+        )  # fmt: skip
+        assert (one.enterprise_id, one.subject, one.title, one.text) == (
+            made["a"], "康泽大药房", "药品质量", "包装破损",
+        )  # fmt: skip
+        assert (two.received_on, two.rule, two.enterprise_id) == (date(2026, 11, 3), "complaint_accept", None)
+        names = conn.execute(sa.select(reporter.c.name).order_by(reporter.c.lead_id)).scalars().all()
+        assert names == ["举报人甲", "投诉人乙"]
+    [notice] = [one for one in result.issues if one.level == "notice"]
+    assert notice.params == {"columns": "登记部门、处理部门"}
+
+
+def test_a_title_above_the_header_of_a_workbook_is_told_with_the_row_of_the_header(
+    sqlite_db: sa.Engine, tmp_path: Path
+) -> None:
+    path = book(tmp_path / "a.xlsx", [HEAD, *ROWS], ("投诉举报信息导出表",))
+    with pytest.raises(Refused, match="file_header_row") as told:
+        load(sqlite_db, path)
+    assert told.value.params["found"] == 2
 
 
 @pytest.mark.parametrize("name", ["12315", "monitoring", "departments"])

@@ -138,7 +138,10 @@ def _objection(town: Town, verb: str, name: str, row: Any, said: dict[str, Any])
         return None if new is None or town.sees_enterprise(name, new) else "denied_scope"
     if verb == "conclude":
         visit = said["inspection_id"]
-        return "lead_inspection_before" if visit and not _proves(town, row, visit) else None
+        if not visit or _proves(town, row, visit):
+            return None
+        able = town.row(inspection, visit).unable_reason is None
+        return "lead_inspection_before" if able else "lead_inspection_unable"
     left = _to_tell(town, row)
     if verb == "tell":
         if left is None:
@@ -197,7 +200,8 @@ def _proves(town: Town, row: Any, visit_id: int | None) -> bool:
     if visit_id is None or town.last(inspection, inspection.c.supersedes_id == visit_id) is not None:
         return False
     visit = town.row(inspection, visit_id)
-    return visit.enterprise_id == row.enterprise_id and visit.finished_on >= row.received_on
+    fits = visit.enterprise_id == row.enterprise_id and visit.finished_on >= row.received_on
+    return fits and visit.unable_reason is None
 
 
 def tries(
@@ -239,6 +243,8 @@ def moved(town: Town, verb: str, name: str, row: Any, said: dict[str, Any]) -> N
         assert new.officer_id == said["officer_id"]
     if verb == "match":
         assert new.enterprise_id == said["enterprise_id"]
+    if verb in ("reassign", "reinvestigate"):
+        assert (new.outcome, new.result, new.disposal) == (None, None, None)
     if verb == "merge":
         assert new.merged_into_id == said["into_id"] and new.disposal == "merged"
     if verb == "decide_extension":

@@ -1,4 +1,4 @@
-"""Whatever people of all roles do to problems, leads, visits and loans, in whichever order: the law holds."""
+"""Whatever people of all roles do, to whatever is theirs and is not, in whichever order: the law holds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from data.schema import inspection, problem
-from tests.data.loops import aside, holds, leads, problems
-from tests.data.loops.law import LEAD_OPEN, PROBLEM, PROBLEM_OPEN
+from tests.data.loops import aside, grids, holds, leads, papers, problems
+from tests.data.loops.law import LEAD_OPEN, PAPER, PROBLEM, PROBLEM_OPEN
 from tests.data.loops.stories import (
     a_loan_ends,
     able_to,
@@ -31,6 +31,7 @@ people = st.one_of(st.sampled_from(("first", "second", "boss", "leader")), st.sa
 officers = st.sampled_from(OFFICERS)
 numbers = st.integers(0, 60)
 kinds = st.sampled_from((problems, leads))
+verbs_of_papers = st.sampled_from(("submit", "submit", *PAPER))
 OPEN = {problems: PROBLEM_OPEN, leads: LEAD_OPEN}
 
 
@@ -107,6 +108,32 @@ class Loops(RuleBasedStateMachine):
         chosen = {rows[key % len(rows)].id: rows[key % len(rows)] for key in keys}
         aside.orders_many(self.town, name, list(chosen.values()), n)
 
+    @rule(verb=verbs_of_papers, name=people, key=numbers, n=numbers, stale=st.booleans())
+    def tries_a_paper(self, verb: str, name: str, key: int, n: int, stale: bool) -> None:
+        there = papers.handed_in(self.town, "submitted") if verb != "submit" and n % 4 else []
+        there = there or papers.everything(self.town)
+        papers.tries(self.town, verb, name, there[key % len(there)], n, stale=stale)
+        papers.offers_are_the_law(self.town, name, there[key % len(there)])
+
+    @rule(name=people, keys=st.sets(numbers, min_size=1, max_size=4), n=numbers)
+    def approves_many(self, name: str, keys: set[int], n: int) -> None:
+        there = papers.handed_in(self.town, "submitted") or papers.handed_in(self.town)
+        if there:
+            papers.approves_many(self.town, name, [there[key % len(there)] for key in sorted(keys)], n)
+
+    @rule(place=numbers)
+    def a_name_is_corrected(self, place: int) -> None:
+        papers.corrects_the_name(self.town, self.place(place))
+
+    @rule(
+        name=people, to=officers, keys=st.sets(numbers, min_size=1, max_size=2), n=numbers,
+        duty=st.sampled_from("AB"), stale=st.booleans(),
+    )  # fmt: skip
+    def hands_over(self, name: str, to: str, keys: set[int], n: int, duty: str, stale: bool) -> None:
+        every = self.town.city.grids
+        chosen = sorted({every[key % len(every)] for key in keys})
+        grids.hands_over(self.town, name, to, chosen, n, duty, stale=stale and n % 3 == 0)
+
     @rule(name=people, to=officers, place=numbers, cross=st.booleans(), days=st.integers(0, 9))
     def lends(self, name: str, to: str, place: int, cross: bool, days: int) -> None:
         aside.lends(self.town, name, to, self.place(place), cross=cross, days=days)
@@ -144,6 +171,9 @@ def test_whatever_people_do_the_law_holds(town: Town) -> None:
     the_sides_are_told(town)
     everybody_does_the_rest(town)
     a_loan_ends(town)
+    with town.taken_back():
+        papers.goes_its_way(town)
+    grids.change_hands(town)
     # the law is the same on both databases; what they store is held by the shorter run too
     examples = 10 if town.conn.dialect.name == "sqlite" else 3
     run_state_machine_as_test(

@@ -110,6 +110,13 @@ LEAD_NEXT = {
     "disposed": ("submit", "submit", "receipt", "merge"),
     "reviewing": ("close_out", "close_out", "receipt", "tell", "send_back", "reinvestigate"),
 }
+PAPER = {
+    "submit": ("handle", ("draft", "returned", "approved"), "submitted"),
+    "approve": ("approve", ("submitted",), "approved"),
+    "return": ("approve", ("submitted",), "returned"),
+}
+"""An approved paper is handed in again once it says something else, and not before."""
+
 NEED_TRUTH = ("filed", "correction_order", "transfer_police")
 HANDED = ("transfer_police", "hand_over")
 OUTCOMES = ("true", "partly", "false", "unverifiable")

@@ -143,7 +143,8 @@ def on_the_spot(town: Town, name: str, row: Any) -> bool:
 
 def is_own(town: Town, name: str, row: Any) -> bool:
     """Whether somebody found, handled or rechecked it, or answers for it now."""
-    grid_officer = town.city.officers[town.city.grids.index(town.grid_of[row.enterprise_id])]
+    grid = town.grid_of[row.enterprise_id]
+    grid_officer = town.holder(grid, "A") or town.holder(grid, "B")
     answer = town.named(row.officer_id or grid_officer) | town.named(row.recheck_officer_id)
     return name in town.known.problem_hands[row.id] | answer
 

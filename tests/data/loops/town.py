@@ -16,6 +16,7 @@ from data import figures
 from data.access import Role, Viewer, viewer_of_user, viewer_of_wall
 from data.errors import Refused
 from data.schema import (
+    BEGINNING,
     attachment,
     audit,
     figures_meta,
@@ -85,6 +86,16 @@ class Loan:
         return self.first <= day <= self.last and (self.ended is None or day < self.ended)
 
 
+@dataclass(frozen=True)
+class Holder:
+    """Who has a grid under a duty from a day on, until somebody else has."""
+
+    grid: int
+    duty: str
+    first: date
+    officer: int
+
+
 @dataclass
 class Known:
     """What was done, remembered beside the database; taken back with it."""
@@ -98,6 +109,8 @@ class Known:
     receipts: set[int] = field(default_factory=set)
     closed_down: set[int] = field(default_factory=set)
     loans: list[Loan] = field(default_factory=list)
+    papers: dict[tuple[str, int], Any] = field(default_factory=dict)  # kind and number → how it stands
+    holders: list[Holder] = field(default_factory=list)  # in the order in which they were named
 
 
 class Town:
@@ -132,6 +145,8 @@ class Town:
                     "recorded_at": NOW,
                 }  # fmt: skip
                 conn.execute(sa.insert(attachment), row)
+        for grid, officer in zip(self.city.grids, self.city.officers, strict=True):
+            self.known.holders.append(Holder(grid, "A", BEGINNING, officer))
         figures.build(conn, as_of=TODAY, now=NOW)
 
     # people
@@ -159,8 +174,17 @@ class Town:
 
     def grids(self, name: str) -> set[int]:
         """Return the grids that an officer answers for or is lent to today."""
-        own = {self.city.grids[self.city.officers.index(self.officers[name])]}
+        mine = self.officers[name]
+        own = {g for g in self.city.grids if mine in (self.holder(g, "A"), self.holder(g, "B"))}
         return own | {one.grid for one in self._lent(name) if one.grid is not None}
+
+    def holder(self, grid_id: int, duty: str, day: date | None = None) -> int | None:
+        """Return the officer who has a grid under a duty on a day (today): the last one named by then."""
+        on = day or self.today
+        held = [
+            one for one in self.known.holders if (one.grid, one.duty) == (grid_id, duty) and one.first <= on
+        ]
+        return sorted(held, key=lambda one: one.first)[-1].officer if held else None
 
     def sees(
         self, name: str, grid_id: int | None, district: str | None, enterprise_id: int | None = None
@@ -219,7 +243,7 @@ class Town:
 
     def attempt(
         self, act: Callable[[], Any], after: Callable[[Any, Any], None] | None = None, *, keep: bool = True,
-        logged: int = 1,
+        logged: int = 1, shown: bool = True,
     ) -> str | None:  # fmt: skip
         """Do something as a transaction of its own; a refusal leaves nothing behind.
 
@@ -231,6 +255,8 @@ class Town:
             False: what was done is taken back once it was looked at.
         logged : int
             So many rows an act that is done leaves in the audit log.
+        shown : bool
+            False: no figure can change by it.
 
         Returns
         -------
@@ -248,7 +274,7 @@ class Town:
             return refused.code
         now = self.ledger()
         assert now.audit == before.audit + logged, "each act has its row in the log"
-        assert now.figures > before.figures, "the screens are not told that something changed"
+        assert now.figures > before.figures or not shown, "the screens are not told that something changed"
         remembered = None if keep else deepcopy(self.known)
         if after is not None:
             after(before, now)

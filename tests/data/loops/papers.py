@@ -1,0 +1,318 @@
+"""What people do to papers, and what the law says of it before; a paper is its kind and number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from data import figures
+from data.access import Right
+from data.documents.approval import draft, issued
+from data.reads.paper_list import PaperFilter, papers, papers_to_approve
+from data.reads.papers import paper_file
+from data.schema import BEGINNING, audit, enterprise, inspection, message, paper, problem, rectification
+from data.writes.papers import approve_paper, return_paper, submit_paper
+from data.writes.papers_many import approve_papers
+from tests.data.loops.law import PAPER
+from tests.data.loops.town import OFFICERS, PEOPLE, Town
+from tests.factories import add_fact
+
+ABOUT = {"visit": "record", "order": "order"}
+DONE = {"approve": "approved", "return": "returned"}
+LISTED = ("second", "boss", "narrow")
+
+
+@dataclass
+class Paper:
+    """What was done with a paper, remembered beside the database."""
+
+    state: str = "draft"
+    id: int = 0  # of its latest handing-in
+    by: str = ""  # who handed it in the last time
+    hands: set[str] = field(default_factory=set)  # who ever did
+    said: Any = None  # what it said when it was handed in, or approved
+
+
+def everything(town: Town) -> list[tuple[str, int]]:
+    """Return all papers that there could be: of each visit, of each notice."""
+    own = sa.and_(rectification.c.ordered_on.is_not(None), rectification.c.notice_of.is_(None))
+    numbers = town.conn.execute(sa.select(rectification.c.id).where(own).order_by(rectification.c.id))
+    visits = [("visit", row.id) for row in town.rows(inspection)]
+    return [*visits, *(("order", number) for number in numbers.scalars())]
+
+
+def known(town: Town, what: tuple[str, int]) -> Paper:
+    return town.known.papers.setdefault(what, Paper())
+
+
+def handed_in(town: Town, *states: str) -> list[tuple[str, int]]:
+    return [what for what, one in town.known.papers.items() if one.state in (states or DONE.values())]
+
+
+def problems_of(town: Town, number: int) -> list[Any]:
+    stands = sa.or_(rectification.c.id == number, rectification.c.notice_of == number)
+    of = sa.select(rectification.c.problem_id).where(stands)
+    return list(town.conn.execute(sa.select(problem).where(problem.c.id.in_(of)).order_by(problem.c.id)))
+
+
+def place_of(town: Town, what: tuple[str, int]) -> int:
+    kind, number = what
+    row = town.row(inspection, number) if kind == "visit" else problems_of(town, number)[0]
+    return int(row.enterprise_id)
+
+
+def superseded(town: Town, what: tuple[str, int]) -> bool:
+    return what[0] == "visit" and town.last(inspection, inspection.c.supersedes_id == what[1]) is not None
+
+
+def says(town: Town, what: tuple[str, int]) -> Any:
+    """Return what can be read on a paper, and whether a later one stands in its place."""
+    made = draft(town.conn, town.viewer("leader"), *what, "zh-CN")
+    return made.number, made.pairs, made.paragraphs, made.tables, made.closing, superseded(town, what)
+
+
+def is_own(town: Town, name: str, what: tuple[str, int]) -> bool:
+    """Whether somebody handed it in, or did the work of which it speaks."""
+    kind, number = what
+    hands = set(known(town, what).hands)
+    if kind == "visit":
+        row = town.row(inspection, number)
+        hands |= {one for one, account in town.accounts.items() if account == row.user_id}
+        hands |= town.named(row.officer_id) | town.named(row.officer2_id)
+    else:
+        hands |= set().union(*(town.known.problem_hands[one.id] for one in problems_of(town, number)))
+    return name in hands
+
+
+def number_of(town: Town, what: tuple[str, int], n: int) -> str:
+    """Return the 文书编号 that somebody gives: mostly a new one, sometimes none, or another paper's."""
+    taken = sorted({row.number for row in town.rows(rectification) if row.number})
+    if what[0] == "visit" or n % 5 == 1:
+        return ""
+    return taken[n % len(taken)] if taken and n % 5 == 3 else f"测改〔{town.known.sent}〕{n}号"
+
+
+def verdict(
+    town: Town, verb: str, name: str, what: tuple[str, int], said: str = "", *, stale: bool = False
+) -> str | None:
+    """Return the code of the refusal that the law asks for; None: it is to be done.
+
+    `said` is the reason, or the number; `stale`: somebody looks at an earlier handing-in.
+    """
+    right, sources, _ = PAPER[verb]
+    if not town.may(name, right):
+        return "denied_right"
+    if not town.sees_enterprise(name, place_of(town, what)):
+        return "denied_scope"
+    one = known(town, what)
+    if verb == "submit":
+        if superseded(town, what):
+            return "paper_superseded"
+        holds = one.state == "approved" and one.said == says(town, what)
+        return "paper_holds" if holds else None if one.state in sources else "paper_waits"
+    if one.state not in sources or stale:
+        return "paper_decided"
+    if is_own(town, name, what):
+        return "own_work"
+    if verb == "return":
+        return None if said else "reason_missing"
+    if one.said != says(town, what):
+        return "paper_changed"
+    if what[0] == "visit":
+        return None
+    has = town.row(rectification, what[1]).number
+    if not (said or has):
+        return "text_missing"
+    others = [row for row in town.rows(rectification) if what[1] not in (row.id, row.notice_of)]
+    return "paper_number_taken" if (said or has) in {row.number for row in others} else None
+
+
+def tries(
+    town: Town, verb: str, name: str, what: tuple[str, int], n: int = 0, *, stale: bool = False,
+    keep: bool = True,
+) -> str | None:  # fmt: skip
+    """Let somebody try a verb on a paper; it goes as the law says, and leaves what it must."""
+    kind, number = what
+    one, here = known(town, what), town.viewer(name)
+    town.known.sent += 1
+    earlier = paper.c.inspection_id if kind == "visit" else paper.c.rectification_id
+    older = town.conn.execute(sa.select(sa.func.min(paper.c.id)).where(earlier == number)).scalar()
+    stale = stale and older not in (None, one.id)
+    said = number_of(town, what, n) if verb == "approve" else "字迹不清" if n % 6 else ""
+    expected = verdict(town, verb, name, what, said, stale=stale)
+    if verb != "submit" and not one.id:
+        return None  # there is nothing yet to decide about
+    before = says(town, what) if expected is None else None
+
+    def act() -> None:
+        conn, now, key = town.conn, town.now, older if stale else one.id
+        if verb == "submit":
+            submit_paper(conn, here, kind, number, now=now)
+        elif verb == "approve":
+            approve_paper(conn, here, key, number=said, now=now)
+        else:
+            return_paper(conn, here, key, reason=said, now=now)
+
+    code = town.attempt(act, lambda *_: went(town, verb, name, what, before, said), keep=keep, shown=False)
+    assert code == expected, f"{name} {verb} {what} that is {one.state}: {code}, the law says {expected}"
+    if code is None:
+        stands_as_the_law_says(town, what)
+    return code
+
+
+def went(town: Town, verb: str, name: str, what: tuple[str, int], before: Any, said: str) -> None:
+    """Hold what a verb leaves: the row, the log, who is told; and remember it."""
+    one, account = known(town, what), town.accounts[name]
+    own = paper.c.inspection_id if what[0] == "visit" else paper.c.rectification_id
+    row = town.last(paper, own == what[1])
+    log = town.last(audit, audit.c.object_kind == "paper", audit.c.object_id == str(row.id))
+    act = "paper.submit" if verb == "submit" else "paper.decide"
+    assert (log.action, log.actor) == (act, town.viewer(name).actor)
+    if verb == "submit":
+        assert row.state == "submitted" and row.id > one.id and row.user_id == account
+        town.known.papers[what] = Paper("submitted", row.id, name, {*one.hands, name}, before)
+        told = {("asked", "")}
+    else:
+        assert (row.id, row.state, row.decided_by) == (one.id, DONE[verb], account)
+        assert row.user_id == town.accounts[one.by]
+        one.state, one.said = DONE[verb], says(town, what)
+        if verb == "approve" and what[0] == "order" and said:
+            assert {r.number for r in town.rows(rectification) if what[1] in (r.id, r.notice_of)} == {said}
+        told = {(DONE[verb], said if verb == "return" else "")}
+        assert row.reason == (said if verb == "return" else None)
+    live = sa.select(message).where(
+        message.c.object == ABOUT[what[0]], message.c.object_id == what[1], message.c.ended_at.is_(None)
+    )
+    rows = town.conn.execute(live).all()
+    assert {(r.kind, r.params.get("reason", "")) for r in rows} == told
+    if verb != "submit":
+        assert [r.to_user_id for r in rows] == [row.user_id]
+
+
+def corrects_the_name(town: Town, enterprise_id: int) -> None:
+    """Let the master data say that an enterprise was always called otherwise: its papers say so too."""
+    town.known.sent += 1
+    name = f"又名{town.known.sent}"
+    add_fact(town.conn, "identity", enterprise_id, valid_from=BEGINNING, recorded_at=town.now, name=name)
+    town.conn.execute(sa.update(enterprise).where(enterprise.c.id == enterprise_id).values(name=name))
+    figures.refresh(town.conn, [enterprise_id], now=town.now)
+
+
+def approves_many(town: Town, name: str, chosen: list[tuple[str, int]], n: int) -> str | None:
+    """Let somebody approve many papers at once: all of them or none."""
+    chosen = [what for what in dict.fromkeys(chosen) if known(town, what).id]
+    numbers, expected, given = {}, [], set()
+    for what in chosen:
+        town.known.sent += 1
+        said = number_of(town, what, n)
+        numbers[what] = said
+        expected.append(verdict(town, "approve", name, what, said))
+        if said in given and said and expected[-1] is None:
+            expected[-1] = "paper_number_taken"
+        given.add(said)
+    before = {what: says(town, what) for what in chosen}
+    here = town.viewer(name)
+
+    def after(*_: Any) -> None:
+        for what in chosen:
+            went(town, "approve", name, what, before[what], numbers[what])
+
+    code = town.attempt(
+        lambda: approve_papers(
+            town.conn, here, {known(town, what).id: numbers[what] for what in chosen}, now=town.now
+        ), after, logged=len(chosen), shown=False,
+    )  # fmt: skip
+    asked = set(expected) or {"many_number" if town.may(name, "approve") else "denied_right"}
+    assert code in asked, f"{name} approves many: {code}, the law says {asked}"
+    assert (code is None) == (asked == {None})
+    return code
+
+
+def stands_as_the_law_says(town: Town, what: tuple[str, int]) -> None:
+    """Hold that a paper carries no 草稿 only while it is approved as it is."""
+    one = known(town, what)
+    made, how = issued(town.conn, town.viewer("leader"), *what, "zh-CN")
+    holds = one.state == "approved" and one.said == says(town, what)
+    assert (how.state, how.holds, made.mark == "") == (one.state, holds, holds), f"{what} is {one}"
+
+
+def hold(town: Town) -> None:
+    """Hold of all papers: how they stand, whose they are, that no number is there twice."""
+    accounts = {account: name for name, account in town.accounts.items()}
+    for what, one in town.known.papers.items():
+        stands_as_the_law_says(town, what)
+        own = paper.c.inspection_id if what[0] == "visit" else paper.c.rectification_id
+        for row in town.conn.execute(sa.select(paper).where(own == what[1])):
+            assert row.decided_by is None or accounts[row.decided_by] not in one.hands
+        if one.state == "approved" and what[0] == "order":
+            assert town.row(rectification, what[1]).number
+    numbers = [row.number for row in town.rows(rectification) if row.number and row.notice_of is None]
+    assert len(numbers) == len(set(numbers)), "two papers have one number"
+    for name in LISTED:
+        lists_are_the_law(town, name)
+
+
+def lists_are_the_law(town: Town, name: str) -> None:
+    """Hold that what waits for somebody is what they may decide, or what was given back to them."""
+    here, approves = town.viewer(name), town.may(name, "approve")
+    found = {(row.kind, row.number) for row in papers(town.conn, here, PaperFilter(todo=True), 0, 999).rows}
+    mine = {
+        what
+        for what in handed_in(town, "submitted" if approves else "returned")
+        if town.sees_enterprise(name, place_of(town, what))
+        and (not is_own(town, name, what) if approves else known(town, what).by == name)
+    }
+    assert found == mine, name
+    assert papers_to_approve(town.conn, here) == (len(mine) if approves else 0)
+
+
+def offers_are_the_law(town: Town, name: str, what: tuple[str, int]) -> None:
+    """Hold that what is offered to somebody is what they may do."""
+    here = town.viewer(name)
+    if here.may(Right.WORK) and town.sees_enterprise(name, place_of(town, what)):
+        offered = set(paper_file(town.conn, here, *what, "zh-CN").moves)
+        fitting = {verb for verb in PAPER if verdict(town, verb, name, what, f"新〔{what[1]}〕") is None}
+        if superseded(town, what):
+            offered -= {"submit"}
+        assert offered == fitting, f"{name} is offered {offered} of {what}, the law says {fitting}"
+
+
+def goes_its_way(town: Town) -> None:
+    """Let each verb be tried on a visit's record and an order by one of each role, in each state."""
+    visit = next(what for what in everything(town) if what[0] == "visit")
+    ordered = [what for what in everything(town) if what[0] == "order"]
+    for what in (visit, ordered[0]):
+        for verb, n in (("submit", 2), ("return", 2), ("submit", 2), ("approve", 4)):
+            for other in PAPER:
+                for name in PEOPLE:
+                    if other != verb or not town.may(name, PAPER[verb][0]):
+                        tries(town, other, name, what, n, keep=False)
+            for name in LISTED:
+                offers_are_the_law(town, name, what)
+            tries(town, "return", "leader", what, 0, keep=False)
+            assert tries(town, verb, "second" if verb == "submit" else "boss", what, n) is None
+            lists_are_the_law(town, "boss" if verb == "submit" else "second")
+            tries(town, verb, "leader", what, n, stale=True, keep=False)
+    tries(town, "submit", "second", ordered[1])
+    for n, code in ((1, "text_missing"), (3, "paper_number_taken")):
+        assert tries(town, "approve", "boss", ordered[1], n) == code
+    for name in OFFICERS:
+        with town.taken_back():
+            town.rises(name)
+            for what in (visit, *ordered):
+                tries(town, "approve", name, what, 4, keep=False)
+    with town.taken_back():  # what it says changes under the hand of who looked at it, and after the approval
+        corrects_the_name(town, place_of(town, visit))
+        for what in (visit, ordered[0], ordered[1]):
+            stands_as_the_law_says(town, what)
+            tries(town, "approve", "boss", what, 4)
+            offers_are_the_law(town, "boss", what)
+        assert tries(town, "submit", "second", visit) is None
+        assert tries(town, "submit", "second", ordered[0]) is None
+        assert approves_many(town, "boss", [visit, *ordered[:2]], 4) == "paper_changed"
+        approves_many(town, "second", [visit], 4)
+        approves_many(town, "boss", [ordered[0], visit], 4)
+        hold(town)
+    hold(town)

@@ -10,6 +10,7 @@ from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard.components import paperwords
 from dashboard.components.frame import crumbs, page, panel
+from dashboard.components.problemwords import together
 from dashboard.components.states import not_found
 from dashboard.failures import sentence
 from dashboard.navigation import count_again
@@ -55,7 +56,8 @@ def _read(view: View, services: Services, kind: str, number: int) -> PaperFile:
 
 
 def _head(view: View, found: PaperFile) -> list[Any]:
-    return [paperwords.state_chip(view, found.state), html.Span(found.enterprise, className="gw-muted")]
+    head = [paperwords.state_chip(view, found.state), html.Span(found.enterprise, className="gw-muted")]
+    return [*head, together(view, found.together)] if found.together else head
 
 
 def _body(view: View, services: Services, found: PaperFile, said: str | None = None) -> html.Div:

@@ -15,6 +15,7 @@ from data.documents.approval import KINDS, handed_in, is_own, issued, own_number
 from data.documents.model import Document
 from data.errors import NotFound
 from data.reads.masks import mask_text
+from data.reads.notices import problems_of
 from data.schema import attachment, enterprise, inspection, paper, problem, rectification, user
 
 
@@ -38,7 +39,8 @@ class PaperFile:
     number: int
     enterprise_id: int
     enterprise: str
-    problem_id: int | None  # of an order
+    problem_id: int | None  # of an order: that of the round which heads its notice
+    together: tuple[int, ...]  # all problems that it orders, where there are several
     paper: Document
     state: str  # draft, submitted, approved, changed, returned
     changed: bool
@@ -67,6 +69,7 @@ def paper_file(
     made, how = issued(conn, viewer, kind, number, language, zone)
     own = is_own(conn, viewer, kind, number)
     owner = conn.execute(_owner(kind, number)).one()
+    ordered = problems_of(conn, [number])[number] if kind == "order" else ()
     state = "changed" if how.state == "approved" and how.changed else how.state
     return PaperFile(
         kind=kind,
@@ -74,6 +77,7 @@ def paper_file(
         enterprise_id=owner.id,
         enterprise=owner.name,
         problem_id=owner.problem_id,
+        together=ordered if len(ordered) > 1 else (),
         paper=made,
         state=state,
         changed=how.changed,

@@ -156,12 +156,12 @@ def _correct(
     """Correct a visit, and answer with what that changes of coverage; who was second is led to the first."""
     try:
         with services.writing() as conn:
-            before = covered(conn, enterprise_id)
+            before = covered(conn, view.viewer, enterprise_id)
             new = correct(
                 conn, view.viewer, enterprise_id, old, visit, reason=reason, client_id=client_id,
                 now=view.now, zone=services.clock.zone,
             )  # fmt: skip
-            changed = effects(before, covered(conn, enterprise_id))
+            changed = effects(before, covered(conn, view.viewer, enterprise_id))
             told = effect_words(conn, changed, view.language)
     except Conflict as conflict:
         if "theirs" not in conflict.params:

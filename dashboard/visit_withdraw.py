@@ -37,11 +37,11 @@ def install(server: flask.Flask, services: Services) -> None:
             )
         try:
             with services.writing() as conn:
-                before = covered(conn, found.enterprise_id)
+                before = covered(conn, view.viewer, found.enterprise_id)
                 withdraw(
                     conn, view.viewer, inspection_id, reason=reason, now=view.now, zone=services.clock.zone
                 )
-                changed = effects(before, covered(conn, found.enterprise_id))
+                changed = effects(before, covered(conn, view.viewer, found.enterprise_id))
                 told = effect_words(conn, changed, view.language)
         except (Denied, Conflict):
             raise

@@ -29,6 +29,10 @@ TO_ACKNOWLEDGE = ("assigned", "returned", "supervised", "escalated")
 """Kinds that ask to be confirmed (确认知悉); reading is enough for the others."""
 
 
+OF_WORK = ("problem", "order", "record", "lead")
+"""Things whose name and words are for those who may read the work (`Right.WORK`)."""
+
+
 class Note(NamedTuple):
     """One message with the thing that it is about."""
 
@@ -130,13 +134,24 @@ def inbox(
     )  # fmt: skip
     total = conn.execute(sa.select(sa.func.count()).select_from(message).where(*where)).scalar_one()
     found = [Note._make(row) for row in conn.execute(query.offset(offset).limit(limit))]
-    return [_masked(one) for one in found], int(total)
+    return [_masked(one) if _readable(viewer, one) else _blank(one) for one in found], int(total)
+
+
+def _readable(viewer: Viewer, one: Note) -> bool:
+    # an account may have been given another role since it was told
+    return one.object not in OF_WORK or viewer.may(Right.WORK)
+
+
+def _blank(one: Note) -> Note:
+    return one._replace(enterprise_id=None, title=None, text=None, params={})
 
 
 def _masked(one: Note) -> Note:
     """Return a message with the numbers of persons masked, in what it is about and in what was written."""
-    reason = {"reason": mask_text(one.params["reason"])} if one.params.get("reason") else {}
-    return one._replace(title=mask_text(one.title), text=mask_text(one.text), params={**one.params, **reason})
+    written = {name: mask_text(one.params[name]) for name in ("reason", "demand") if one.params.get(name)}
+    return one._replace(
+        title=mask_text(one.title), text=mask_text(one.text), params={**one.params, **written}
+    )
 
 
 def by_officer(conn: sa.Connection, viewer: Viewer, today: date) -> list[OfficerNotes]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from data.access import Right, Viewer
 from data.plans import all_plans
 from data.reads.labels import term
 from data.schema import coverage_state
@@ -25,9 +26,18 @@ class Effect(NamedTuple):
     after: tuple[date | None, int | None]
 
 
-def covered(conn: sa.Connection, enterprise_id: int) -> Covered:
-    """Read how an enterprise stands under each plan, from the figures."""
+def covered(conn: sa.Connection, viewer: Viewer, enterprise_id: int) -> Covered:
+    """Read how an enterprise stands under each plan, from the figures; nothing where there is none.
+
+    Raises
+    ------
+    Denied
+        Without `Right.WORK`. Whoever corrects a visit is asked for the place by the correction.
+    """
+    viewer.require(Right.WORK)
     c = coverage_state.c
+    if not 0 < enterprise_id < 2**63:  # no database has another number
+        return {}
     query = sa.select(c.plan_id, c.done_on, c.grade).where(c.enterprise_id == enterprise_id)
     return {row.plan_id: (row.done_on, row.grade) for row in conn.execute(query)}
 

@@ -14,6 +14,7 @@ from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
 from data.deadlines import STEPS
 from data.errors import Conflict, NotFound, Refused
+from data.reads.recipients import Recipients
 from data.reads.visit_rows import ENTERED as ENTERED
 from data.reads.visit_rows import is_own
 from data.schema import enterprise, finding, inspection, problem, problem_event, rectification, user
@@ -171,7 +172,11 @@ def supersede(
     _open_problems(conn, viewer, old.enterprise_id, new, visit, row["finished_on"], client_id, now)
     rejoin(conn, days_of(old.enterprise_id, old.finished_on, row["finished_on"]))
     figures.refresh(conn, [old.enterprise_id], now=now)
-    tell_changed(conn, viewer, "corrected", old, new, reason.strip(), now, also=visit.officer2_id)
+    # what was found and is said no more is no more followed: who answers for the place is to know
+    above = Recipients(conn, now.date()).supervisors(place.grid_id, place.district_code) if gone else ()
+    tell_changed(
+        conn, viewer, "corrected", old, new, reason.strip(), now, also=visit.officer2_id, besides=above
+    )
     note_all(conn, viewer, revoked, now=now)
     changed = {name: [getattr(old, name), row[name]] for name in COMPARED if getattr(old, name) != row[name]}
     audit.append(
@@ -197,13 +202,19 @@ def tell_changed(
 
 
 def lock_place(conn: sa.Connection, enterprise_id: int) -> Any:
-    # on PostgreSQL two visits to one enterprise wait for each other from here on
-    """Lock an enterprise for what is written of its visits, and return its place and point."""
-    row = conn.execute(
-        sa.select(enterprise.c.grid_id, enterprise.c.district_code, enterprise.c.lon, enterprise.c.lat)
-        .where(enterprise.c.id == enterprise_id)
-        .with_for_update(key_share=True)
-    ).one_or_none()
+    """Lock an enterprise for what is written of its visits, and return its place and point.
+
+    On PostgreSQL two visits to one enterprise wait for each other from here on.
+
+    Raises
+    ------
+    NotFound
+        ``enterprise_unknown``.
+    """
+    e = enterprise.c
+    query = sa.select(e.grid_id, e.district_code, e.lon, e.lat).where(e.id == enterprise_id)
+    known = 0 < enterprise_id < 2**63  # no database has another number
+    row = conn.execute(query.with_for_update(key_share=True)).one_or_none() if known else None
     if row is None:
         raise NotFound("enterprise_unknown", got=enterprise_id)
     return row
@@ -241,17 +252,21 @@ def insert_row(
     client_id: str,
     now: datetime,
 ) -> int:  # fmt: skip
-    """Store one row of a visit, or raise `Conflict` (``inspection_superseded``)."""
+    """Store one row of a visit, or raise `Conflict` (``inspection_superseded``, ``visit_resent``)."""
     values = {
         **row, "enterprise_id": enterprise_id, "source": ENTERED, "source_id": client_id,
         "user_id": viewer.user_id, "recorded_at": now,
     }  # fmt: skip
-    new = inserting(conn.dialect, inspection, values).on_conflict_do_nothing(index_elements=["supersedes_id"])
+    new = inserting(conn.dialect, inspection, values).on_conflict_do_nothing()
     made = conn.execute(new.returning(inspection.c.id)).scalar()
-    if made is None:  # an import locks no enterprise: its correction came in between
-        theirs = sa.select(inspection.c.id).where(inspection.c.supersedes_id == row["supersedes_id"])
-        raise Conflict("inspection_superseded", theirs=conn.execute(theirs).scalar())
-    return int(made)
+    if made is not None:
+        return int(made)
+    # an import locks no enterprise: its correction came in between
+    later = sa.select(inspection.c.id).where(inspection.c.supersedes_id == row.get("supersedes_id"))
+    theirs = conn.execute(later).scalar()
+    if theirs is not None:
+        raise Conflict("inspection_superseded", theirs=theirs)
+    raise Conflict("visit_resent", field="client_id")
 
 
 def _open_problems(

@@ -101,7 +101,8 @@ class Visit:
 def check(visit: Visit, client_id: str, now: datetime) -> None:
     """Raise `Refused` (``visit_…``) for the first thing that is wrong with a visit."""
     kinds = kind_names("en")
-    if not client_id.strip() or len(client_id) > MOST_CODE:
+    # a stroke parts what is numbered here by itself: the findings of a visit, the row that withdraws it
+    if not client_id.strip() or len(client_id) > MOST_CODE or "/" in client_id:
         raise Refused("visit_client_id", field="client_id")
     if visit.kind not in kinds:
         raise Refused("visit_kind", field="kind", got=visit.kind, known=", ".join(kinds))
@@ -202,8 +203,10 @@ def grade(visit: Visit, distance_m: float | None) -> int:
 
 
 def _details(visit: Visit) -> dict[str, Any] | None:
+    answered = visit.unable_reason is None  # else there was nobody to ask
     said = {
-        "list": visit.checklist, "checklist": dict(visit.results), "notes": dict(visit.notes),
+        "list": answered and visit.checklist, "checklist": answered and dict(visit.results),
+        "notes": answered and dict(visit.notes),
         "arrived_at": _iso(visit.arrived_at), "pressed_at": _iso(visit.pressed_at),
         "no_notice": visit.no_notice, "note": visit.note, "over_cap_reason": visit.over_cap_reason,
         "far_reason": visit.far_reason, "late_reason": visit.late_reason, "leads": list(visit.leads),

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from data.access import Right, Viewer
 from data.caps import cap_states, counts_as_visit
 from data.clock import DEFAULT_ZONE
-from data.errors import Conflict, NotFound, Refused
+from data.errors import Conflict, Denied, NotFound, Refused
 from data.reads.masks import mask_text
 from data.reads.visit_rows import ENTERED, is_own
+from data.reads.visit_withdrawn import may_withdraw
 from data.schema import enterprise, inspection
 from data.standing import chain
 from data.writes.inspections import supersede
@@ -36,7 +37,8 @@ def correct(
     Raises
     ------
     Denied
-        As `supersede`.
+        As `supersede`; ``findings_late``: findings are taken back neither by the visit's officers on the day
+        it was recorded nor with `Right.ASSIGN`.
     NotFound
         ``inspection_unknown``: there is none, or it is of another enterprise.
     Refused
@@ -81,6 +83,8 @@ def correct(
             counts = {"day": cap.day, "week": cap.week, "month": cap.month}
             raise Refused("visit_over_cap", field="over_cap_reason", **counts)
     added, gone = sort_out(conn, inspection_id, visit.findings)
+    if gone and not may_withdraw(viewer, old, first, now.astimezone(ZoneInfo(zone))):
+        raise Denied("findings_late", role=str(viewer.role))
     return supersede(
         conn, viewer, inspection_id, replace(visit, findings=added), reason=reason, client_id=client_id,
         now=now, zone=zone, gone=gone,

@@ -73,7 +73,7 @@ def withdraw(
         **{name: getattr(old, name) for name in KEPT}, "unable_reason": MISTAKEN, "grade": 0,
         "supersedes_id": old.id, "reason": reason, "details": {"dropped": gone} if gone else None,
     }  # fmt: skip
-    new = insert_row(conn, viewer, old.enterprise_id, row, f"withdraws-{old.id}", now)
+    new = insert_row(conn, viewer, old.enterprise_id, row, f"withdraws/{old.id}", now)
     revoked = take_back(conn, viewer, gone, place, inspection_id=new, reason=reason, now=now)
     rejoin(conn, days_of(old.enterprise_id, old.finished_on))
     figures.refresh(conn, [old.enterprise_id], now=now)

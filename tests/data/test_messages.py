@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -136,6 +137,8 @@ def test_an_inbox_has_what_the_message_is_about_unread_first_and_no_telephone_in
         assert unread(conn, me) == 1
         assert unread(conn, command_line()) == 0
         assert inbox(conn, at.viewer(conn, at.second)) == ([], 0)
+        other_role, _ = inbox(conn, replace(me, role=Role.STEWARD))
+        assert {(one.title, one.text, one.enterprise_id) for one in other_role} == {(None, None, None)}
     assert [(row.object, row.enterprise_id) for row in rows] == [
         ("problem", at.enterprise), ("lead", at.enterprise),
     ]  # fmt: skip

@@ -23,6 +23,7 @@ from data.reads.visit_effect import covered, effect_words, effects
 from data.schema import (
     enterprise_profile,
     finding,
+    grid,
     inspection,
     lead,
     message,
@@ -37,7 +38,7 @@ from data.writes.problems import order
 from data.writes.visit import Finding, Visit
 from data.writes.visit_correct import correct
 from data.writes.visit_withdraw import withdraw
-from tests.factories import NOW, TODAY, MadeCity, add_lead, add_user, make_city, viewer
+from tests.factories import NOW, TODAY, MadeCity, add_lead, add_org, add_user, make_city, viewer
 
 DUSTY, COLD = (
     Finding("minor", "地面积灰"),
@@ -55,14 +56,16 @@ class Scene:
         with writing(db) as conn:
             self.city: MadeCity = make_city(conn, visited=0)
             accounts = [add_user(conn, Role.OFFICER, officer_id=self.city.officers[n]) for n in (0, 1)]
-            self.boss = add_user(conn, Role.SUPERVISOR)
-        grid = self.city.grids[0]
-        self.shop = self.city.by_grid[grid][0]
+            station = add_org(conn, "S")
+            conn.execute(sa.update(grid).values(org_id=station))
+            self.boss = add_user(conn, Role.SUPERVISOR, org_id=station)
+        here = self.city.grids[0]
+        self.shop = self.city.by_grid[here][0]
         self.first, self.second = (
-            replace(viewer(Role.OFFICER, grids=(grid,), officer_id=self.city.officers[n]), user_id=account)
+            replace(viewer(Role.OFFICER, grids=(here,), officer_id=self.city.officers[n]), user_id=account)
             for n, account in enumerate(accounts)
         )
-        self.above = replace(viewer(Role.SUPERVISOR, grids=(grid,)), user_id=self.boss)
+        self.above = replace(viewer(Role.SUPERVISOR, grids=(here,)), user_id=self.boss)
         self.said = Visit(
             "routine", NOW - timedelta(minutes=5), conclusion="rectify", officer2_id=self.city.officers[1],
             findings=(DUSTY, COLD), lon=123.4, lat=41.8, arrived_at=NOW - timedelta(hours=1),
@@ -71,11 +74,13 @@ class Scene:
         with writing(db) as conn:
             self.visit = record(conn, self.first, self.shop, self.said, client_id="client-1", now=NOW)
 
-    def correct(self, who: Viewer | None = None, client_id: str = "client-2", **said: Any) -> int:
+    def correct(
+        self, who: Viewer | None = None, client_id: str = "client-2", now: Any = LATER, **said: Any
+    ) -> int:
         with writing(self.db) as conn:
             return correct(
                 conn, who or self.first, self.shop, self.visit, replace(self.said, **said),
-                reason="填错", client_id=client_id, now=LATER,
+                reason="填错", client_id=client_id, now=now,
             )  # fmt: skip
 
     def withdraw(self, who: Viewer | None = None, now: Any = LATER, reason: str = "选错企业") -> int:
@@ -121,6 +126,35 @@ def test_a_correction_keeps_what_stays_revokes_what_was_none_and_adds_what_was_f
         it.correct(client_id="client-3")
 
 
+def test_who_takes_findings_back_later_is_the_supervisor_and_the_supervisor_hears_of_it(db: sa.Engine):
+    it = Scene(db)
+    with pytest.raises(Denied, match="findings_late"):
+        it.correct(now=NEXT_DAY, findings=(COLD,))
+    assert it.states() == [(DUSTY.text, "found"), (COLD.text, "found")]
+    new = it.correct(findings=(COLD,))
+    told = [(one.to_user_id, one.kind, one.object_id) for one in it.rows(message)]
+    assert (it.boss, "corrected", new) in told, "what was found and is said no more is followed no more"
+
+
+def test_a_number_made_by_a_phone_blocks_no_correction_and_no_withdrawal(db: sa.Engine):
+    it = Scene(db)
+    with pytest.raises(Conflict, match="visit_resent"):
+        it.correct(client_id="client-1")
+    with writing(db) as conn, pytest.raises(Refused, match="visit_client_id"):
+        record(conn, it.first, it.shop, it.said, client_id=f"withdraws/{it.visit}", now=NOW)
+    with writing(db) as conn, pytest.raises(NotFound, match="enterprise_unknown"):
+        record(conn, it.first, 2**63, it.said, client_id="client-4", now=NOW)
+    assert it.withdraw()
+
+
+def test_of_a_visit_that_could_not_be_made_no_answers_are_kept(sqlite_db: sa.Engine):
+    it = Scene(
+        sqlite_db, conclusion=None, unable_reason="refused", findings=(), checklist="x" * 999,
+        results={"k" * 999: "v" * 999}, notes={"n" * 999: "seen"},
+    )  # fmt: skip
+    assert not {"list", "checklist", "notes"} & set(it.rows(inspection)[0].details or {})
+
+
 def test_a_finding_whose_work_has_begun_cannot_go_with_a_correction_or_the_visit(db: sa.Engine):
     it = Scene(db)
     first = it.rows(problem)[0].id
@@ -139,7 +173,7 @@ def test_a_withdrawn_visit_counts_nowhere_and_asks_nothing(db: sa.Engine):
     with writing(db) as conn:
         about = add_lead(conn, enterprise_id=it.shop, state="investigating")
         conn.execute(sa.update(lead).where(lead.c.id == about).values(inspection_id=it.visit))
-        before = covered(conn, it.shop)
+        before = covered(conn, it.first, it.shop)
     new = it.withdraw()
     row = it.rows(inspection)[-1]
     assert (row.id, row.unable_reason, row.conclusion, row.grade, row.lon) == (new, "mistaken", None, 0, None)
@@ -147,7 +181,10 @@ def test_a_withdrawn_visit_counts_nowhere_and_asks_nothing(db: sa.Engine):
     assert it.rows(lead)[0].inspection_id is None
     assert [(one.state, one.answer) for one in it.rows(question)] == [("refused", "选错企业")]
     with reading(db) as conn:
-        assert "不再计入覆盖" in effect_words(conn, effects(before, covered(conn, it.shop)), "zh-CN")[0]
+        assert (
+            "不再计入覆盖"
+            in effect_words(conn, effects(before, covered(conn, it.first, it.shop)), "zh-CN")[0]
+        )
         assert conn.execute(sa.select(enterprise_profile.c.visits, enterprise_profile.c.last_visit_on).where(
             enterprise_profile.c.enterprise_id == it.shop)).one() == (0, None)  # fmt: skip
         assert cap_states(conn, [it.shop], TODAY)[it.shop].state == "free"

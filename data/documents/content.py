@@ -63,6 +63,7 @@ def visit_record(
     }  # fmt: skip
     tables = (
         parts.answers_table(details, language),
+        parts.items_table(details, language),
         parts.findings_table(found, language),
         parts.notes_table(details, photos, language),
     )
@@ -72,15 +73,17 @@ def visit_record(
         mark=say("draft", language),
         pairs=[
             *parts.subject_pairs(subject, language),
-            (say("when", language), _when(row, zone)),
+            (say("when", language), _when(row, zone, language)),
+            (say("place", language), _place(row, subject, language)),
             (say("kind", language), _kind(row, language)),
             *parts.officer_pairs(people, language),
         ],
-        paragraphs=[],
+        paragraphs=[say("shown", language)],
         tables=[one for one in tables if one],
         closing=[
             f"{say('outcome', language)}：{_outcome(row, language)}",
             f"{say('opinion', language)}：{row.opinion or BLANK}",
+            say("refused", language),
         ],
         signs=[say(name, language) for name in ("sign_subject", "sign_officers", "sign_date")],
         seal=seal_of(facts),
@@ -138,17 +141,20 @@ def rectification_order(
     until = (
         say("at_once", language)
         if first.kind != "term" or due_on is None
-        else say("until", language, day=due_on.isoformat())
+        else say("until", language, day=parts.day_words(due_on, language))
     )
-    days = "、".join(sorted({one["found_on"].isoformat() for one in found}))
+    found_on = sorted({one["found_on"] for one in found})
+    days = say("list", language).join(parts.day_words(one, language) for one in found_on)
+    handed = parts.day_words(first.ordered_on, language)
     return Document(
         title=say("order", language),
         number=first.number or say("number", language, year=first.ordered_on.year),
         mark=say("draft", language),
         pairs=parts.subject_pairs(subject, language),
+        addressee=say("addressee", language, to=subject["name"]),
         paragraphs=[say("order_text", language, day=days)],
         tables=[one for one in (parts.findings_table(found, language),) if one],
-        closing=[until, say("order_reply", language), say("order_day", language, day=first.ordered_on)],
+        closing=[until, say("order_reply", language), say("order_day", language, day=handed)],
         signs=[say(name, language) for name in ("sign_bureau", "sign_received", "sign_date")],
         seal=seal_of(facts),
         note=_more_time(rounds, ordered, language),
@@ -180,21 +186,28 @@ def _as_ordered(conn: sa.Connection, ordered: Any, amended: date | None) -> dict
 def _more_time(rounds: Sequence[Any], ordered: Sequence[Mapping[str, Any]], language: str) -> str:
     """Return by when what is to be put right since more time was granted; empty: as it was ordered."""
     later = [
-        say("extended", language, no=n, day=one.due_on.isoformat())
+        say("extended", language, no=n, day=parts.day_words(one.due_on, language))
         for n, (one, then) in enumerate(zip(rounds, ordered, strict=True), start=1)
         if one.due_on != then["due_on"] and one.due_on is not None
     ]
     return say("semicolon", language).join(later)
 
 
-def _when(row: Any, zone: str) -> str:
-    when = _clock(row.finished_at, zone) if row.finished_at else row.finished_on.isoformat()
+def _when(row: Any, zone: str, language: str) -> str:
+    day = parts.day_words(row.finished_on, language)
+    when = _clock(row.finished_at, zone, language) if row.finished_at else day
     arrived = (row.details or {}).get("arrived_at")
-    return f"{_clock(datetime.fromisoformat(arrived), zone)} — {when}" if arrived else when
+    return f"{_clock(datetime.fromisoformat(arrived), zone, language)} — {when}" if arrived else when
 
 
-def _clock(at: datetime, zone: str) -> str:
-    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+def _clock(at: datetime, zone: str, language: str) -> str:
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{parts.day_words(local.date(), language)} {local:%H:%M}"
+
+
+def _place(row: Any, subject: Mapping[str, Any], language: str) -> str:
+    """Return where it was inspected: at the address, or online."""
+    return subject["address"] or BLANK if row.method != "online" else term("method", "online", language)
 
 
 def _kind(row: Any, language: str) -> str:

@@ -109,8 +109,10 @@ def orders_many(town: Town, name: str, rows: list[Any], n: int) -> str | None:
                     message.c.cause == f"notice:{head.id}",
                 )
             ).scalars()
-            accounts = list(told)
-            assert len(accounts) == len(set(accounts)) and town.accounts[name] not in accounts
+            hands = {row.officer_id or _answering(town, row) for row in own}
+            theirs = {who for hand in hands for who in town.named(hand) if town.known.roles[who] == "officer"}
+            expected = sorted(town.accounts[who] for who in theirs - {name}) if len(own) > 1 else []
+            assert sorted(told) == expected, "each hand is told once"
 
     def act() -> None:
         made.append(order_many(town.conn, here, versions, kind="term", due_on=day, now=town.now))
@@ -119,6 +121,10 @@ def orders_many(town: Town, name: str, rows: list[Any], n: int) -> str | None:
     assert (code is None) == (allowed and ready), f"{name} orders many: {code}"
     assert town.may(name, "handle") or code == "denied_right"
     return code
+
+
+def _answering(town: Town, row: Any) -> int:
+    return town.city.officers[town.city.grids.index(town.grid_of[row.enterprise_id])]
 
 
 def _round(town: Town, problem_id: int, nth: int) -> Any:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from data.schema import audit, enterprise, org, user
 from data.store import open_engine, writing
 from tests.e2e.conftest import PASSWORD
+from tests.e2e.seen import faults
 from tests.e2e.test_pages import DESK
 from tests.factories import LOADED
 
@@ -28,11 +28,6 @@ def look(page: Any, server: Any, language: str = "zh-CN", theme: str = "light") 
             for n, v in (("gw_language", language), ("gw_theme", theme))
         ]
     )
-
-
-def faults(page: Any, part: str | None = None) -> list[tuple[str, str]]:
-    found = Axe().run(page, context=part, options={"resultTypes": ["violations"]}).response["violations"]
-    return [(one["id"], one["nodes"][0]["html"][:160]) for one in found]
 
 
 def at_rest(page: Any) -> None:

@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from tests.e2e.seen import faults
 
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -98,9 +99,9 @@ def test_a_page_is_drawn_once_and_its_address_stays(page: Any, server: Any, path
 
 
 def test_a_page_can_be_left_while_its_map_loads(page: Any, server: Any):
-    faults: list[str] = []
+    errors: list[str] = []
     waiting: list[Any] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.route("**/*.geojson*", lambda route: waiting.append(route))
     server.enter(page, "leader")
     for path, last in (("/", "/geo/grids"), ("/grids/210101001", "/points")):
@@ -112,7 +113,7 @@ def test_a_page_can_be_left_while_its_map_loads(page: Any, server: Any):
             while waiting:
                 waiting.pop().continue_()
         page.wait_for_load_state("networkidle")
-    assert faults == []
+    assert errors == []
 
 
 def test_a_map_that_is_made_before_it_has_a_size_shows_its_grid(page: Any, server: Any):
@@ -142,18 +143,16 @@ def test_a_page_is_accessible_fits_and_asks_no_other_host(
 ):
     page.set_viewport_size(size)
     foreign: list[str] = []
-    faults: list[str] = []
+    errors: list[str] = []
     local = (server.url, "data:", "blob:")
     page.on("request", lambda r: None if r.url.startswith(local) else foreign.append(r.url))
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(str(error)))
     open_page(page, server, who, path, ready)
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    # the frame around the page has its own test
-    found = Axe().run(page, context="main", options={"resultTypes": ["violations"]}).response["violations"]
-    assert [(v["id"], v["nodes"][0]["html"][:160]) for v in found] == []
+    assert faults(page, "main") == []  # the frame around the page has its own test
     assert foreign == []
-    assert faults == []
+    assert errors == []
 
 
 def test_a_phone_shows_no_blank_below_a_short_table_and_says_how_far_behind_the_city_is(

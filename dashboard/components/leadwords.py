@@ -113,7 +113,7 @@ def untold(view: View, found: LeadFile) -> list[Any]:
 
 def people_of(view: View, parties: Sequence[str]) -> str:
     """Return who is to be told, or was, in words."""
-    return view.text("ui.comma").join(term("lead_party", one, view.language) for one in parties)
+    return view.text("leads.and").join(term("lead_party", one, view.language) for one in parties)
 
 
 def in_time(view: View, late: int) -> str:

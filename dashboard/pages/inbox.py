@@ -138,6 +138,8 @@ def _note(view: View, services: Services, one: Note) -> html.Li:
 
 def _said(view: View, one: Note, title: str) -> list[str]:
     found = [one.text] if one.text and one.text != title else []
+    if one.object == "platform":
+        found.append(view.text("inbox.platform_unseen"))
     if (one.kind, one.occasion) in TOLD_APART:
         found.insert(0, view.text(f"inbox.{one.kind}_{one.occasion}", n=one.params.get("n")))
     if one.params.get("duty") in DUTIES:

@@ -51,7 +51,7 @@ def test_a_steward_is_told_and_finds_the_line_where_files_are_imported(house: Ho
         daily(conn, TODAY, now=NOW)
     steward = house.sign_in("steward")
     inbox = leads(steward, house, "/inbox")
-    assert "药品网络销售监测平台" in inbox and '"to": "/imports"' in inbox
+    assert "药品网络销售监测平台" in inbox and "超期无人查看" in inbox and '"to": "/imports"' in inbox
     assert "还没有查看记录" in leads(steward, house, "/imports")
     assert "目前未超期" in json.dumps(press(steward, "imports").json, ensure_ascii=False)
     assert "药品网络销售监测平台" not in leads(steward, house, "/inbox")

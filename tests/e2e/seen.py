@@ -23,8 +23,8 @@ FAINT = r"""() => {
     .map(([one, style]) => [one.id || one.className, ratio(style.borderTopColor, ground(one.parentElement))])
     .filter(([, found]) => found < 3).map(([name, found]) => ["border", `${name} ${found.toFixed(2)}`])
     .concat([...document.querySelectorAll("main :placeholder-shown:not(:disabled)")]
-      .map((one) => [one.id || one.className, ratio(getComputedStyle(one, "::placeholder").color, ground(one))])
-      .filter(([, found]) => found < 4.5).map(([name, found]) => ["placeholder", `${name} ${found.toFixed(2)}`]));
+      .map((one) => [one.id, ratio(getComputedStyle(one, "::placeholder").color, ground(one))])
+      .filter(([, found]) => found < 4.5).map(([id, found]) => ["placeholder", `${id} ${found.toFixed(2)}`]));
 }"""
 """The fields whose border stands out less than 3:1 from what is around them (WCAG 1.4.11), and those whose
 placeholder is read at less than 4.5:1 (1.4.3): axe looks at neither."""

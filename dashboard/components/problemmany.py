@@ -8,7 +8,7 @@ import dash
 import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 
-from dashboard.components import words
+from dashboard.components import many, words
 from dashboard.components.actforms import day_of, officer_box
 from dashboard.components.lines import lines
 from dashboard.components.problemlist import LIST
@@ -21,8 +21,14 @@ from data.reads.officers import officers_for_work
 from data.reads.problems_many import Load, Outlook, loads, outlooks
 from data.writes.problems_many import MOST, assign_rechecks, reassign_many
 
-SHOWN = 100
-"""Problems that the preview names; of the rest it tells the number."""
+VERBS = ("reassign", "assign_recheck")
+LATER_IDS = (
+    *many.ids("problems", VERBS),
+    "problems-verb",
+    "problems-officer",
+    "problems-day",
+    "problems-preview",
+)
 
 
 def bar(view: View, services: Services) -> list[Any]:
@@ -31,12 +37,6 @@ def bar(view: View, services: Services) -> list[Any]:
         return []
     with services.reading() as conn:
         officers = officers_for_work(conn, view.viewer)
-    buttons = [
-        dmc.Button(
-            view.text(f"problems.verb_{verb}"), id=f"problems-{verb}", variant="default", h=40, disabled=True
-        )
-        for verb in ("reassign", "assign_recheck")
-    ]
     inside = [
         officer_box(view, "problems-officer", officers, autofocus=True),
         dmc.TextInput(
@@ -44,49 +44,18 @@ def bar(view: View, services: Services) -> list[Any]:
             required=True, style={"display": "none"},
         ),
         html.Div(id="problems-preview", **{"aria-live": "polite"}),
-        html.Div(
-            [
-                dmc.Button(view.text("problems.cancel"), id="problems-cancel", variant="default", h=44),
-                dmc.Button(
-                    view.text("problems.many_confirm", n=0), id="problems-confirm", h=44, disabled=True
-                ),
-            ],
-            className="gw-acts",
-        ),
     ]  # fmt: skip
     return [
-        html.Div(
-            [html.Span(view.text("problems.many_none"), id="problems-chosen", className="gw-note"), *buttons],
-            className="gw-many",
-        ),
+        many.bar(view, "problems", VERBS),
         dcc.Store(id="problems-verb"),
-        dmc.Modal(
-            html.Div(inside, className="gw-stack"),
-            id="problems-box",
-            title="",
-            opened=False,
-            centered=True,
-            size="xl",
-            zIndex=2000,
-            closeButtonProps={"aria-label": view.text("shell.close")},
-        ),
+        many.box(view, "problems", inside),
     ]
 
 
 def register(app: dash.Dash, services: Services) -> None:
     """Bind the ticks, the preview and the act."""
 
-    @app.callback(
-        Output("problems-chosen", "children"),
-        Output("problems-reassign", "disabled"),
-        Output("problems-assign_recheck", "disabled"),
-        Input("problems-table", "selectedRows"),
-        prevent_initial_call=True,
-    )
-    def ticked(rows: list[dict[str, Any]] | None) -> Any:
-        view, n = services.view(), len(rows or ())
-        said = view.text("problems.many_bar", n=n) if n else view.text("problems.many_none")
-        return said, not n, not n
+    many.bind_ticks(app, services, "problems", VERBS)
 
     @app.callback(
         Output("problems-box", "opened"),
@@ -184,9 +153,6 @@ def _preview(
 ) -> list[Any]:  # fmt: skip
     """Return who has each problem now and who gets it, and how many each officer then has."""
     fits = sum(one.why is None for one in found)
-    said = [view.text("problems.many_fits", n=fits)]
-    if fits < len(found):
-        said.append(view.text("problems.many_not", n=len(found) - fits))
     names = {one.officer_id: one.name or view.text("problems.an_officer") for one in held}
     gets = names.get(officer_id, words.NONE)
     order = sorted(found, key=lambda one: one.why is None)  # what will not change first: it surprises
@@ -197,7 +163,7 @@ def _preview(
             names.get(one.officer_id, words.NONE) if one.officer_id else words.NONE,
             gets if one.why is None else html.Span(_why(view, one, verb), className="gw-loud"),
         ]
-        for one in order[:SHOWN]
+        for one in order[: many.SHOWN]
     ]
     heads = [view.text(f"problems.column_{name}") for name in ("problem", "enterprise", "has", "gets")]
     counts = [
@@ -213,9 +179,9 @@ def _preview(
         view.text(f"problems.{name}")
         for name in ("field_officer_id", "many_before", "many_after", "many_change")
     ]
-    more = len(found) - SHOWN
+    more = len(found) - many.SHOWN
     return [
-        html.P(view.text("ui.comma").join(said)),
+        html.P(many.said_of(view, "problems", fits, len(found))),
         html.Div(lines(tops, counts, numbers=(1, 2, 3)), className="gw-many-loads") if fits else None,
         html.Div(lines(heads, rows), className="gw-some"),
         html.P(view.text("problems.many_more", n=more), className="gw-note") if more > 0 else None,

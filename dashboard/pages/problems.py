@@ -7,7 +7,7 @@ from typing import Any
 import dash
 from dash import html
 
-from dashboard.components import problemmany, problemorders, worklist
+from dashboard.components import many, problemmany, problemorders, worklist
 from dashboard.components.board import board
 from dashboard.components.filters import choice
 from dashboard.components.frame import page
@@ -23,11 +23,7 @@ from data.reads.problem_board import problem_board
 from data.workflow import PROBLEM_STATES
 
 PATH = "/problems"
-LATER_IDS = (
-    "problems-chosen", "problems-reassign", "problems-assign_recheck", "problems-box", "problems-verb",
-    "problems-officer", "problems-day", "problems-preview", "problems-cancel", "problems-confirm",
-    *problemorders.LATER_IDS,
-)  # fmt: skip
+LATER_IDS = (*problemmany.LATER_IDS, *problemorders.LATER_IDS)
 
 
 def layout(view: View, services: Services, search: str = "") -> Any:
@@ -42,12 +38,8 @@ def layout(view: View, services: Services, search: str = "") -> Any:
         nothing = empty(view.text("problems.none_title"), view.text("problems.none_hint"))
         return page(view.text("problems.title"), [html.Div(nothing, className="gw-panel")])
     bars = [*problemmany.bar(view, services), *problemorders.bar(view, services)]
-    ticks: dict[str, Any] = {}
-    if view.viewer.may(Right.ASSIGN) or view.viewer.may(Right.HANDLE):
-        ticks = {
-            "rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False},
-            "selectionColumnDef": {"headerName": view.text("problems.column_tick"), "width": 64},
-        }
+    may_tick = view.viewer.may(Right.ASSIGN) or view.viewer.may(Right.HANDLE)
+    ticks = many.ticks(view, "problems") if may_tick else {}
     return page(
         view.text("problems.title"),
         [

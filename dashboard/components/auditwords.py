@@ -142,6 +142,6 @@ def _value(view: View, act: str, value: Any, name: str) -> str:
         return _together(view, *pairs) or words.NONE
     if isinstance(value, list | tuple):
         # whose it was and whose it is, one state and the next
-        between = " → " if name in _TURNS else view.text("audit.list")
+        between = " → " if name in _TURNS else view.text("ui.between")
         return between.join(_value(view, act, one, name) for one in value) or words.NONE
     return word(view, act, name, value) if isinstance(value, str) else str(value)

@@ -102,9 +102,9 @@ def facts_panel(view: View, found: EnterpriseFile, names: Names, zone: str) -> A
         _licences(view, found),
         _group(view, found, zone, "scopes", [
             (term("field", "scopes", language),
-             "、".join(scopes.get(code, code) for code in own["scopes"] or ())),
+             words.listed((scopes.get(code, code) for code in own["scopes"] or ()), language)),
             (say("enterprise.risk"), _risk(view, own["risk_level"])),
-            (term("field", "tags", language), "、".join(own["tags"] or ())),
+            (term("field", "tags", language), words.listed(own["tags"] or (), language)),
         ]),
         _group(view, found, zone, "point", _point(view, own)),
         _group(view, found, zone, "placement", _placement(view, found)),
@@ -171,7 +171,7 @@ def _version(view: View, version: FactVersion, zone: str) -> Any:
 
 def _plain(view: View, name: str, value: Any) -> str:
     if isinstance(value, tuple):
-        return "、".join(value)
+        return words.listed(value, view.language)
     groups = {
         "basis": "basis",
         "unplaced_reason": "unplaced",
@@ -268,7 +268,7 @@ def _officers(view: View, found: EnterpriseFile) -> Any:
     if not found.officers:
         return None
     pairs = [
-        (term("duty", duty, view.language), "、".join(people))
+        (term("duty", duty, view.language), words.listed(people, view.language))
         for duty, people in sorted(found.officers.items())
     ]
     head = html.Div([html.H3(view.text("enterprise.officer"))], className="gw-fact-head")

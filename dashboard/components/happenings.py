@@ -76,7 +76,7 @@ def _event(view: View, step: Sequence[Activity]) -> html.Li:
     one, told = step[0], [TELL[each.kind](view, each.data) for each in step]
     first, more = told[0]
     if one.kind == "fact" and one.data["first"]:
-        groups = "、".join(term("fact", each.data["group"], view.language) for each in step)
+        groups = words.listed((term("fact", one.data["group"], view.language) for one in step), view.language)
         first = [html.B(view.text("enterprise.first_version")), " ", groups]
     elif len(step) > 1:
         first = [*first, html.Span(view.text("enterprise.times", n=len(step)), className="gw-event-more")]
@@ -122,7 +122,7 @@ def _inspection(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]
         outcome = view.text(
             "enterprise.unable", reason=term("unable_reason", data["unable_reason"], language)
         )
-    people = "、".join(who for who in (data["officer"], data["officer2"]) if who)
+    people = words.listed((who for who in (data["officer"], data["officer2"]) if who), language)
     # evidence is asked of visits that can count: a recheck is none of them
     grade = "" if data["kind"] == "recheck" else term("grade", str(data["grade"]), language)
     about = [people, term("method", data["method"], language), grade]
@@ -176,7 +176,7 @@ def _files(view: View, data: dict[str, Any]) -> list[Any]:
         what = "signature" if one["what"] == "signature" else "photo"
         said = view.text(f"visit.file_{what}", n=n)
         if one["item_code"]:
-            said = f"{said}（{one['item_code']}）"
+            said += words.aside(one["item_code"], view.language)
         links.append(html.A(said, href=f"/attachments/{one['id']}"))
     if view.viewer.may(Right.INTAKE) and not data["withdrawn"]:
         way = address.link("/leads/new", enterprise=str(data["enterprise_id"]), inspection=str(data["id"]))
@@ -191,10 +191,10 @@ def _files(view: View, data: dict[str, Any]) -> list[Any]:
 
 
 def _finding_line(view: View, data: dict[str, Any]) -> str:
-    severity = term("severity", data["severity"], view.language)
-    return (
-        f"{term('activity', 'finding', view.language)}（{severity}）{data['text'] or data['item_code'] or ''}"
-    )
+    severity = words.aside(term("severity", data["severity"], view.language), view.language)
+    finding = term("activity", "finding", view.language)
+    gap = "" if view.language == "zh-CN" else " "
+    return f"{finding}{severity}{gap}{data['text'] or data['item_code'] or ''}"
 
 
 def _finding(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
@@ -259,7 +259,7 @@ def _lead(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
 
 def _fact(view: View, data: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     language = view.language
-    changed = "、".join(term("field", name, language) for name in data["changed"])
+    changed = words.listed((term("field", name, language) for name in data["changed"]), language)
     said = view.text("enterprise.first_version") if data["first"] else changed
     # "import" is how every fact of a file comes in: it tells a reader nothing
     told = data["reason"] if data["reason"] != "import" else None

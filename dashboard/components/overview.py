@@ -63,7 +63,7 @@ def deadline_note(view: View, found: City) -> list[Any]:
     if found.time.past:
         parts.append(view.text("ui.deadline_past", n=-found.time.days_left))
     else:
-        provisional = f"（{view.text('ui.provisional')}）" if found.time.provisional else ""
+        provisional = words.aside(view.text("ui.provisional"), language) if found.time.provisional else ""
         parts.append(view.text("ui.workdays_left", n=found.time.left) + provisional)
     return [html.Span(part) for part in parts]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -20,6 +21,16 @@ def coded(prefix: str, code: str, language: str) -> str:
     """
     key = f"{prefix}{code}"
     return text(key, language) if key in catalogue(language) else code
+
+
+def listed(parts: Iterable[str], language: str) -> str:
+    """Return 甲、乙 or A, B."""
+    return text("ui.between", language).join(parts)
+
+
+def aside(said: str, language: str) -> str:
+    """Return （暂定） or " (provisional)", to be set right behind a word."""
+    return text("ui.aside", language, said=said)
 
 
 def count(value: int | None) -> str:

@@ -186,7 +186,7 @@ def _officers(view: View, services: Services, found: list[OfficerNotes]) -> Any:
     rows = [
         [
             one.name,
-            "、".join(one.grids) if view.language == "zh-CN" else ", ".join(one.grids),
+            words.listed(one.grids, view.language),
             html.Span(words.count(one.unread), className="gw-loud" if one.unread else ""),
             html.Span(words.count(one.unacknowledged), className="gw-loud" if one.unacknowledged else ""),
             words.count(one.open),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from dashboard.components.happenings import activity_cells, timeline
+from dashboard.components.happenings import _finding_line, activity_cells, timeline
 from dashboard.services import View
 from data.reads.timeline import Activity
 from tests.factories import NOW, viewer
@@ -28,6 +28,14 @@ def test_each_fact_is_told_though_rows_of_its_tables_share_their_ids():
     made = timeline(View(viewer(), NOW, "zh-CN"), facts)
     told = ["".join(texts(event.children[2])) for event in made.children]
     assert told == ["基本信息 名称", "建档 经营状态", "建档 基本信息、经营范围与风险"]
+
+
+def test_english_lists_and_asides_are_set_as_english_is():
+    (event,) = timeline(View(viewer(), NOW, "en"), [fact("identity", None), fact("scopes", None)]).children
+    assert "".join(texts(event.children[2])) == "First recorded Identity, Scopes and risk"
+    data = {"severity": "minor", "text": "no list", "item_code": "YD01.1"}
+    assert _finding_line(View(viewer(), NOW, "en"), data) == "Finding (Minor) no list"
+    assert _finding_line(View(viewer(), NOW, "zh-CN"), data) == "不符合项（一般）no list"
 
 
 def step(verb: str, due_on: str | None) -> Activity:

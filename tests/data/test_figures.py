@@ -75,7 +75,12 @@ FACT = st.one_of(
         st.integers(0, 2),
         st.booleans(),
     ),
-    st.tuples(st.just("correction"), st.integers(0, 9), st.dates(date(2025, 12, 20), date(2026, 12, 20))),
+    st.tuples(
+        st.just("correction"),
+        st.integers(0, 9),
+        st.dates(date(2025, 12, 20), date(2026, 12, 20)),
+        st.booleans(),
+    ),
     st.tuples(
         st.just("plan"),
         st.sampled_from(
@@ -159,7 +164,7 @@ def write(conn, who, fact, at):
             },
         )  # fmt: skip
     else:
-        number, day = rest
+        number, day, mistaken = rest
         standing = conn.execute(
             sa.select(inspection.c.id)
             .where(
@@ -177,6 +182,7 @@ def write(conn, who, fact, at):
                 {
                     **base, "source": "t", "source_id": f"{who}-{at.timestamp()}", "kind": "routine",
                     "finished_on": day, "supersedes_id": found[number % len(found)],
+                    "unable_reason": "mistaken" if mistaken else None,
                 },
             )  # fmt: skip
 

@@ -166,6 +166,9 @@ def everybody_does_the_rest(town: Town) -> None:
         for n, code in ((3, "problem_changed"), (1, None)):
             assert aside.orders_many(town, "second", town.rows(problem, "found"), n) == code
         holds.everything(town)
+        for row in town.rows(problem, "ordered"):  # what was told moves on to what is still ordered
+            problems.tries(town, "reply", "second", row.id, 2)
+            holds.notices_are_whole(town)
     # the far one was visited once, and rechecked: corrected, that is no coverage
     [once, *_] = [row.id for row in town.rows(inspection) if row.enterprise_id == far]
     first = town.rows(inspection)[0].id

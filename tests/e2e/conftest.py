@@ -8,12 +8,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -29,6 +30,7 @@ from data.passwords import hash_password
 from data.schema import setting, user
 from data.store import open_engine, writing
 from data.writes.tokens import create_wall_token
+from tests import forks
 from tests.conftest import missing
 from tests.factories import (
     LOADED,
@@ -42,7 +44,6 @@ from tests.factories import (
     add_problem,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 expect.set_options(timeout=30_000)  # as long as a selector is waited for: the cores are shared
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser")) if p), None)
 PASSWORD = "Right-2026-horse"
@@ -74,7 +75,7 @@ class Server:
     database: Path
     port: int
     ids: dict[str, Any] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    process: BaseProcess | None = None
     sessions: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
@@ -87,30 +88,29 @@ class Server:
         return f"sqlite:///{self.database}"
 
     def arguments(self) -> list[str]:
-        """Return what Python is told to run."""
-        return ["-m", "gunicorn", "-w", "1", "-k", "gthread", "--threads", "8",
+        """Return what gunicorn is told to serve."""
+        return ["-w", "1", "-k", "gthread", "--threads", "8",
                 "-b", f"127.0.0.1:{self.port}", "--no-control-socket", "app:create_app()"]  # fmt: skip
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        env = os.environ | {
+        env = {
             "GRIDWARD_DATABASE_URL": self.database_url(),
             "GRIDWARD_DATA": str(self.database.parent),
             "GRIDWARD_SECRET_KEY": "s" * 64,
             "GRIDWARD_PORT": str(self.port),
         }
-        command = [sys.executable, *self.arguments()]
-        log = (self.database.parent / "server.log").open("ab")
-        self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-        for _ in range(240):
+        log = self.database.parent / "server.log"
+        self.process = forks.start_module("gunicorn", self.arguments(), env, log)
+        for _ in range(1200):
             try:
                 urllib.request.urlopen(f"{self.url}/healthz", timeout=5).close()
                 return
             except (URLError, OSError):
-                if self.process.poll() is not None:
+                if not self.process.is_alive():
                     break
-                time.sleep(0.25)
-        said = (self.database.parent / "server.log").read_text(encoding="utf-8")
+                time.sleep(0.05)
+        said = log.read_text(encoding="utf-8")
         pytest.fail(f"the server did not come up; it said:\n{said[-3000:]}")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
@@ -119,11 +119,12 @@ class Server:
             children = subprocess.run(
                 ["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False
             ).stdout.split()
-            self.process.send_signal(how)
+            os.kill(self.process.pid or 0, how)
             if how is signal.SIGKILL:
                 for child in children:
                     os.kill(int(child), how)
-            self.process.wait(timeout=30)
+            self.process.join(30)
+            assert not self.process.is_alive(), "the server did not end"
             self.process = None
 
     def enter(self, page: Any, name: str) -> None:
@@ -190,9 +191,10 @@ def fill(conn: sa.Connection) -> None:
     add_enterprise(conn, district_code="210101")
 
 
-def make_database(template: Path, folder: Path, *, filled: bool = True) -> Server:
-    """Return a server, not started, on a copy of the empty database with accounts, and a city or none."""
-    path, ids = folder / "gridward.db", {}
+@cache
+def city(template: Path, filled: bool) -> tuple[Path, dict[str, Any]]:
+    """Return the city that every server has a copy of, and its ids; it is made once."""
+    path, ids = template.with_name(f"city-{filled}.db"), {}
     shutil.copy(template, path)
     engine = open_engine(f"sqlite:///{path}")
     with writing(engine) as conn:
@@ -208,7 +210,15 @@ def make_database(template: Path, folder: Path, *, filled: bool = True) -> Serve
             fill(conn)
             figures.build(conn, as_of=TODAY, now=NOW)
     engine.dispose()
-    return Server(path, free_port(), ids)
+    return path, ids
+
+
+def make_database(template: Path, folder: Path, *, filled: bool = True) -> Server:
+    """Return a server, not started, on a copy of the empty database with accounts, and a city or none."""
+    made, ids = city(template, filled)
+    path = folder / "gridward.db"
+    shutil.copy(made, path)
+    return Server(path, free_port(), dict(ids))
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +15,8 @@ from playwright.sync_api import expect
 from data.reads.labels import setting
 from data.schema import batch, enterprise, import_issue, job
 from data.store import open_engine, reading
-from tests.e2e.conftest import ROOT, Server
+from tests import forks
+from tests.e2e.conftest import Server
 
 HEAD = ["企业编号", "企业名称", "企业类别", "所在区县", "地址"]
 SLOW = 60_000  # the worker loads its libraries at its first job
@@ -28,22 +26,22 @@ SLOW = 60_000  # the worker loads its libraries at its first job
 def worker(own_server: Server) -> Iterator[sa.Engine]:
     """The worker process on the server's database, ready once it offers its profiles."""
     url = f"sqlite:///{own_server.database}"
-    env = os.environ | {"GRIDWARD_DATABASE_URL": url, "GRIDWARD_DATA": str(own_server.database.parent)}
-    command = [sys.executable, "-m", "etl", "work", "--parent", str(os.getpid())]
-    process = subprocess.Popen(command, cwd=ROOT, env=env)
+    folder = own_server.database.parent
+    env = {"GRIDWARD_DATABASE_URL": url, "GRIDWARD_DATA": str(folder)}
+    process = forks.start_module("etl", ["work"], env, folder / "worker.log")
     engine = open_engine(url)
     try:
         for _ in range(240):
             with reading(engine) as conn:
                 if setting(conn, "profiles"):
                     break
-            assert process.poll() is None, "the worker ended"
+            assert process.is_alive(), "the worker ended"
             time.sleep(0.25)
         yield engine
     finally:
         engine.dispose()
         process.terminate()
-        process.wait(timeout=30)
+        process.join(30)
 
 
 def write(path: Path, rows: list[list[str]], encoding: str) -> Path:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
-import sys
 import time
-from datetime import UTC, datetime
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
@@ -18,24 +16,10 @@ from data.access import command_line
 from data.schema import audit, batch, enterprise, fact_placement, fact_status
 from data.store import reading
 from etl.load import publish
+from tests import forks
 from tests.bench import nation
-
-ROOT = Path(__file__).parents[2]
-NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
-ROWS = 4_000
-CHILD = f"""
-import sys
-from datetime import UTC, datetime
-from data.access import command_line
-from data.store import open_engine
-from etl.load import publish
-from tests.bench import nation
-frame = nation.enterprises({ROWS}, side=10)
-print("ready", flush=True)
-publish(open_engine(sys.argv[1]), command_line(), "enterprises", frame, source="n", filename="f", sha256="x",
-        now=datetime(2026, 11, 21, 10, 0, tzinfo=UTC))
-print("done", flush=True)
-"""
+from tests.etl import importing
+from tests.etl.importing import NOW, ROWS
 
 
 def _count(engine: sa.Engine, table: sa.Table) -> int:
@@ -43,18 +27,16 @@ def _count(engine: sa.Engine, table: sa.Table) -> int:
         return int(conn.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 
-def _import_and_kill(url: str, after: float | None) -> float:
-    """Run an importing process; kill it `after` seconds from when it starts to import."""
-    child = subprocess.Popen([sys.executable, "-c", CHILD, url], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    assert child.stdout.readline() == "ready\n"
-    start = time.monotonic()
+def _import_and_kill(url: str, after: float | None) -> None:
+    """Run an importing process; kill it `after` seconds from when it starts to import, or let it end."""
+    here, there = Pipe()
+    child = forks.start(importing.run, url, there)
+    assert here.recv() == "ready"
     if after is not None:
         time.sleep(after)
-        child.send_signal(signal.SIGKILL)
-    child.wait(timeout=120)
-    child.stdout.close()
-    return time.monotonic() - start
+        child.kill()
+    child.join(120)
+    assert child.exitcode == 0 or (after is not None and child.exitcode == -signal.SIGKILL)
 
 
 def test_a_killed_import_leaves_nothing_half_done(db: sa.Engine, db_url: str, tmp_path: Path) -> None:

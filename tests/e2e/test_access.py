@@ -14,6 +14,7 @@ from data.store import open_engine, writing
 from tests.e2e.conftest import PASSWORD
 from tests.e2e.seen import faults
 from tests.e2e.test_pages import DESK
+from tests.e2e.waits import settled
 from tests.factories import LOADED
 
 EVIL = '<img src=x onerror="window.pwned = true">'
@@ -90,6 +91,7 @@ def test_a_keyboard_alone_signs_in_skips_opens_and_closes(page: Any, server: Any
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_selector("#home-table .ag-row")
+    settled(page)
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Tab")
     skip = page.locator(".gw-skip")
@@ -100,6 +102,7 @@ def test_a_keyboard_alone_signs_in_skips_opens_and_closes(page: Any, server: Any
     page.reload()
     page.wait_for_selector("#home-table .ag-row")
     assert page.evaluate("document.activeElement === document.body")  # the first page begins where all do
+    settled(page)
     seen = []
     for _ in range(12):
         page.keyboard.press("Tab")
@@ -143,6 +146,7 @@ def test_an_administrator_makes_resets_and_ends_an_account_by_clicks(
     own_server.enter(page, "admin")
     page.goto(own_server.url)
     page.wait_for_selector("#admin-users .ag-row")
+    settled(page)
     page.fill("#admin-user-username", "newbie")
     page.fill("#admin-user-name", EVIL)
     page.click("#admin-user-role")
@@ -189,6 +193,7 @@ def test_an_administrator_makes_resets_and_ends_an_account_by_clicks(
     theirs.wait_for_url("**/password")
 
     page.locator("#admin-users .ag-row", has_text="newbie").first.click()
+    settled(page)  # the form holds the account's values
     expect(page.locator("#admin-user-username")).to_have_value("newbie")
     page.locator("label", has_text="启用").first.click()
     page.click("#admin-user-save")
@@ -205,6 +210,7 @@ def test_a_walls_link_opens_it_anywhere_until_it_is_revoked(page: Any, own_serve
     page.goto(own_server.url)
     page.wait_for_selector("#admin-users .ag-row")
     page.locator("[role=tab]").nth(2).click()
+    settled(page)
     page.fill("#admin-walls-name", "一楼大厅")
     page.click("#admin-walls-create")
     link = page.locator("#admin-walls-secret .gw-secret")
@@ -216,6 +222,7 @@ def test_a_walls_link_opens_it_anywhere_until_it_is_revoked(page: Any, own_serve
     assert hall.url == f"{own_server.url}/wall/"
     page.on("dialog", lambda asked: asked.accept())
     page.locator("#admin-walls .ag-row", has_text="一楼大厅").first.click()
+    settled(page)
     page.click("#admin-walls-revoke")
     expect(page.locator("#admin-walls .ag-row", has_text="一楼大厅").first).to_contain_text("停用")
     # the picture stays, and says since when it is closed
@@ -240,6 +247,7 @@ def test_personal_data_show_in_clear_for_a_reason_and_are_written_down(page: Any
     ask.wait_for()
     assert "13800001234" not in page.content() and "138****1234" in page.content()
     assert page.evaluate("window.pwned") is None and EVIL in page.inner_text("h1")
+    settled(page)
     ask.focus()
     page.keyboard.press("Enter")
     reason = page.locator("#enterprise-reason")

@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.e2e.test_access import at_rest, faults, look
+from tests.e2e.waits import settled
 
 
 def test_an_auditor_narrows_the_log_opens_a_row_and_takes_it_along(page: Any, own_server: Any):
@@ -22,6 +23,7 @@ def test_an_auditor_narrows_the_log_opens_a_row_and_takes_it_along(page: Any, ow
     page.wait_for_url("**/audit")
     expect(page.locator("#audit-chain")).to_contain_text("日志链完整")
     expect(page.locator("#audit-body tbody tr").first).to_contain_text("登录")
+    settled(page)
     page.click("#audit-result")
     page.locator("[role=option]", has_text="未成").click()
     page.wait_for_url("**/audit?result=refused")
@@ -29,6 +31,7 @@ def test_an_auditor_narrows_the_log_opens_a_row_and_takes_it_along(page: Any, ow
     row = page.locator("#audit-body tbody tr").first
     expect(row).to_contain_text("officer")
     expect(row).to_contain_text("越权被拒")
+    settled(page)
     row.locator("summary").click()
     expect(row.locator("details dl")).to_contain_text("/audit")
     at_rest(page)

@@ -18,6 +18,7 @@ from etl.profile import load_profile
 from etl.run import run_import
 from tests.e2e.conftest import Server, make_database
 from tests.e2e.test_visit import PHONE, people
+from tests.e2e.waits import settled
 from tests.factories import NOW, add_officer
 
 DESK = {"width": 1440, "height": 900}
@@ -80,12 +81,14 @@ def bureau(sqlite_template: Path, tmp_path: Path, browser: Browser) -> Iterator[
 
 def act(page: Any, words: str, state: str) -> None:
     """Press the one button of a form that says so, and wait for the state that it leads to."""
+    settled(page)  # the button of a form that has just been drawn waits for an answer first
     page.get_by_role("form").get_by_role("button", name=words, exact=True).click()
     expect(page.locator("#problem-head, #lead-head")).to_contain_text(state)
 
 
 def choose_officer(page: Any, name: str) -> None:
     """Choose an officer in the form's box."""
+    settled(page)
     page.get_by_role("form").locator("input[aria-haspopup=listbox]").first.click()
     page.get_by_role("option", name=name).click()
 
@@ -171,6 +174,7 @@ def test_a_lead_goes_from_a_12315_file_to_its_close_out(bureau: Bureau, tmp_path
 
     page = bureau.at("leader", path)
     expect(page.locator("body")).not_to_contain_text("13800000000")
+    settled(page)
     page.locator(".gw-candidates li", has_text=shop.name).get_by_role("button").first.click()
     expect(page.locator(".gw-candidates")).to_have_count(0)
     choose_officer(page, "网格员甲")

@@ -19,7 +19,7 @@ from data.store import open_engine, writing
 from data.writes import messages
 from data.writes.reminders import daily
 from tests.e2e.conftest import Server, make_database
-from tests.e2e.waits import tab_to
+from tests.e2e.waits import settled, tab_to
 from tests.factories import NOW, TODAY, add_officer, add_problem, bind_officer
 
 DESK = {"width": 1440, "height": 900}
@@ -63,6 +63,7 @@ def open_day(page: Any, server: Server, path: str = "/my", ready: str = "#my-row
     page.context.add_cookies([{"name": "gw_language", "value": language, "url": server.url}])
     page.goto(server.url + path)
     page.wait_for_selector(ready)
+    settled(page)
 
 
 def test_on_a_phone_the_day_fits_its_width_and_is_read_without_a_fault(page: Any, busy: Server):
@@ -111,6 +112,7 @@ def test_the_keyboard_alone_reaches_a_visit_and_changes_the_filter(page: Any, bu
     page.locator("#my-rows .gw-pick", has_text="逾期").focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("show=overdue"))
+    settled(page)
     row = page.locator("#my-rows .gw-my-row").first
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -154,6 +156,7 @@ def test_the_inbox_tells_is_acknowledged_and_leads_on(page: Any, busy: Server):
     page.wait_for_url("**/inbox?ended=1")
     expect(page.locator("#inbox-ended")).to_have_text("仅看未了结")
     expect(page.locator("#inbox-ended")).to_be_focused()
+    settled(page)
     before = told.inner_text()
     tab_to(page, "[id*=inbox-acknowledge]")
     after = page.locator("li:has([id*=inbox-acknowledge]) + li button").first.get_attribute("id")
@@ -162,10 +165,12 @@ def test_the_inbox_tells_is_acknowledged_and_leads_on(page: Any, busy: Server):
     expect(page.locator(".gw-my-row", has_text=re.compile("已于 .* 确认知悉"))).to_have_count(1)
     expect(told).not_to_have_text(before)
     expect(page.locator(f"[id='{after}']")).to_be_focused()  # the next one, wherever what is done went
+    settled(page)
     tab_to(page, "[id*=inbox-read-all]", "Shift+Tab")
     keys.press("Enter")
     expect(told).to_contain_text("未读 0 条")
     expect(page.get_by_role("heading", name="收件箱")).to_be_focused()
+    settled(page)
     tab_to(page, "[id*=inbox-open]")
     keys.press("Enter")
     page.wait_for_url(re.compile(r"/(enterprises|leads|problems)/\d+"))

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from data.schema import enterprise, grid
 from data.store import open_engine
 from tests.e2e.test_access import at_rest, change, faults, look, noted
+from tests.e2e.waits import settled
 
 
 def test_a_steward_places_an_enterprise_from_the_list_of_the_unplaced(page: Any, own_server: Any):
@@ -20,6 +21,7 @@ def test_a_steward_places_an_enterprise_from_the_list_of_the_unplaced(page: Any,
     page.wait_for_url("**/enterprises/*?place=1")
     box = page.locator("[role=dialog]")
     expect(box).to_contain_text("未落格")
+    settled(page)
     page.click("#enterprise-place-save")
     expect(box).to_contain_text("请填写理由")
     page.fill("#enterprise-place-grid", "胜利2")
@@ -34,6 +36,7 @@ def test_a_steward_places_an_enterprise_from_the_list_of_the_unplaced(page: Any,
     change(own_server, changed)
     page.click("#enterprise-place-save")
     expect(page.locator("#enterprise-place-conflict [role=alert]")).to_contain_text("胜利2网格")
+    settled(page)
     page.click("#enterprise-place-save")
     expect(page.locator("#notice-text")).to_contain_text("网格已调整")
     expect(box).to_have_count(0)

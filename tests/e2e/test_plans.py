@@ -12,6 +12,7 @@ from data.schema import audit, coverage_count, district, org, plan
 from data.store import open_engine
 from tests.e2e.test_access import change, faults, look
 from tests.e2e.test_pages import PHONE
+from tests.e2e.waits import settled
 from tests.factories import LOADED
 
 
@@ -27,6 +28,7 @@ def open_plans(page: Any, server: Any, who: str, search: str = "") -> None:
     server.sign_in(page, who)
     page.goto(f"{server.url}/plans{search}")
     page.wait_for_selector("#plans-body .gw-tab-on")
+    settled(page)
 
 
 def test_a_steward_changes_a_plan_and_the_figures_follow_while_a_second_is_told(
@@ -43,9 +45,12 @@ def test_a_steward_changes_a_plan_and_the_figures_follow_while_a_second_is_told(
     open_plans(second, own_server, "steward", "?plan=annual-all")
     second.wait_for_selector("#plans-f-name_zh")
 
+    page.wait_for_selector("#plans-f-deadline_day")
+    settled(page)
     page.fill("#plans-f-deadline_day", "31")
     page.click("#plans-save")  # November has 30 days
     expect(page.locator("#plans-f-deadline_day-error")).to_contain_text("11 月没有 31 日")
+    settled(page)
     page.fill("#plans-f-deadline_day", "15")
     page.locator("#plans-f-categories").locator("xpath=ancestor::*[@data-multiline]").locator(
         "button"
@@ -70,12 +75,15 @@ def test_a_steward_sets_a_day_and_takes_it_back(page: Any, own_server: Any):
     look(page, own_server)
     open_plans(page, own_server, "steward", "?tab=calendar&year=2026")
     page.locator(".gw-month a[href*='2026-11-23']").click()
+    page.get_by_role("radio", name="休息日").wait_for()
+    settled(page)
     page.get_by_role("radio", name="休息日").check()
     page.fill("#plans-day-name", "暴雪停工")
     page.click("#plans-day-save")
     day = page.locator(".gw-month a[href*='2026-11-23']")
     expect(day).to_contain_text("暴雪停工")
     expect(page.locator(".gw-lines")).to_contain_text("暴雪停工")
+    settled(page)
     page.on("dialog", lambda asked: asked.accept())
     page.click("#plans-day-clear-button")
     expect(day).not_to_contain_text("暴雪停工")
@@ -88,15 +96,19 @@ def test_a_steward_adds_moves_and_deletes_an_organisation(page: Any, own_server:
     look(page, own_server)
     open_plans(page, own_server, "steward", "?tab=organisations")
     page.click("text=新增机构")
+    page.wait_for_selector("#plans-o-code")
+    settled(page)
     page.fill("#plans-o-code", "S1")
     page.fill("#plans-o-name", "新设所")
     page.click("#plans-org-save")
     expect(page.locator("#plans-o-parent-error")).to_contain_text("上级")
+    settled(page)
     page.click("#plans-o-parent")
     page.get_by_role("option", name="市局").first.click()
     page.click("#plans-org-save")
     page.wait_for_url("**org=S1")
     expect(page.locator(".gw-lines")).to_contain_text("新设所")
+    settled(page)
     page.on("dialog", lambda asked: asked.accept())
     page.click("#plans-org-delete-button")
     expect(page.locator(".gw-lines")).not_to_contain_text("新设所")

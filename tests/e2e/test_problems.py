@@ -66,6 +66,7 @@ def rechecks(server: Any, people: People) -> None:
 
 
 def press_save(page: Any, words: str) -> None:
+    settled(page)  # a form that has just been drawn is not yet to be sent
     button = page.get_by_role("button", name=words)
     button.focus()
     page.keyboard.press("Enter")
@@ -94,6 +95,8 @@ def test_a_problem_is_answered_rechecked_and_closed_by_three_people(page: Any, o
     look(page, own_server)
     own_server.sign_in(page, "leader")
     page.goto(f"{own_server.url}/problems?state=replied")
+    page.wait_for_selector("#problems-table .ag-row a")
+    settled(page)
     page.locator("#problems-table .ag-row .ag-checkbox-input").first.click()
     page.click("#problems-assign_recheck")
     page.fill("#problems-officer", "网格员乙")

@@ -9,13 +9,19 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
+from data import passwords
 from data.store import open_engine
 from data.writes.reference import create_database
 from tests import postgres
 from tests.factories import LOADED
 
 REQUIRE_ALL = os.environ.get("GRIDWARD_TEST_REQUIRE") == "1"
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30:
+    # thousands of small databases: nothing has to survive a power cut
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def missing(what: str, cure: str) -> None:
@@ -24,6 +30,15 @@ def missing(what: str, cure: str) -> None:
     if REQUIRE_ALL:
         pytest.fail(sentence)
     pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Let hashing, which is slow by intent, cost each of a thousand logins nothing."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: cheap)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -51,10 +66,8 @@ def postgres_server() -> Iterator[str]:
     if postgres.binaries() is None:
         missing("PostgreSQL", "install it with: apt-get install postgresql")
     with postgres.running() as url:
-        admin = open_engine(url + "postgres").execution_options(isolation_level="AUTOCOMMIT")
-        with admin.connect() as conn:
+        with postgres.admin(url) as conn:
             conn.exec_driver_sql("CREATE DATABASE template_gridward")
-        admin.dispose()
         template = open_engine(url + "template_gridward")
         create_database(template, now=LOADED)
         template.dispose()
@@ -71,15 +84,11 @@ def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     server = request.getfixturevalue("postgres_server")
     name = f"t{abs(hash(request.node.nodeid + str(tmp_path))) % 10**12}"
-    admin = open_engine(server + "postgres").execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as conn:
-        conn.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template_gridward")
-    try:
+    with postgres.admin(server) as conn:
+        # the log of a copy is larger than the copy
+        conn.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template_gridward STRATEGY FILE_COPY")
         yield server + name
-    finally:
-        with admin.connect() as conn:
-            conn.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-        admin.dispose()
+        conn.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -11,6 +11,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from data.store import open_engine
+
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 """For tests: nothing has to survive a power cut."""
 
@@ -27,7 +31,7 @@ def running(settings: Mapping[str, str] = FAST) -> Iterator[str]:
     found = binaries()
     if found is None:
         raise FileNotFoundError("Expected PostgreSQL under /usr/lib/postgresql; apt-get install postgresql.")
-    folder = Path(tempfile.mkdtemp(prefix="gridward-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="gridward-pg-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
     as_other: list[str] = []
     if os.geteuid() == 0:  # PostgreSQL refuses root
         shutil.chown(folder, "postgres")
@@ -62,3 +66,14 @@ def running(settings: Mapping[str, str] = FAST) -> Iterator[str]:
             run(f"{found}/pg_ctl", "-D", place, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def admin(url: str) -> Iterator[sa.Connection]:
+    """Yield a connection that makes and drops databases."""
+    engine = open_engine(url + "postgres").execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as conn:
+            yield conn
+    finally:
+        engine.dispose()

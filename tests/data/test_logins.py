@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from data.access import Role, Viewer, command_line, viewer_of_user
 from data.errors import Refused
+from data.passwords import _hasher as real  # what tests hash with is cheap
 from data.passwords import one_time_password
 from data.schema import audit, denial, login_failure, password_history, user
 from data.store import open_engine, reading, writing
@@ -191,3 +192,7 @@ def test_two_accounts_of_one_name_made_at_once_are_one_and_a_refusal(db: sa.Engi
     with ThreadPoolExecutor(4) as pool:
         said = list(pool.map(make, range(4)))
     assert said.count("username_taken") == 3
+
+
+def test_a_guesser_pays_for_each_guess_what_the_baseline_asks() -> None:
+    assert (real().time_cost, real().memory_cost, real().parallelism) == (2, 19 * 1024, 1)

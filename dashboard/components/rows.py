@@ -106,7 +106,7 @@ def enterprise_columns(view: View, sort: str = FIRST_SORT) -> list[Column]:
 
     columns = [
         link_column("name", head("name"), 260, flex=2, minWidth=150),
-        chip_column("state", head("state"), 112, sortable=False),
+        chip_column("state", head("state"), 112, sortable=False, minWidth=122),
         from_width(560, text_column("grid", head("grid"), 136)),
         from_width(760, text_column("district", head("district"), 96)),
         from_width(900, text_column("category", head("category"), 120)),

@@ -7,10 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.access import Role, Viewer
+from data.access import Role, Viewer, grid_officers_in_force
 from data.caps import cap_states, counts_as_visit
+from data.clock import EVERYTHING
 from data.errors import Refused
-from data.schema import lead, lead_event, officer, user
+from data.schema import enterprise, lead, lead_event, officer, user
 from data.workflow import LEAD_CLOSED
 from data.writes.attachments import take
 from data.writes.messages import tell
@@ -23,16 +24,27 @@ def check_here(
 ) -> None:
     """Raise `Refused` for what is wrong with a visit in this place on this day.
 
-    ``visit_officer_unknown``, ``visit_over_cap``, and what `data.writes.visit.check_whole` raises.
+    ``visit_officer_unknown``, ``visit_over_cap``, ``visit_cross_own``, and what
+    `data.writes.visit.check_whole` raises.
     """
     check_whole(visit, distance_m)
     check_second(conn, visit)
+    if visit.kind == "cross" and _serves(conn, visit.officer_id, enterprise_id, day):
+        raise Refused("visit_cross_own", field="kind")
     if counts_as_visit(visit.kind, visit.method, visit.unable_reason):
         cap = cap_states(conn, [enterprise_id], day)[enterprise_id]
         if cap.state == "explain" and not (visit.over_cap_reason or "").strip():
             raise Refused(
                 "visit_over_cap", field="over_cap_reason", day=cap.day, week=cap.week, month=cap.month
             )
+
+
+def _serves(conn: sa.Connection, officer_id: int | None, enterprise_id: int, day: date) -> bool:
+    """Whether an officer answers for the enterprise's grid: a cross-check is another grid's (交叉检查)."""
+    held = grid_officers_in_force(day, EVERYTHING).subquery()
+    query = sa.select(held.c.grid_id).join(enterprise, enterprise.c.grid_id == held.c.grid_id)
+    own = query.where(enterprise.c.id == enterprise_id, held.c.officer_id == officer_id)
+    return officer_id is not None and conn.execute(own.limit(1)).first() is not None
 
 
 def check_second(conn: sa.Connection, visit: Visit, before: int | None = None) -> None:

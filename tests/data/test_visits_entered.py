@@ -28,6 +28,7 @@ from data.reads.visit_form import visit_form
 from data.schema import (
     attachment,
     enterprise,
+    fact_grid_officer,
     fact_grid_shape,
     inspection,
     lead,
@@ -53,6 +54,7 @@ from tests.factories import (
     add_inspection,
     add_lead,
     add_user,
+    bind_officer,
     make_city,
     viewer,
 )
@@ -181,6 +183,18 @@ def test_what_no_visit_can_say_is_refused(sqlite_db: sa.Engine) -> None:
         assert told.value.field == field
     with pytest.raises(Refused, match="visit_client_id"):
         enter(sqlite_db, who, shop, visit, "c" * 101)
+
+
+def test_a_cross_check_is_another_grids(db: sa.Engine) -> None:
+    made, shop, who, visit = prepared(db)
+    crossed = replace(visit, kind="cross")
+    with writing(db) as conn:
+        conn.execute(sa.delete(fact_grid_officer))
+    assert enter(db, who, shop, crossed).kind == "cross", "nobody here answers for the grid"
+    with writing(db) as conn:
+        bind_officer(conn, made.grids[0], who.officer_id or 0)
+    with pytest.raises(Refused, match="visit_cross_own"):
+        enter(db, who, shop, crossed, "client-2")
 
 
 def test_a_text_without_end_is_refused(db: sa.Engine) -> None:

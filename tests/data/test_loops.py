@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from data.schema import inspection, problem
-from tests.data.loops import aside, grids, holds, leads, papers, problems
+from tests.data.loops import aside, grids, holds, leads, papers, papers_seen, problems
 from tests.data.loops.law import LEAD_OPEN, PAPER, PROBLEM, PROBLEM_OPEN
 from tests.data.loops.stories import (
     a_loan_ends,
@@ -113,7 +113,7 @@ class Loops(RuleBasedStateMachine):
         there = papers.handed_in(self.town, "submitted") if verb != "submit" and n % 4 else []
         there = there or papers.everything(self.town)
         papers.tries(self.town, verb, name, there[key % len(there)], n, stale=stale)
-        papers.offers_are_the_law(self.town, name, there[key % len(there)])
+        papers_seen.offers_are_the_law(self.town, name, there[key % len(there)])
 
     @rule(name=people, keys=st.sets(numbers, min_size=1, max_size=4), n=numbers)
     def approves_many(self, name: str, keys: set[int], n: int) -> None:
@@ -172,7 +172,7 @@ def test_whatever_people_do_the_law_holds(town: Town) -> None:
     everybody_does_the_rest(town)
     a_loan_ends(town)
     with town.taken_back():
-        papers.goes_its_way(town)
+        papers_seen.goes_its_way(town)
     grids.change_hands(town)
     # the law is the same on both databases; what they store is held by the shorter run too
     examples = 10 if town.conn.dialect.name == "sqlite" else 3

@@ -24,7 +24,7 @@ from data.schema import (
     rectification,
 )
 from data.writes.reminders import NEWS
-from tests.data.loops import grids, papers
+from tests.data.loops import grids, papers_seen
 from tests.data.loops.law import LEAD, LEAD_OPEN, PROBLEM, PROBLEM_OPEN
 from tests.data.loops.town import Town
 from tests.data.plain_words import agrees_with_plain_words
@@ -57,7 +57,7 @@ def everything(town: Town) -> None:
     figures_are_the_definition(town)
     told_of_nothing_closed(town)
     notices_are_whole(town)
-    papers.hold(town)
+    papers_seen.hold(town)
     grids.rights_follow_the_days(town)
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -86,8 +86,7 @@ class Loan:
         return self.first <= day <= self.last and (self.ended is None or day < self.ended)
 
 
-@dataclass(frozen=True)
-class Holder:
+class Holder(NamedTuple):
     """Who has a grid under a duty from a day on, until somebody else has."""
 
     grid: int
@@ -180,11 +179,9 @@ class Town:
 
     def holder(self, grid_id: int, duty: str, day: date | None = None) -> int | None:
         """Return the officer who has a grid under a duty on a day (today): the last one named by then."""
-        on = day or self.today
-        held = [
-            one for one in self.known.holders if (one.grid, one.duty) == (grid_id, duty) and one.first <= on
-        ]
-        return sorted(held, key=lambda one: one.first)[-1].officer if held else None
+        own = [one for one in self.known.holders if (one.grid, one.duty) == (grid_id, duty)]
+        held = sorted((one for one in own if one.first <= (day or self.today)), key=lambda one: one.first)
+        return held[-1].officer if held else None
 
     def sees(
         self, name: str, grid_id: int | None, district: str | None, enterprise_id: int | None = None

@@ -100,6 +100,12 @@ class Scope:
             return True
         return grid_id in self.grids if grid_id is not None else district_code in self.districts
 
+    def contains(self, other: Scope) -> bool:
+        """Whether all grids and districts of another scope lie inside this one."""
+        if self.everything or other.everything:
+            return self.everything
+        return self.grids >= other.grids and self.districts >= other.districts
+
 
 @dataclass(frozen=True)
 class Viewer:

@@ -12,6 +12,7 @@ _LISTS = {
     "disposal": "lead_disposal", "cycle": "cycle", "evidence": "evidence", "risk_level": "risk_level",
     "severity": "severity", "geo_source": "geo_source", "suspicion": "suspicion",
     "unplaced_reason": "unplaced", "what": "audit_value", "whom": "lead_party", "how": "lead_told_by",
+    "receiver_kind": "receiver_kind",
 }  # fmt: skip
 """Field → its list, whatever the act."""
 

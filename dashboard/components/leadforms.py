@@ -77,7 +77,10 @@ FORMS = Forms(
                 for name, kind in (("title", "text"), ("subject", "text"), ("text", "area"))
             ),
         ),
-        "supervise": Form(leads_side.supervise, (_REASON,), {"on": True}),
+        "supervise": Form(
+            leads_side.supervise, (Field("until", "day", False), Field("demand", "area", False), _REASON),
+            {"on": True},
+        ),
         "unsupervise": Form(leads_side.supervise, (_REASON,), {"on": False}),
         "receipt": Form(leads_side.receipt, (Field("text", "area"),)),
         "tell": Form(

@@ -73,7 +73,7 @@ def _event(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
     for group, name in (("lead_outcome", "outcome"), ("lead_disposal", "disposal")):
         if details.get(name):
             said.append(term(group, details[name], view.language))
-    said += [str(details[name]) for name in ("receiver", "until") if details.get(name)]
+    said += [str(details[name]) for name in ("receiver", "until", "demand") if details.get(name)]
     if verb == "tell":
         said += _told(view, details)
     if data["batch_id"]:

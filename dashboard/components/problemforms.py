@@ -75,16 +75,25 @@ FORMS = Forms(
         "ask_extension": Form(problems_aside.ask_extension, (Field("until", "day"), _REASON)),
         "decide_extension": Form(problems_aside.decide_extension, (Field("approved", "yes"), _WHY)),
         "reassign": Form(problems_aside.reassign, (Field("officer_id", "officer"), _WHY)),
-        "supervise": Form(problems_aside.supervise, (_REASON,), {"on": True}),
-        "unsupervise": Form(problems_aside.supervise, (_WHY,), {"on": False}),
+        "supervise": Form(
+            problems_aside.supervise, (Field("until", "day", False), Field("demand", "area", False), _REASON),
+            {"on": True},
+        ),
+        "unsupervise": Form(problems_aside.supervise, (_REASON,), {"on": False}),
         "file": Form(problems_aside.file, (Field("number", "text", False), Field("note", "area"))),
-        "transfer": Form(problems_aside.transfer, (Field("receiver", "text"), Field("note", "area"))),
+        "transfer": Form(
+            problems_aside.transfer,
+            (Field("receiver_kind", "word"), Field("receiver", "text"), Field("note", "area")),
+        ),
         "acknowledge_transfer": Form(problems_aside.acknowledge_transfer, (Field("receipt", "area"),)),
         "revoke": Form(problems_aside.revoke, (_REASON,)),
         "end": Form(problems_aside.end, (_REASON,)),
     },
     ("order", "reply", "assign_recheck", "close_out"),
-    {"kind": ("order_kind", notices.ORDERS)},
+    {
+        "kind": ("order_kind", notices.ORDERS),
+        "receiver_kind": ("receiver_kind", problems_aside.RECEIVERS),
+    },
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from data.reads.labels import term
 from data.reads.work import ProblemRow, WorkFilter, problems
 from data.workflow import PROBLEM_CLOSED, PROBLEM_STATES
 
-ONLY = ("open", "overdue", "extension", "all")
+ONLY = ("open", "overdue", "extension", "receipt", "all")
 MINE = ("handler", "recheck")
 WORDS = {"only": ONLY, "state": PROBLEM_STATES, "age": ("0", "1", "2"), "mine": MINE}
 
@@ -43,6 +43,11 @@ class Asked:
     mine: str | None = None
     sort: str = "due"
 
+    @property
+    def _some(self) -> bool:
+        """Whether `only` leaves any out; of a closed state there is none that is open."""
+        return self.only == "receipt" or (self.only != "all" and self.state not in PROBLEM_CLOSED)
+
     def filter(self, view: View) -> WorkFilter:
         """Return what the read is asked for; who is no officer has no work of their own."""
         own = view.viewer.officer_id or 0
@@ -52,7 +57,7 @@ class Asked:
             grid=self.grid,
             district=self.district,
             state=self.state,
-            only=None if self.only == "all" or self.state in PROBLEM_CLOSED else self.only,
+            only=self.only if self._some else None,
             handler=own if self.mine == "handler" else None,
             recheck=own if self.mine == "recheck" else None,
         )

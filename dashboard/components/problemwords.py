@@ -15,6 +15,7 @@ from dashboard.services import View
 from data.duty import Bite
 from data.reads.labels import kind_names, term
 from data.reads.problems import ProblemFile, Round, Step
+from data.reads.supervised import Supervision
 from data.workflow import PROBLEM_CLOSED
 
 TURNS = ("fix_on_spot", "fail_recheck", "send_back")
@@ -101,9 +102,19 @@ def facts_of(view: View, found: ProblemFile) -> Any:
     if row["recheck_officer_id"]:
         day = words.day(row["recheck_on"], language, year=True)
         pairs.append((view.text("problems.recheck"), f"{found.rechecker or ''}　{day}".strip("　")))
+    if found.supervision is not None:
+        pairs.append((view.text("problems.supervised"), supervised(view, found.supervision)))
     if row["asked_until"]:
         pairs.append((view.text("problems.asked_until"), words.day(row["asked_until"], language, year=True)))
     return html.Div(facts(pairs), className="gw-pad")
+
+
+def supervised(view: View, one: Supervision) -> str:
+    """Return who put something under supervision, until when, what is asked and why."""
+    until = (
+        view.text("inbox.until", day=words.day(one.until, view.language, year=True)) if one.until else None
+    )
+    return " · ".join(part for part in (one.by, until, one.demand, one.reason) if part)
 
 
 def together(view: View, problems: Sequence[int], name: str = "gw-link") -> html.Span:
@@ -165,7 +176,9 @@ def step_of(view: View, one: Step, zone: str) -> html.Li:
         more.append(view.text("problems.took_place", day=details["on"]))
     if "approved" in details:
         more.append(view.text("problems.approved" if details["approved"] else "problems.refused"))
-    more += [str(details[name]) for name in ("number", "clause", "receiver") if details.get(name)]
+    if details.get("receiver_kind"):
+        more.append(term("receiver_kind", details["receiver_kind"], view.language))
+    more += [str(details[name]) for name in ("number", "clause", "receiver", "demand") if details.get(name)]
     before = [_before(view, name, details[f"was_{name}"]) for name in AMENDED if f"was_{name}" in details]
     if before:
         more.append(view.text("problems.was", said=view.text("my.and").join(before)))

@@ -37,7 +37,7 @@ TOLD_APART = (
     ("asked", "recheck"), ("asked", "close"), ("asked", "extension"), ("asked", "review"),
     ("assigned", "recheck"), ("assigned", "order"), ("assigned", "handler"), ("assigned", "grid"),
     ("handed_on", "grid"), ("answered", "accepted"), ("answered", "refused"),
-    ("assigned", "notice"),
+    ("assigned", "notice"), ("overdue", "receipt"),
 )  # fmt: skip
 """Messages of one kind that ask for different things are told in words of what they ask for."""
 
@@ -150,6 +150,8 @@ def _said(view: View, one: Note, title: str) -> list[str]:
             key = "due" if name == "due_on" else name
             rule = term("lead_rule", one.params.get("rule"), view.language)
             found.append(f"{rule} {view.text(f'inbox.{key}', day=words.day(day, view.language))}".strip())
+    if one.params.get("demand"):
+        found.append(view.text("inbox.demand", text=one.params["demand"]))
     reason = one.params.get("reason")
     return [*found, view.text("inbox.reason", text=reason)] if reason else found
 

@@ -209,8 +209,8 @@ def _masked(details: dict[str, Any]) -> dict[str, Any]:
         for name in ("before", "after")
         if isinstance(details.get(name), dict)
     }
-    receiver = {"receiver": mask_text(details["receiver"])} if details.get("receiver") else {}
-    return {**details, **said, **receiver}
+    lines = {name: mask_text(details[name]) for name in ("receiver", "demand") if details.get(name)}
+    return {**details, **said, **lines}
 
 
 def _steps(events: list[dict[str, Any]], calendar: WorkCalendar, zone: str) -> list[Activity]:

@@ -13,6 +13,7 @@ from data.errors import NotFound
 from data.reads.lead_clocks import telling_of
 from data.reads.lead_periods import days_of_outcome, locked_days
 from data.reads.places import LEAD_DISTRICT, LEAD_GRID, leads_with_place
+from data.reads.supervised import may_lift, supervision_of
 from data.schema import inspection, lead, lead_event
 from data.standing import standing
 from data.workflow import LEAD_MOVES
@@ -167,7 +168,7 @@ def moves_open(conn: sa.Connection, viewer: Viewer, row: Any) -> tuple[str, ...]
         "decide_extension": waits,
         "ask_extension": not waits and not row.extended and _extends(conn, row),
         "supervise": not row.supervised,
-        "unsupervise": row.supervised,
+        "unsupervise": row.supervised and may_lift(conn, viewer, supervision_of(conn, lead, row.id)),
         "receipt": row.receiver is not None and not row.receipt,
     }
     return tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from data.reads.officers import given_to, receiver
 from data.reads.papers import paper_states
 from data.reads.places import DISTRICT, own_grid, with_place
 from data.reads.recipients import Recipients
+from data.reads.supervised import Supervision, may_lift, supervision_of
 from data.schema import (
     enterprise,
     finding,
@@ -38,7 +40,7 @@ BY_VISIT = ("pass_recheck", "fail_recheck")
 """Moves that a visit makes, not a form."""
 
 
-WRITTEN = ("clause", "was_clause", "receiver")
+WRITTEN = ("clause", "was_clause", "receiver", "demand")
 """Details of an event that people wrote."""
 
 
@@ -94,6 +96,7 @@ class ProblemFile:
     own: bool  # the viewer's own work: they cannot close it
     receipt: bool  # of whom it was handed to
     step: Rule | None  # of the deadline, where it is that of our own next step
+    supervision: Supervision | None  # while it is under supervision
     papers: dict[int, str]  # notice → the state of its paper; one never handed in is not there
 
 
@@ -120,10 +123,17 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
         if row["state"] not in PROBLEM_CLOSED
         else None
     )
-    theirs = is_theirs(conn, viewer, row["grid_id"], row["officer_id"], row["finding_id"])
-    on_spot = on_the_spot(conn, viewer, row["finding_id"], today)
+    above = supervision_of(conn, problem, problem_id) if row["supervised"] else None
     own_round = (problem_id, row["round"], row["grid_id"])
-    amend = row["state"] == "ordered" and amend_bar(conn, viewer, *own_round) is None
+    fits = {
+        "close_out": not own,
+        "acknowledge_transfer": not receipt,
+        "fix_on_spot": on_the_spot(conn, viewer, row["finding_id"], today),
+        "amend_order": row["state"] == "ordered" and amend_bar(conn, viewer, *own_round) is None,
+        "unsupervise": bool(row["supervised"]) and may_lift(conn, viewer, above),
+    }
+    if not is_theirs(conn, viewer, row["grid_id"], row["officer_id"], row["finding_id"]):
+        fits |= {verb: False for verb, move in PROBLEM_MOVES.items() if move.right == Right.HANDLE}
     waits = row["state"] == "awaiting_recheck" and viewer.may(Right.RECORD)
     return ProblemFile(
         row=row,
@@ -133,13 +143,12 @@ def problem_file(conn: sa.Connection, viewer: Viewer, problem_id: int, today: da
         rounds=rounds,
         steps=steps,
         files=attachments_of(conn, viewer, "problem", [problem_id]).get(problem_id, []),
-        moves=moves_open(
-            viewer, row, own=own, receipt=receipt, theirs=theirs, on_spot=on_spot, amend=amend, today=today
-        ),
+        moves=moves_open(viewer, row, fits, today),
         to_recheck=waits and viewer.officer_id is not None and row["recheck_officer_id"] == viewer.officer_id,
         own=own,
         receipt=receipt,
         step=_step(conn, row, rounds),
+        supervision=above if above is None or named else above._replace(by=None),
         papers=paper_states(conn, viewer, "order", [one.notice for one in rounds]),
     )
 
@@ -158,29 +167,21 @@ def _step(conn: sa.Connection, row: dict[str, Any], rounds: list[Round]) -> Rule
     return rule if due(load_calendar(conn), rule, since).day == row["due_on"] else None
 
 
-def moves_open(
-    viewer: Viewer,
-    row: dict[str, Any],
-    *,
-    own: bool,
-    receipt: bool,
-    theirs: bool,
-    on_spot: bool,
-    amend: bool,
-    today: date,
-) -> tuple[str, ...]:
-    """Return the verbs by which this viewer may move a problem now, in the order of the table of moves."""
+def moves_open(viewer: Viewer, row: dict[str, Any], fits: Mapping[str, bool], today: date) -> tuple[str, ...]:
+    """Return the verbs by which this viewer may move a problem now, in the order of the table of moves.
+
+    Parameters
+    ----------
+    fits : mapping
+        Verb → whether it can be done here and now, of those that ask for more than the row itself.
+    """
     asked = row["asked_until"] is not None
-    kept = {
-        "fix_on_spot": on_spot,
-        "amend_order": amend,
+    known = {
         "ask_extension": not asked and (row["due_on"] is None or row["due_on"] >= today),
         "decide_extension": asked,
-        "close_out": not own,
         "supervise": not row["supervised"],
-        "unsupervise": row["supervised"],
-        "acknowledge_transfer": not receipt,
         "end": not row["operating"],
+        **fits,
     }
     return tuple(
         verb
@@ -188,8 +189,7 @@ def moves_open(
         if verb not in BY_VISIT
         and row["state"] in move.sources
         and viewer.may(Right(move.right))
-        and (theirs or move.right != Right.HANDLE)
-        and kept.get(verb, True)
+        and known.get(verb, True)
     )
 
 

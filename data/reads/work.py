@@ -21,6 +21,7 @@ from data.reads.places import (
     own_grid,
     with_place,
 )
+from data.reads.receipts import awaits_receipt
 from data.reads.wall_work import of_age
 from data.schema import enterprise, finding, lead, officer, problem
 from data.workflow import LEAD_OPEN, PROBLEM_OPEN, PROBLEM_STATES
@@ -88,7 +89,8 @@ class LeadRow(NamedTuple):
 class WorkFilter:
     """What to list: codes of grid and district (``"unknown"``: 区县不详), ``open`` or ``overdue`` work.
 
-    ``only="extension"`` asks for problems whose extension waits for approval. `handler` is the officer
+    ``only="extension"`` asks for problems whose extension waits for approval, ``"receipt"`` for those that
+    were handed on and have no receipt. `handler` is the officer
     who sees it through (of a problem also as the grid's officer), `recheck` the one who is to recheck it.
     """
 
@@ -96,7 +98,7 @@ class WorkFilter:
     district: str | None = None
     enterprise_id: int | None = None
     state: str | None = None
-    only: str | None = None  # open, overdue, extension
+    only: str | None = None  # open, overdue, extension, receipt
     q: str = ""  # part of what was found or of the enterprise's name
     age: str | None = None  # of a problem: the place of one of the wall's ages ("0": up to a week)
     handler: int | None = None
@@ -122,6 +124,8 @@ def problems(
     duty = answering_officers(today)
     responsible = sa.func.coalesce(problem.c.officer_id, duty.c.officer_id)
     where = [enterprise_scope(viewer), *_asked(wanted, problem, PROBLEM_OPEN, DISTRICT, late)]
+    if wanted.only == "receipt":
+        where.append(awaits_receipt())
     if wanted.only == "extension":
         where.append(problem.c.asked_until.is_not(None))
     if wanted.handler is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from data.deadlines import extended, rule_at
 from data.errors import Denied, Refused
 from data.reads.lead_row import own_work, read_lead, require_lead
 from data.reads.recipients import Recipients
+from data.reads.supervised import may_lift, supervision_of
 from data.schema import lead
 from data.workdays import Due, load_calendar
 from data.workflow import LEAD_MOVES
@@ -30,6 +31,7 @@ from data.writes.leads_act import (
 from data.writes.leads_given import NewLead, check_lengths
 from data.writes.leads_periods import require_unlocked
 from data.writes.messages import end, tell
+from data.writes.problem_days import not_before
 from data.writes.problem_moves import Told
 from data.writes.reminders import KINDS as REMINDERS
 from data.writes.written import need, noted
@@ -136,27 +138,41 @@ def split(
 
 
 def supervise(
-    conn: sa.Connection, viewer: Viewer, lead_id: int, on: bool, *, reason: str, version: int, now: datetime
-) -> int:
+    conn: sa.Connection, viewer: Viewer, lead_id: int, on: bool, *, reason: str, until: date | None = None,
+    demand: str = "", version: int, now: datetime,
+) -> int:  # fmt: skip
     """Put a lead under supervision (挂牌督办), or lift it; its handler is told.
+
+    Parameters
+    ----------
+    until, demand : optional
+        By when it is to be settled (督办期限), and what is asked (督办要求).
 
     Raises
     ------
     Refused
-        ``reason_missing``; ``lead_supervised``: it is so already.
+        ``reason_missing``; ``lead_supervised``: it is so already; ``day_past``, ``day_far``.
+    Denied
+        ``supervised_above``: somebody above has set it (`data.reads.supervised.may_lift`).
     """
     verb = "supervise" if on else "unsupervise"
     row = begin(conn, viewer, lead_id, verb, version, now)
     said = need(reason, "reason")
     if row.supervised == on:
         raise Refused("lead_supervised")
-    told = []
-    if on:
-        to = Recipients(conn, now.date()).of_officer(row.officer_id)
-        told = [Told(to, "supervised", f"v{row.version + 1}", {"reason": said})]
-    else:
+    if not on:
+        if not may_lift(conn, viewer, supervision_of(conn, lead, row.id)):
+            raise Denied("supervised_above", role=str(viewer.role))
         end(conn, "lead", row.id, kinds=("supervised",), now=now)
-    return finish(conn, viewer, row, verb, now=now, values={"supervised": on}, note=said, tell=told)
+        return finish(conn, viewer, row, verb, now=now, values={"supervised": False}, note=said)
+    day = {"until": not_before(until, now.date(), "until").isoformat()} if until else {}
+    asked = noted(demand, "demand")
+    kept = {"demand": asked} if asked else {}
+    to = Recipients(conn, now.date()).of_officer(row.officer_id)
+    told = [Told(to, "supervised", f"v{row.version + 1}", {"reason": said, **day, **kept})]
+    return finish(
+        conn, viewer, row, verb, now=now, values={"supervised": True}, note=said, tell=told, kept=kept, **day
+    )
 
 
 def receipt(

@@ -200,6 +200,8 @@ def _messages(conn: sa.Connection, taken: Taken, target: str, tell: Iterable[Tol
     elif target != row.state or taken.move.verb in ("decide_extension", "assign_recheck"):
         kinds = [kind for kind in messages.KINDS if kind != "supervised"]
         messages.end(conn, "problem", row.id, kinds=kinds, now=now)
+    elif taken.move.verb == "acknowledge_transfer":
+        messages.end(conn, "problem", row.id, about="receipt", now=now)
     elif taken.move.verb == "unsupervise":
         messages.end(conn, "problem", row.id, kinds=["supervised"], now=now)
     for one in tell:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from data.access import Viewer
 from data.errors import Denied, Refused
-from data.schema import enterprise, problem_event, status
+from data.reads.supervised import may_lift, supervision_of
+from data.schema import enterprise, problem, problem_event, status
 from data.writes import messages
 from data.writes.notice_told import pass_on
 from data.writes.problem_days import deadline, not_before
@@ -28,6 +30,9 @@ from data.writes.problem_moves import (
 )
 from data.writes.reminders import KINDS as REMINDERS
 from data.writes.written import MOST_LINE, need, noted
+
+RECEIVERS = ("police", "department")
+"""Whom a problem can be handed to: 公安机关, 其他部门."""
 
 
 def ask_extension(
@@ -112,7 +117,7 @@ def give_to(conn: sa.Connection, taken: Taken, officer_id: int, reason: str = ""
     cause, to = f"handler:{taken.row.version}", accounts(taken, chosen)
     told = [Told(to, "assigned", cause, params)]
     if taken.row.supervised:
-        told.append(Told(to, "supervised", cause, {"reason": _why_supervised(conn, taken)}))
+        told.append(Told(to, "supervised", cause, _supervised(conn, taken)))
     details = {"before": taken.row.officer_id, "officer": chosen}
     _end_of_former(conn, taken, chosen)
     return change(conn, taken, note=noted(reason, "reason"), details=details, tell=told, officer_id=chosen)
@@ -128,34 +133,46 @@ def _end_of_former(conn: sa.Connection, taken: Taken, chosen: int) -> None:
     messages.end(conn, "problem", row.id, kinds=kinds, to=accounts(taken, former), now=taken.now)
 
 
-def _why_supervised(conn: sa.Connection, taken: Taken) -> str | None:
-    return conn.execute(
-        sa.select(problem_event.c.note)
-        .where(problem_event.c.problem_id == taken.row.id, problem_event.c.verb == "supervise")
-        .order_by(problem_event.c.id.desc())
-        .limit(1)
-    ).scalar()
+def _supervised(conn: sa.Connection, taken: Taken) -> dict[str, Any]:
+    known = supervision_of(conn, problem, taken.row.id)
+    return known.said if known is not None else {}
 
 
 def supervise(
-    conn: sa.Connection, viewer: Viewer, problem_id: int, *, on: bool, reason: str = "", version: int,
-    now: datetime,
+    conn: sa.Connection, viewer: Viewer, problem_id: int, *, on: bool, reason: str, until: date | None = None,
+    demand: str = "", version: int, now: datetime,
 ) -> None:  # fmt: skip
-    """Put a problem under supervision by name (挂牌督办), or take it off again.
+    """Put a problem under supervision by name (挂牌督办), or take it off again, with a reason.
+
+    Parameters
+    ----------
+    until, demand : optional
+        By when it is to be settled (督办期限), and what is asked (督办要求).
 
     Raises
     ------
     Refused
-        ``supervised_already``, ``supervised_not``.
+        ``supervised_already``, ``supervised_not``, ``reason_missing``, ``day_past``, ``day_far``.
+    Denied
+        ``supervised_above``: somebody above has set it (`data.reads.supervised.may_lift`).
     """
     verb = "supervise" if on else "unsupervise"
     taken = take(conn, viewer, problem_id, verb, version=version, now=now)
     if taken.row.supervised == on:
         raise Refused("supervised_already" if on else "supervised_not", id=problem_id)
-    note = need(reason, "reason") if on else noted(reason, "reason")
-    own = accounts(taken, handler(taken)) if on else []
-    told = [Told(own, "supervised", f"{taken.row.version}", {"reason": note})]
-    put(conn, taken, note=note, tell=told, supervised=on)
+    if not on and not may_lift(conn, viewer, supervision_of(conn, problem, problem_id)):
+        raise Denied("supervised_above", role=str(viewer.role))
+    note = need(reason, "reason")
+    if not on:
+        put(conn, taken, note=note, supervised=False)
+        return
+    day = not_before(until, taken.today, "until") if until else None
+    asked = noted(demand, "demand")
+    params = {"reason": note, "until": day.isoformat() if day else None, "demand": asked}
+    said = {name: value for name, value in params.items() if value}
+    told = [Told(accounts(taken, handler(taken)), "supervised", f"{taken.row.version}", said)]
+    kept = {"demand": asked}
+    put(conn, taken, note=note, details={"until": day}, kept=kept, tell=told, supervised=True)
 
 
 def file(
@@ -168,12 +185,26 @@ def file(
 
 
 def transfer(
-    conn: sa.Connection, viewer: Viewer, problem_id: int, *, receiver: str, note: str, version: int,
-    now: datetime,
+    conn: sa.Connection, viewer: Viewer, problem_id: int, *, receiver_kind: str, receiver: str, note: str,
+    version: int, now: datetime,
 ) -> None:  # fmt: skip
-    """Hand a problem to another authority (转移送); it stays to be watched until the receipt comes."""
+    """Hand a problem to another authority (转移送); it stays to be watched until the receipt comes.
+
+    Parameters
+    ----------
+    receiver_kind : str
+        One of `RECEIVERS`.
+
+    Raises
+    ------
+    Refused
+        ``receiver_kind``, ``text_missing``.
+    """
     taken = take(conn, viewer, problem_id, "transfer", version=version, now=now)
-    put(conn, taken, note=need(note, "note"), kept={"receiver": need(receiver, "receiver")})
+    if receiver_kind not in RECEIVERS:
+        raise Refused("receiver_kind", field="receiver_kind", found=receiver_kind)
+    kept = {"receiver": need(receiver, "receiver")}
+    put(conn, taken, note=need(note, "note"), details={"receiver_kind": receiver_kind}, kept=kept)
 
 
 def acknowledge_transfer(

@@ -12,6 +12,7 @@ from data.duty import bites_on, leads_with_officers, measure, problems_with_offi
 from data.reads.lead_clocks import tellings
 from data.reads.notices import HEAD
 from data.reads.places import DISTRICT, LEAD_DISTRICT, LEAD_GRID, leads_with_place, with_place
+from data.reads.receipts import awaits_receipt
 from data.reads.recipients import Recipients
 from data.schema import (
     enterprise,
@@ -28,6 +29,7 @@ from data.workdays import WorkCalendar
 from data.workflow import ESCALATE, LEAD_OPEN, PROBLEM_OPEN
 from data.writes.messages import tell_all
 from data.writes.platforms import neglected
+from data.writes.receipts import unreceipted
 
 KINDS = ("due_soon", "last_day", "overdue", "escalated")
 """What is told here; each term of a thing has at most one of the first three in an inbox."""
@@ -92,6 +94,8 @@ def daily(conn: sa.Connection, today: date, *, now: datetime) -> None:
         if over and above:
             told_above[one.object].append(one.id)
     for row in neglected(conn, who, today, now=now):
+        wanted[_key(row)] = row
+    for row in unreceipted(conn, who, calendar, today, now=now):
         wanted[_key(row)] = row
     _settle(conn, wanted, now)
     _escalate(conn, problem, problem_event, told_above["problem"], today, now)
@@ -217,7 +221,7 @@ def _escalate(
 def _end_closed(conn: sa.Connection, today: date, now: datetime) -> None:
     """End what was told of things that are closed, answered or given back; news go after a while."""
     closed = {
-        "problem": sa.select(problem.c.id).where(problem.c.state.not_in(PROBLEM_OPEN)),
+        "problem": sa.select(problem.c.id).where(problem.c.state.not_in(PROBLEM_OPEN), ~awaits_receipt()),
         "lead": sa.select(lead.c.id).where(lead.c.state.not_in(LEAD_OPEN)),
         "order": sa.select(HEAD)
         .join(problem, problem.c.id == rectification.c.problem_id)

@@ -90,7 +90,7 @@ def test_every_problem_renders_for_every_reader_with_every_form(house: House, la
 @pytest.mark.parametrize("role", READERS)
 @pytest.mark.parametrize(
     "search",
-    ["", "?only=overdue", "?only=all&state=closed_out", "?mine=recheck&grid=x&district=unknown", "?only=tea"],
+    ["", "?only=overdue", "?only=all&state=closed_out", "?mine=recheck&grid=x&district=unknown", "?only=receipt"],
 )
 def test_every_address_of_the_list_renders(read_only_house: House, role: Role, language: str, search: str):
     assert list_page.layout(view_of(role, language), served(read_only_house), search=search)
@@ -98,7 +98,7 @@ def test_every_address_of_the_list_renders(read_only_house: House, role: Role, l
 
 def test_an_address_of_the_list_reads_back_as_it_was_written():
     full = Asked("酒 精", "all", "closed_out", "2", "210102", "G1", "recheck", "-severity")
-    for asked in (Asked(), full, Asked(only="extension")):
+    for asked in (Asked(), full, Asked(only="extension"), Asked(only="receipt")):
         assert LIST.asked_of(LIST.address_of(asked)) == asked
     assert LIST.asked_of("?sort=tea&age=9&only=tea&state=tea") == Asked()
 

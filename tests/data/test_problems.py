@@ -190,6 +190,59 @@ def test_an_order_and_an_answer_have_their_own_days_however_late_they_are_typed(
     assert [one.details.get("on") for one in steps[1:]] == [TODAY.isoformat(), monday.date().isoformat()]
 
 
+def test_a_supervision_keeps_what_is_asked_and_is_lifted_by_nobody_below_who_set_it(db: sa.Engine) -> None:
+    it = scene(db)
+    said = {"on": True, "reason": "群众反映强烈", "until": date(2026, 12, 1), "demand": "每周报进展"}
+    act(db, aside.supervise, it.leader, it, **said)
+    with reading(db) as conn:
+        found = problem_file(conn, it.boss, it.problem, TODAY)
+        told = conn.execute(sa.select(message.c.params).where(message.c.kind == "supervised")).scalar_one()
+        assert "unsupervise" in problem_file(conn, it.leader, it.problem, TODAY).moves
+    assert found.supervision.until == date(2026, 12, 1) and "unsupervise" not in found.moves
+    assert told == {"reason": "群众反映强烈", "until": "2026-12-01", "demand": "每周报进展"}
+    with pytest.raises(Denied, match="supervised_above"):
+        act(db, aside.supervise, it.boss, it, on=False, reason="本所认为无需督办")
+    with pytest.raises(Refused, match="reason_missing"):
+        act(db, aside.supervise, it.leader, it, on=False, reason=" ")
+    act(db, aside.supervise, it.leader, it, on=False, reason="已有进展")
+    with writing(db) as conn:
+        below = add_user(conn, Role.SUPERVISOR, org_id=add_org(conn, "below", parent_id=it.boss.scope.org_id))
+        station = replace(viewer_of_user(conn, below, TODAY), scope=it.finder.scope)
+    for who, code in ((it.boss, "supervised_above"), (station, None)):  # the bureau's, and the station's own
+        act(db, aside.supervise, who, it, on=True, reason="重点")
+        if code:
+            with pytest.raises(Denied, match=code):
+                act(db, aside.supervise, station, it, on=False, reason="本所认为无需督办")
+        act(db, aside.supervise, who, it, on=False, reason="已有进展")
+
+
+def test_a_receipt_that_does_not_come_is_listed_and_told_to_who_supervises_until_it_is_there(
+    db: sa.Engine,
+) -> None:
+    it = scene(db)
+    with pytest.raises(Refused, match="receiver_kind"):
+        act(db, aside.transfer, it.boss, it, receiver_kind="tea", receiver="市公安局", note="涉嫌犯罪")
+    act(db, aside.transfer, it.boss, it, receiver_kind="police", receiver="市公安局", note="涉嫌犯罪")
+    told = sa.select(message.c.to_user_id, message.c.cause).where(
+        message.c.ended_at.is_(None), message.c.object == "problem"
+    )
+    seen = []
+    for day in (date(2026, 11, 27), date(2026, 11, 28), date(2026, 11, 28)):  # five workdays from a Saturday
+        with writing(db) as conn:
+            daily(conn, day, now=NOW)
+            seen.append([tuple(row) for row in conn.execute(told)])
+    assert seen == [[], *[[(it.boss.user_id, "receipt:2026-11-27")]] * 2]
+    with reading(db) as conn:
+        waiting = problems(conn, it.boss, TODAY, WorkFilter(only="receipt")).rows
+    assert [one.id for one in waiting] == [it.problem]
+    act(db, aside.acknowledge_transfer, it.boss, it, receipt="已接收")
+    with writing(db) as conn:
+        assert conn.execute(told).all() == []
+        daily(conn, date(2026, 12, 8), now=NOW)
+        assert conn.execute(told).all() == []
+        assert problems(conn, it.boss, TODAY, WorkFilter(only="receipt")).rows == []
+
+
 def test_what_is_overdue_gets_no_more_time_and_what_is_at_once_no_year(db: sa.Engine) -> None:
     it = scene(db)
     with pytest.raises(Refused, match="order_at_once"):
@@ -432,7 +485,7 @@ def test_more_time_is_asked_for_and_granted_by_somebody_else(db: sa.Engine) -> N
 
 def test_a_transfer_waits_for_its_receipt(db: sa.Engine) -> None:
     it = scene(db)
-    act(db, aside.transfer, it.boss, it, receiver="市公安局", note="涉嫌犯罪")
+    act(db, aside.transfer, it.boss, it, receiver_kind="police", receiver="市公安局", note="涉嫌犯罪")
     assert state(db, it).state == "transferred"
     act(db, aside.acknowledge_transfer, it.boss, it, receipt="回执 1 号")
     with pytest.raises(Refused, match="receipt_there"):
@@ -444,7 +497,9 @@ def test_a_transfer_waits_for_its_receipt(db: sa.Engine) -> None:
 def test_what_was_written_of_a_problem_stays_with_it_and_out_of_the_log(db: sa.Engine) -> None:
     it = scene(db)
     act(db, on_the_way.order, it.finder, it, kind="term", clause="王某某13812345678反映", number="7号")
-    act(db, aside.transfer, it.boss, it, receiver="王某某13812345678", note="涉嫌犯罪")
+    act(
+        db, aside.transfer, it.boss, it, receiver_kind="police", receiver="王某某13812345678", note="涉嫌犯罪"
+    )
     with reading(db) as conn:
         log = str(conn.execute(sa.select(audit_table.c.detail)).scalars().all())
         steps = problem_file(conn, it.boss, it.problem, TODAY).steps
@@ -468,7 +523,7 @@ def test_supervision_and_filing_leave_their_trace(db: sa.Engine) -> None:
     with pytest.raises(Refused, match="supervised_already"):
         act(db, aside.supervise, it.boss, it, on=True, reason="再")
     assert state(db, it).supervised
-    act(db, aside.supervise, it.boss, it, on=False)
+    act(db, aside.supervise, it.boss, it, on=False, reason="已办结")
     act(db, aside.file, it.boss, it, note="立案查处", number="1号")
     assert (state(db, it).state, state(db, it).closed_on) == ("filed", TODAY)
 

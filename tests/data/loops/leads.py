@@ -160,7 +160,10 @@ def _objection(town: Town, verb: str, name: str, row: Any, said: dict[str, Any])
         "reassign": (said.get("officer_id") == row.officer_id, "officer_same"),
         "dispose": (row.outcome == "false" and said.get("disposal") in NEED_TRUTH, "lead_disposal_outcome"),
         "supervise": (row.supervised, "lead_supervised"),
-        "unsupervise": (not row.supervised, "lead_supervised"),
+        "unsupervise": (
+            not row.supervised or not town.lifts(name, ("lead", row.id)),
+            "supervised_above" if row.supervised else "lead_supervised",
+        ),
         "receipt": (row.receiver is None, "lead_not_handed"),
         "decide_extension": (row.asked_until is None, "lead_not_asked"),
     }
@@ -217,6 +220,7 @@ def tries(
 
     def after(before: Any, now: Any) -> None:
         moved(town, verb, name, row, said)
+        town.known.set_by |= {("lead", row.id): name} if verb == "supervise" else {}
         more = {"merge": 1, "split": 1}.get(verb, 0)  # the other lead has its event, and its version
         assert now.events == before.events + 1 + more and now.versions == before.versions + 1 + more
         profiles_agree(town.conn)

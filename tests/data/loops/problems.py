@@ -76,10 +76,10 @@ def said_of(town: Town, verb: str, name: str, row: Any, n: int) -> dict[str, Any
         "send_back": {"reason": "照片不清"},
         "close_out": {"result": "整改到位"},
         "reassign": {"officer_id": officer},
-        "supervise": {"on": True, "reason": "重点"},
-        "unsupervise": {"on": False},
+        "supervise": {"on": True, "reason": "重点", "until": day if n % 2 else None, "demand": "限期办结"},
+        "unsupervise": {"on": False, "reason": "已办结"},
         "file": {"note": "立案"},
-        "transfer": {"receiver": "公安", "note": "移送"},
+        "transfer": {"receiver_kind": "police", "receiver": "公安", "note": "移送"},
         "revoke": {"reason": "误录"},
         "end": {"reason": "已关闭"},
         "acknowledge_transfer": {"receipt": "回执"},
@@ -177,6 +177,8 @@ def verdict(town: Town, verb: str, name: str, row: Any, said: dict[str, Any], st
     }.get(verb, (False, None))
     if refused[0]:
         return refused[1]
+    if verb == "unsupervise" and not town.lifts(name, ("problem", row.id)):
+        return "supervised_above"
     if verb == "amend_order":
         return amended(town, name, row, said)
     if verb == "fix_on_spot" and said.get("attachments") == []:
@@ -220,6 +222,7 @@ def tries(
             held = new.officer_id if verb == "reassign" else new.recheck_officer_id
             assert held == said["officer_id"]
         profiles_agree(town.conn)
+        town.known.set_by |= {("problem", row.id): name} if verb == "supervise" else {}
         town.known.asked_by |= {row.id: name} if verb == "ask_extension" else {}
         town.known.receipts |= {row.id} if verb == "acknowledge_transfer" else set()
 

@@ -106,6 +106,7 @@ class Known:
     lead_hands: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     asked_by: dict[int, str] = field(default_factory=dict)
     receipts: set[int] = field(default_factory=set)
+    set_by: dict[tuple[str, int], str] = field(default_factory=dict)  # who put a thing under supervision last
     closed_down: set[int] = field(default_factory=set)
     loans: list[Loan] = field(default_factory=list)
     papers: dict[tuple[str, int], Any] = field(default_factory=dict)  # kind and number → how it stands
@@ -167,6 +168,11 @@ class Town:
 
     def may(self, name: str, right: str) -> bool:
         return self.known.roles[name] in MAY[right]
+
+    def lifts(self, name: str, thing: tuple[str, int]) -> bool:
+        """Whether a supervision is somebody's to lift: nobody lifts what is set above them."""
+        height = {"leader": 3, "narrow": 1}
+        return height.get(name, 2) >= height.get(self.known.set_by.get(thing, "narrow"), 2)
 
     def district(self, grid_id: int | None) -> str | None:
         return None if grid_id is None else self.city.districts[self.city.grids.index(grid_id) // 2]

@@ -8,6 +8,7 @@ from data.access import Right
 from data.reads.paper_list import PaperFilter, papers, papers_to_approve
 from data.reads.papers import paper_file
 from data.schema import inspection, paper, rectification
+from tests.data.loops import aside
 from tests.data.loops.law import PAPER
 from tests.data.loops.papers import (
     approves_many,
@@ -100,6 +101,7 @@ def goes_its_way(town: Town) -> None:
         first = town.officers["first"]
         named = next(row.id for row in town.rows(inspection) if row.officer2_id == first)
         assert tries(town, "submit", "third", ("visit", named)) is None
+        assert tries(town, "return", "narrow", ("visit", named), 2) == "denied_scope"
         for name in OFFICERS:
             with town.taken_back():
                 town.rises(name)
@@ -109,5 +111,7 @@ def goes_its_way(town: Town) -> None:
         assert approves_many(town, "boss", [visit, *ordered[:2]], 4) == "paper_changed"
         approves_many(town, "second", [visit], 4)
         approves_many(town, "boss", [ordered[0], visit], 4)
+        assert aside.corrects(town, "first", visit[1], 1) is None
+        assert tries(town, "submit", "second", visit) == "paper_superseded"
         hold(town)
     hold(town)

@@ -107,9 +107,9 @@ def _visit(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
         term("conclusion", data["conclusion"], view.language)
         or term("unable_reason", data["unable_reason"], view.language)
     )  # fmt: skip
-    link = dcc.Link(
-        view.text("leads.visit", kind=kind), href=f"/enterprises/{data['enterprise_id']}?kind=inspection"
-    )
+    link: Any = view.text("leads.visit", kind=kind)
+    if data["enterprise_id"] is not None:  # else it went to somebody outside the viewer's scope
+        link = dcc.Link(link, href=f"/enterprises/{data['enterprise_id']}?kind=inspection")
     lines: list[Any] = []
     for one in data["findings"]:
         said = f"{term('severity', one['severity'], view.language)} · {one['text'] or ''}"

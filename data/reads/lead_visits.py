@@ -12,25 +12,37 @@ import sqlalchemy as sa
 from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
 from data.reads.masks import mask_text
+from data.reads.places import enterprise_scope
 from data.reads.timeline import Activity
-from data.schema import finding, inspection, officer, problem
+from data.schema import enterprise, finding, inspection, officer, problem
 from data.standing import standing
+
+OUTSIDE: dict[str, Any] = {
+    "enterprise_id": None, "conclusion": None, "unable_reason": None, "officer": None, "findings": [],
+}  # fmt: skip
+"""What is not told of a visit to an enterprise outside the viewer's scope."""
 
 
 def visits_told(
     conn: sa.Connection, viewer: Viewer, row: Any, events: list[dict[str, Any]]
 ) -> list[Activity]:
-    """Return the visits that a lead's events name, with their findings and what became of these."""
+    """Return the visits that a lead's events name, with their findings and what became of these.
+
+    A lead may have been matched to somebody else since: of a visit to an enterprise outside the viewer's
+    scope the story tells the day and the kind alone.
+    """
     told = {one["details"].get("inspection") for one in events} | {row.inspection_id}
     ids = sorted(one for one in told if isinstance(one, int))
     if not ids:
         return []
+    seen = sa.or_(enterprise.c.id == row.enterprise_id, enterprise_scope(viewer))
     query = (
         sa.select(
             inspection.c.id, inspection.c.enterprise_id, inspection.c.kind, inspection.c.finished_on,
             inspection.c.finished_at, inspection.c.conclusion, inspection.c.unable_reason,
-            officer.c.name.label("officer"),
+            officer.c.name.label("officer"), seen.label("seen"),
         )
+        .join(enterprise, enterprise.c.id == inspection.c.enterprise_id)
         .outerjoin(officer, officer.c.id == inspection.c.officer_id)
         .where(inspection.c.id.in_(ids))
     )  # fmt: skip
@@ -50,6 +62,7 @@ def visits_told(
     return [
         Activity("visit", one.finished_on, one.finished_at or _noon(one.finished_on), one.id, {
             **one._mapping, "officer": one.officer if named else None, "findings": findings.get(one.id, []),
+            **({} if one.seen else OUTSIDE),
         })
         for one in conn.execute(query)
     ]  # fmt: skip

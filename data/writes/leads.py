@@ -42,7 +42,7 @@ def register(conn: sa.Connection, viewer: Viewer, new: NewLead, *, client_id: st
         ``lead_resent``: `client_id` stands for another lead already.
     """
     viewer.require(Right.INTAKE)
-    if not client_id.strip() or len(client_id) > SHORT:
+    if not client_id.strip() or len(client_id) > SHORT or "/" in client_id:  # a split part's has one
         raise Refused("lead_client_id", field="client_id")
     if (sent := _sent(conn, viewer, new, client_id)) is not None:
         return sent

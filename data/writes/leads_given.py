@@ -17,6 +17,7 @@ from data.writes.leads_act import LEAD_RULES, LONG, SHORT, within
 from data.writes.leads_periods import require_unlocked
 
 _NUMBER = re.compile(r"[0-9A-Za-z-]{6,40}")
+NUMBERS_LOCK = 12315  # tells the locks of these numbers from those of other things
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,17 @@ def check_new(conn: sa.Connection, new: NewLead, today: date) -> None:
 
 
 def check_number(conn: sa.Connection, number: str | None) -> None:
-    """Raise `Refused` for a 12315 number that is none, or that another lead has."""
+    """Raise `Refused` for a 12315 number that is none, or that another lead has.
+
+    Two who give one number at once wait for each other: no index can hold it, for split parts share theirs.
+    """
     if not number:
         return
     if not _NUMBER.fullmatch(number.strip()):
         raise Refused("lead_number", field="number_12315", found=number)
+    if conn.dialect.name == "postgresql":  # SQLite has one writer anyway
+        key = sa.func.hashtextextended(number.strip(), NUMBERS_LOCK)
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
     taken = sa.select(lead.c.id).where(lead.c.number_12315 == number.strip())
     first = conn.execute(taken.limit(1)).scalar()
     if first is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,6 +13,8 @@ from data.access import Right, Viewer
 from data.errors import Denied, Refused
 from data.reads.lead_periods import days_of_outcome, locked_days, without_outcome
 from data.schema import lead, period_lock
+
+PERIODS_LOCK = 0x706572696F64  # any number that nothing else locks
 
 
 def lock_period(conn: sa.Connection, viewer: Viewer, start: date, end_on: date, *, now: datetime) -> int:
@@ -35,6 +38,7 @@ def lock_period(conn: sa.Connection, viewer: Viewer, start: date, end_on: date, 
         raise Denied("denied_scope", role=str(viewer.role))
     if end_on < start or end_on >= now.date():
         raise Refused("period_bad", field="to_on", start=start.isoformat(), end=end_on.isoformat())
+    _hold(conn, sa.func.pg_advisory_xact_lock)
     overlap = sa.select(period_lock).where(period_lock.c.from_on <= end_on, period_lock.c.to_on >= start)
     taken = conn.execute(overlap.limit(1)).first()
     if taken is not None:
@@ -58,7 +62,11 @@ def lock_period(conn: sa.Connection, viewer: Viewer, start: date, end_on: date, 
 
 
 def require_unlocked(conn: sa.Connection, days: Iterable[date]) -> None:
-    """Raise `Refused` (``lead_period_locked``) for a day of receipt whose period is locked."""
+    """Raise `Refused` (``lead_period_locked``) for a day of receipt whose period is locked.
+
+    None is locked before this transaction ends: what it writes is counted, or it is refused.
+    """
+    _hold(conn, sa.func.pg_advisory_xact_lock_shared)
     for day in locked_days(conn, list(days)):
         raise Refused("lead_period_locked", field="received_on", found=day.isoformat())
 
@@ -69,3 +77,12 @@ def require_open_outcome(conn: sa.Connection, lead_id: int) -> None:
     Those merged into it count with its outcome.
     """
     require_unlocked(conn, days_of_outcome(conn, lead_id))
+
+
+def _hold(conn: sa.Connection, lock: Any) -> None:
+    """Let those who lock a period and those who write into one wait for each other on PostgreSQL.
+
+    SQLite has one writer anyway.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(sa.select(lock(PERIODS_LOCK)))

@@ -24,7 +24,7 @@ from data.store import reading, writing
 from data.workflow import LEAD_STATES
 from data.writes.inspections import record
 from data.writes.leads import amend, match, register
-from data.writes.leads_given import NewLead, Reporter
+from data.writes.leads_given import NewLead, Reporter, check_number
 from data.writes.leads_periods import lock_period
 from data.writes.leads_side import Part, ask_extension, decide_extension, merge, receipt, split, supervise
 from data.writes.leads_steps import (
@@ -42,6 +42,7 @@ from data.writes.leads_steps import (
 from data.writes.unmask import unmask_reporter
 from data.writes.visit import Finding, Visit
 from tests.data.lead_help import brought_to, people, report, row
+from tests.data.test_many_hands import until_it_waits
 from tests.factories import NOW, TODAY, add_inspection, add_lead, add_user, viewer
 
 
@@ -124,6 +125,7 @@ def test_accepting_a_complaint_begins_its_mediation_term(sqlite_db: sa.Engine) -
     ("change", "code"),
     [
         ({"channel": "rumour"}, "lead_channel"),
+        ({"client_id": "split/1/1/1"}, "lead_client_id"),  # the part that a split would make
         ({"title": " "}, "lead_title"),
         ({"title": "字" * 201}, "lead_long"),
         ({"uscc": "9" * 201}, "lead_long"),
@@ -137,16 +139,26 @@ def test_accepting_a_complaint_begins_its_mediation_term(sqlite_db: sa.Engine) -
 )
 def test_what_is_wrong_with_a_new_lead_is_named(sqlite_db: sa.Engine, change: dict, code: str) -> None:
     p = people(sqlite_db)
+    sent = change.pop("client_id", "c1")
     with writing(sqlite_db) as conn, pytest.raises(Refused, match=code):
-        register(conn, p.officer, replace(report(p), **change), client_id="c1", now=NOW)
+        register(conn, p.officer, replace(report(p), **change), client_id=sent, now=NOW)
 
 
-def test_a_12315_number_stands_for_one_lead(sqlite_db: sa.Engine) -> None:
-    p = people(sqlite_db)
-    with writing(sqlite_db) as conn:
-        register(conn, p.officer, report(p, number_12315="1210100001"), client_id="c1", now=NOW)
-        with pytest.raises(Refused, match="lead_number_taken"):
+def test_a_12315_number_stands_for_one_lead_also_when_two_register_it_at_once(db: sa.Engine) -> None:
+    p = people(db)
+
+    def second() -> None:
+        with writing(db) as conn:
             register(conn, p.officer, report(p, number_12315="1210100001"), client_id="c2", now=NOW)
+
+    with ThreadPoolExecutor(1) as pool:
+        with writing(db) as conn:
+            check_number(conn, "1210100001")
+            waits = pool.submit(second)
+            until_it_waits(conn)
+            register(conn, p.officer, report(p, number_12315="1210100001"), client_id="c1", now=NOW)
+        with pytest.raises(Refused, match="lead_number_taken"):
+            waits.result()
 
 
 def test_who_may_register_and_for_which_enterprise(sqlite_db: sa.Engine) -> None:
@@ -649,6 +661,14 @@ def test_a_visit_that_looked_into_a_lead_is_its_evidence_and_stands_in_its_story
         story = lead_file(conn, p.supervisor, n, TODAY).story
         (told,) = [one.data for one in story if one.kind == "visit"]
         assert told["findings"][0]["state"] == "found" and told["findings"][0]["problem_id"]
+        # matched to somebody else since, it tells who may not see the place visited that there was a visit
+        elsewhere = p.made.by_grid[p.made.grids[1]][0]
+        conn.execute(sa.update(lead).where(lead.c.id == n).values(enterprise_id=elsewhere))
+        apart = viewer(Role.SUPERVISOR, grids=(p.made.grids[1],))
+        (kept,) = [one.data for one in lead_file(conn, apart, n, TODAY).story if one.kind == "visit"]
+        assert (kept["kind"], kept["enterprise_id"], kept["findings"]) == ("for_cause", None, [])
+        assert (kept["officer"], kept["conclusion"]) == (None, None)
+        conn.execute(sa.update(lead).where(lead.c.id == n).values(enterprise_id=about))
         # who went along as the second officer does not close it either
         second = viewer(Role.SUPERVISOR, grids=(p.made.grids[0],), officer_id=p.made.officers[1])
         with pytest.raises(Denied, match="own_work"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from data.schema import attachment, audit, grid, lead, lead_event, message
 from data.store import writing
 from data.writes.leads import amend, register
 from data.writes.leads_given import Reporter
-from data.writes.leads_periods import lock_period
+from data.writes.leads_periods import lock_period, require_unlocked
 from data.writes.leads_side import (
     Part,
     ask_extension,
@@ -31,6 +32,7 @@ from data.writes.leads_side import (
 from data.writes.leads_steps import assign, close_out, dispose, give_back, reassign, send_back, submit
 from data.writes.messages import tell
 from tests.data.lead_help import People, brought_to, people, report, row
+from tests.data.test_many_hands import until_it_waits
 from tests.factories import NOW, TODAY, add_inspection, add_org, add_user
 
 
@@ -179,6 +181,24 @@ def test_a_locked_period_stays_whole(db: sa.Engine) -> None:
         assert "现场核实属实" in str(lead_file(conn, p.supervisor, n, TODAY).story)
         with pytest.raises(Refused, match="period_open"):
             lock_period(conn, p.leader, TODAY, TODAY, now=NOW + timedelta(days=1))
+
+
+def test_a_lead_that_comes_in_while_its_period_is_locked_keeps_it_open(db: sa.Engine) -> None:
+    p = people(db)
+    day = TODAY - timedelta(days=9)
+
+    def lock() -> None:
+        with writing(db) as conn:
+            lock_period(conn, p.leader, day, day, now=NOW)
+
+    with ThreadPoolExecutor(1) as pool:
+        with writing(db) as conn:
+            require_unlocked(conn, [day])
+            locks = pool.submit(lock)
+            until_it_waits(conn)
+            register(conn, p.supervisor, report(p, received_on=day), client_id="late", now=NOW)
+        with pytest.raises(Refused, match="period_open"):
+            locks.result()
 
 
 def test_the_row_in_the_log_is_the_last_thing_that_an_act_writes(db: sa.Engine) -> None:

@@ -78,12 +78,12 @@ def visit_record(
             (say("kind", language), _kind(row, language)),
             *parts.officer_pairs(people, language),
         ],
-        paragraphs=[say("shown", language)],
+        paragraphs=[say("shown", language)] if _met(row) else [],
         tables=[one for one in tables if one],
         closing=[
             f"{say('outcome', language)}：{_outcome(row, language)}",
             f"{say('opinion', language)}：{row.opinion or BLANK}",
-            say("refused", language),
+            *([say("refused", language)] if _met(row) else []),
         ],
         signs=[say(name, language) for name in ("sign_subject", "sign_officers", "sign_date")],
         seal=seal_of(facts),
@@ -203,6 +203,11 @@ def _when(row: Any, zone: str, language: str) -> str:
 def _clock(at: datetime, zone: str, language: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
     return f"{parts.day_words(local.date(), language)} {local:%H:%M}"
+
+
+def _met(row: Any) -> bool:
+    """Whether the officers can have met somebody there: neither online nor where nobody was."""
+    return row.method != "online" and row.unable_reason in (None, "refused")
 
 
 def _place(row: Any, subject: Mapping[str, Any], language: str) -> str:

@@ -68,6 +68,11 @@ def test_the_record_says_what_was_found_and_that_it_is_a_draft(visited: tuple[sa
     [items] = [one for one in paper.tables if one.heads[0] == "条款号"]
     assert [(row[0], row[2]) for row in items.rows] == [("YM.3", "不符合")], "those that conform are counted"
     assert EVIL in said and pdf(paper).startswith(b"%PDF-")
+    with writing(db) as conn:
+        conn.execute(sa.update(inspection).values(method="online"))
+        assert "出示执法证件" not in words(docx(visit_record(conn, viewer(), new, "zh-CN"))), (
+            "to nobody there"
+        )
 
 
 def test_a_signature_is_drawn_on_its_line_and_is_part_of_what_the_record_says(

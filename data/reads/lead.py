@@ -108,7 +108,7 @@ def lead_file(
         facts=_facts(conn, viewer, row),
         bite=here.bite(row.due_on) if row.state in LEAD_OPEN and row.due_on else None,
         reporter=_reporter(conn, lead_id),
-        moves=moves_open(conn, viewer, row),
+        moves=moves_open(conn, viewer, row, today),
         merged=merged,
         parts=_titles(conn, lead.c.split_from_id == lead_id),
         story=sorted(story, key=_newest, reverse=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 
 import sqlalchemy as sa
@@ -151,8 +151,8 @@ def is_counted(conn: sa.Connection, row: Any) -> bool:
     return bool(locked_days(conn, days_of_outcome(conn, row.id)))
 
 
-def moves_open(conn: sa.Connection, viewer: Viewer, row: Any) -> tuple[str, ...]:
-    """Return the verbs that this viewer may do to a lead now, in the order of `LEAD_MOVES`."""
+def moves_open(conn: sa.Connection, viewer: Viewer, row: Any, today: date) -> tuple[str, ...]:
+    """Return the verbs that this viewer may do to a lead today, in the order of `LEAD_MOVES`."""
     handles = is_handler(viewer, row)
     own = own_work(conn, viewer, row)
     waits = row.asked_until is not None
@@ -166,7 +166,7 @@ def moves_open(conn: sa.Connection, viewer: Viewer, row: Any) -> tuple[str, ...]
         "reassign": not counted,
         "reinvestigate": not counted,
         "decide_extension": waits,
-        "ask_extension": not waits and not row.extended and _extends(conn, row),
+        "ask_extension": not waits and not row.extended and _extends(conn, row) and row.due_on >= today,
         "supervise": not row.supervised,
         "unsupervise": row.supervised and may_lift(conn, viewer, supervision_of(conn, lead, row.id)),
         "receipt": row.receiver is not None and not row.receipt,

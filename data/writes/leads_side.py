@@ -205,7 +205,8 @@ def ask_extension(
     Raises
     ------
     Refused
-        ``lead_no_extension``: its rule allows none, or it had its one; ``lead_asked``: it waits already.
+        ``lead_no_extension``: its rule allows none, or it had its one; ``lead_asked``: it waits already;
+        ``lead_extension_late``: the term is over, and what is overdue stays so.
     """
     row = begin(conn, viewer, lead_id, "ask_extension", version, now)
     said = need(reason, "reason")
@@ -214,6 +215,8 @@ def ask_extension(
     rule = rule_at(conn, row.rule or "lead_verify", row.last_received_on or row.received_on)
     if row.extended or not rule.extension or row.due_on is None:
         raise Refused("lead_no_extension")
+    if row.due_on < now.date():
+        raise Refused("lead_extension_late", due=row.due_on.isoformat())
     until = extended(load_calendar(conn), rule, Due(row.due_on, row.due_provisional))
     to = Recipients(conn, now.date()).supervisors(row.grid, row.district)
     asked = {"reason": said, "until": until.day.isoformat()}

@@ -389,7 +389,14 @@ def test_an_extension_is_asked_once_and_decided_by_somebody_else(db: sa.Engine) 
     with writing(db) as conn:
         n = brought_to(conn, p, "investigating", received_on=date(2026, 9, 18))
         assert row(conn, n).due_on == date(2026, 10, 15)
-        v = ask_extension(conn, p.officer, n, reason="等待检验报告", version=row(conn, n).version, now=NOW)
+        v = row(conn, n).version
+        # a term that is over is not extended; who asked in time on its last day may be answered late
+        with pytest.raises(Refused, match="lead_extension_late"):
+            ask_extension(conn, p.officer, n, reason="等待检验报告", version=v, now=NOW)
+        assert "ask_extension" not in lead_file(conn, p.officer, n, date(2026, 10, 16)).moves
+        assert "ask_extension" in lead_file(conn, p.officer, n, date(2026, 10, 15)).moves
+        in_time = NOW.replace(month=10, day=15)
+        v = ask_extension(conn, p.officer, n, reason="等待检验报告", version=v, now=in_time)
         assert row(conn, n).asked_until == date(2026, 11, 5)
         with pytest.raises(Refused, match="lead_asked"):
             ask_extension(conn, p.officer, n, reason="再等", version=v, now=NOW)

@@ -59,7 +59,7 @@ def test_who_was_told_stops_the_clock_and_how_late_it_was_is_kept(db: sa.Engine)
         with pytest.raises(Refused, match="lead_tell_whom"):
             says(conn, p.officer, n, "both")
         says(conn, p.officer, n, "subject", LATER.date(), now=LATER)
-        assert reminded(conn, n) == [] and "tell" not in moves_open(conn, p.officer, row(conn, n))
+        assert reminded(conn, n) == [] and "tell" not in moves_open(conn, p.officer, row(conn, n), TODAY)
         daily(conn, LATER.date(), now=LATER)
         assert reminded(conn, n) == []
         found = lead_file(conn, p.officer, n, LATER.date()).telling
@@ -83,7 +83,7 @@ def test_a_lead_is_not_closed_before_everybody_was_told_or_could_not_be(db: sa.E
         n = mediated(conn, p, "reviewing")
         with pytest.raises(Refused, match="lead_untold"):
             close_out(conn, p.supervisor, n, version=row(conn, n).version, now=NOW)
-        assert "close_out" not in moves_open(conn, p.supervisor, row(conn, n))
+        assert "close_out" not in moves_open(conn, p.supervisor, row(conn, n), TODAY)
         says(conn, p.officer, n, "reporter")
         with pytest.raises(Refused, match="lead_tell_why"):
             says(conn, p.officer, n, "subject", how="unable", note=" ")
@@ -92,7 +92,7 @@ def test_a_lead_is_not_closed_before_everybody_was_told_or_could_not_be(db: sa.E
         assert name not in str(conn.execute(sa.select(audit.c.detail)).all())
         story = lead_file(conn, p.officer, n, TODAY).story
         assert "138****5678" in str(story) and "13812345678" not in str(story)
-        assert "close_out" in moves_open(conn, p.supervisor, row(conn, n))
+        assert "close_out" in moves_open(conn, p.supervisor, row(conn, n), TODAY)
         close_out(conn, p.supervisor, n, version=row(conn, n).version, now=NOW)
         found = lead_file(conn, p.officer, n, TODAY).telling
         assert (found.term.left, found.term.late) == ((), 0), "it stays with the closed lead"

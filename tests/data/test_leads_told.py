@@ -116,7 +116,7 @@ def test_a_term_that_begins_anew_ends_what_was_told_of_the_old_one(db: sa.Engine
     p = people(db)
     with writing(db) as conn:
         one, _, boss = accounts(conn, p)
-        n = brought_to(conn, p, "investigating", received_on=date(2026, 9, 18))
+        n = brought_to(conn, p, "investigating", received_on=TODAY - timedelta(days=3))
         v = ask_extension(conn, p.officer, n, reason="取证", version=row(conn, n).version, now=NOW)
         tell(conn, [one], "last_day", "lead", n, "x", now=NOW)
         assert sorted(kind for _, kind in told(conn, n)) == ["asked", "last_day"]
@@ -160,9 +160,9 @@ def test_a_locked_period_stays_whole(db: sa.Engine) -> None:
             lock_period(conn, p.leader, day, TODAY, now=NOW)
         lock_period(conn, p.leader, day, day, now=NOW)
         barred = {"split", "reassign", "reinvestigate"}
-        assert not barred & set(moves_open(conn, p.supervisor, row(conn, other)))
+        assert not barred & set(moves_open(conn, p.supervisor, row(conn, other), TODAY))
         assert lead_file(conn, p.supervisor, other, TODAY).counted
-        assert barred & set(moves_open(conn, p.supervisor, row(conn, n))) == {"split"}
+        assert barred & set(moves_open(conn, p.supervisor, row(conn, n), TODAY)) == {"split"}
         tries = [
             lambda v: split(conn, p.supervisor, other, [Part("另一件")], version=v, now=NOW),
             lambda v: reassign(

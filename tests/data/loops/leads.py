@@ -170,7 +170,9 @@ def _objection(town: Town, verb: str, name: str, row: Any, said: dict[str, Any])
     if verb == "ask_extension":
         if row.asked_until is not None:
             return "lead_asked"
-        return "lead_no_extension" if row.extended or row.rule != "lead_verify" else None
+        if row.extended or row.rule != "lead_verify":
+            return "lead_no_extension"
+        return "lead_extension_late" if row.due_on < town.today else None
     refused, code = rules.get(verb, (False, None))
     return code if refused else None
 
@@ -293,8 +295,8 @@ def offers_are_the_law(town: Town, name: str, key: int) -> None:
     row = read(town, key)
     if not town.may(name, "intake") or not sees(town, name, row):
         return
-    offered = set(moves_open(town.conn, town.viewer(name), row))
-    asks = {"merge", "match", "submit", "close_out", "dispose", "receipt", "ask_extension"}
+    offered = set(moves_open(town.conn, town.viewer(name), row, town.today))
+    asks = {"merge", "match", "submit", "close_out", "dispose", "receipt"}
     for verb in LEAD.keys() - asks:
         said = {**said_of(town, verb, name, row, 2), "officer_id": 0}
         assert (verb in offered) == (verdict(town, verb, name, row, said, False) is None), verb

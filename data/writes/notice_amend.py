@@ -82,6 +82,7 @@ def amend_order(
     values = {"kind": kind, "due_on": new["due_on"], "ordered_on": on, "number": written["number"][1]}
     conn.execute(sa.update(rectification).where(in_notice(head)).values(values))
     told = {f"was_{name}": was[name] for name in new if name in changed}
+    told |= {"on": on} if "day" in changed else {}
     kept: dict[str, Any] = {f"was_{name}": before for name, (before, _) in written.items() if name in changed}
     kept |= {name: after for name, (_, after) in written.items() if name in changed}
     beside: dict[str, Any] = {name: kept[name] for name in ("number", "was_number") if name in kept}
@@ -92,7 +93,7 @@ def amend_order(
         viewer,
         [
             change(
-                conn, one, note=why, details={"kind": kind, "due_on": new["due_on"], "on": on, **told},
+                conn, one, note=why, details={"kind": kind, "due_on": new["due_on"], **told},
                 kept=kept if one is taken else beside, tell=tell.get(one.row.id, ()),
                 **({"asked_until": None, **term} if term else {}),
             )

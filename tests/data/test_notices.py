@@ -179,6 +179,7 @@ def test_a_notice_that_was_written_wrong_is_put_right_whole_until_it_is_answered
         [*_, step] = problem_file(conn, shop.boss, third, TODAY).steps
     assert [tuple(one) for one in rows[1:]] == [(TERM, None)] * 2 and shop.told(shop.boss, "asked") == []
     assert (step.verb, step.note, step.details["was_due_on"]) == ("amend_order", "年份写错", year.isoformat())
+    assert "on" not in step.details, "the day of handing over stays, and is not told again"
     assert shop.told(helper) == [(third, "notice", {"due_on": TERM.isoformat(), "n": 2})]
     with pytest.raises(Refused, match="amend_same"):
         shop.act(amend_order, shop.finder, second, **said)

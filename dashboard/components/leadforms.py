@@ -26,9 +26,12 @@ def _amend(conn: Any, viewer: Any, lead_id: int, *, version: int, now: Any, **ch
     return leads.amend(conn, viewer, lead_id, changes, version=version, now=now)
 
 
-def _merge(conn: Any, viewer: Any, lead_id: int, *, version: int, now: Any, into_id: int) -> int:
+def _merge(
+    conn: Any, viewer: Any, lead_id: int, *, version: int, now: Any, into_id: int, new_facts: str
+) -> int:
+    told = {"new": True, "same": False}.get(new_facts)
     try:
-        return leads_side.merge(conn, viewer, lead_id, into_id, version=version, now=now)
+        return leads_side.merge(conn, viewer, lead_id, into_id, new_facts=told, version=version, now=now)
     except NotFound as unknown:
         raise Refused(unknown.code, field="into_id", **unknown.params) from unknown
 
@@ -68,7 +71,7 @@ FORMS = Forms(
                 Field("address", "text", False), Field("text", "area", False), Field("crime", "flag", False),
             ),
         ),
-        "merge": Form(_merge, (Field("into_id", "number"),)),
+        "merge": Form(_merge, (Field("into_id", "number"), Field("new_facts", "word", False))),
         "split": Form(
             _split,
             tuple(
@@ -78,7 +81,7 @@ FORMS = Forms(
             ),
         ),
         "supervise": Form(
-            leads_side.supervise, (Field("until", "day", False), Field("demand", "area", False), _REASON),
+            leads_side.supervise, (_REASON, Field("until", "day", False), Field("demand", "area", False)),
             {"on": True},
         ),
         "unsupervise": Form(leads_side.supervise, (_REASON,), {"on": False}),
@@ -96,6 +99,7 @@ FORMS = Forms(
     {
         "outcome": ("lead_outcome", leads_steps.OUTCOMES),
         "disposal": ("lead_disposal", leads_steps.DISPOSALS),
+        "new_facts": ("lead_facts", ("new", "same")),
         "whom": ("lead_party", tuple(leads_tell.WHOM)),
         "how": ("lead_told_by", leads_tell.HOW),
     },

@@ -70,6 +70,8 @@ def _event(view: View, found: LeadFile, data: dict[str, Any]) -> list[Any]:
         said.append(view.text("leads.by_basis", basis=basis))
     if "approved" in details:
         said.append(view.text("problems.approved" if details["approved"] else "problems.refused"))
+    if "new_facts" in details:
+        said.append(term("lead_facts", "new" if details["new_facts"] else "same", view.language))
     for group, name in (("lead_outcome", "outcome"), ("lead_disposal", "disposal")):
         if details.get(name):
             said.append(term(group, details[name], view.language))

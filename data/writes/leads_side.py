@@ -47,19 +47,26 @@ class Part:
 
 
 def merge(
-    conn: sa.Connection, viewer: Viewer, lead_id: int, into_id: int, *, version: int, now: datetime
-) -> int:
-    """Merge a repeated report into an open lead, whose clock starts again at the last report's day.
+    conn: sa.Connection, viewer: Viewer, lead_id: int, into_id: int, *, new_facts: bool | None = None,
+    version: int, now: datetime,
+) -> int:  # fmt: skip
+    """Merge a repeated report into an open lead, whose clock starts again at a later report of new facts.
 
-    Order 121 art. 35, which speaks of reports: the term of another rule goes on, and so does that of a lead
-    of which nothing later was reported. The merged one is closed; the other tells its story on. The
-    handlers of both are told.
+    Order 121 art. 35, which speaks of reports: what only repeats is not handled again and changes no term,
+    the term of another rule goes on, and so does that of a lead of which nothing later was reported. The
+    merged one is closed; the other tells its story on. The handlers of both are told.
+
+    Parameters
+    ----------
+    new_facts : bool, optional
+        Whether a later report tells of new facts; must be said of a later one.
 
     Raises
     ------
     Refused
         ``lead_merge_self``; ``lead_merge_state``: the other is under review or closed;
-        ``lead_merge_enterprise``: they are about different enterprises.
+        ``lead_merge_enterprise``: they are about different enterprises; ``lead_merge_facts``: it came in
+        later, and nobody said whether it tells of new facts.
     """
     if lead_id == into_id:
         raise Refused("lead_merge_self", field="into_id")
@@ -79,6 +86,10 @@ def merge(
         raise Refused("lead_merge_enterprise", field="into_id", got=into_id)
     before = into.last_received_on or into.received_on
     last = max(before, row.last_received_on or row.received_on)
+    if last > before and new_facts is None:
+        raise Refused("lead_merge_facts", field="new_facts", got=into_id)
+    said: dict[str, Any] = {"new_facts": new_facts} if last > before else {}
+    last = last if new_facts else before
     values: dict[str, Any] = {"last_received_on": last}
     due_on = into.due_on
     if last > before and (into.rule or "lead_verify") == "lead_verify":
@@ -91,14 +102,14 @@ def merge(
         end(conn, "lead", into_id, kinds=("asked", *REMINDERS), now=now)
     conn.execute(sa.update(lead).where(lead.c.merged_into_id == lead_id).values(merged_into_id=into_id))
     due = {"due_on": due_on.isoformat()} if due_on else {}
-    write(conn, viewer, into, "absorb", values, into.state, None, {"lead": lead_id, **due}, now)
+    write(conn, viewer, into, "absorb", values, into.state, None, {"lead": lead_id, **said, **due}, now)
     people = Recipients(conn, now.date())
     own = people.of_officer(into.officer_id)
     tell(conn, own, "merged", "lead", into_id, f"v{into.version + 1}", due, now=now)
     refresh(conn, {into.enterprise_id} - {None}, now)
     gone = {"merged_into_id": into_id, "disposal": "merged", "closed_on": now.date()}
     told = [Told(people.of_officer(row.officer_id), "closed", f"v{row.version + 1}", {})]
-    return finish(conn, viewer, row, "merge", now=now, values=gone, tell=told, into=into_id)
+    return finish(conn, viewer, row, "merge", now=now, values=gone, tell=told, into=into_id, **said)
 
 
 def split(

@@ -422,7 +422,7 @@ def test_a_refused_extension_needs_a_reason_and_changes_no_deadline(sqlite_db: s
         assert (row(conn, n).due_on, row(conn, n).extended, row(conn, n).asked_until) == (due, False, None)
 
 
-def test_merging_a_repeated_report_starts_the_clock_again_at_the_last(db: sa.Engine) -> None:
+def test_merging_a_later_report_of_new_facts_starts_the_clock_again_at_its_day(db: sa.Engine) -> None:
     p = people(db)
     with writing(db) as conn:
         old = brought_to(conn, p, "investigating", received_on=date(2026, 9, 18))
@@ -436,13 +436,16 @@ def test_merging_a_repeated_report_starts_the_clock_again_at_the_last(db: sa.Eng
         before = row(conn, old).version
         with pytest.raises(Denied):
             merge(conn, p.officer, new, old, version=1, now=NOW)
-        merge(conn, p.supervisor, new, old, version=1, now=NOW)
+        with pytest.raises(Refused, match="lead_merge_facts"):
+            merge(conn, p.supervisor, new, old, version=1, now=NOW)
+        merge(conn, p.supervisor, new, old, new_facts=True, version=1, now=NOW)
         kept, gone = row(conn, old), row(conn, new)
         assert (kept.last_received_on, kept.due_on) == (date(2026, 11, 2), date(2026, 11, 23))
         assert (kept.version, kept.state) == (before + 1, "investigating")
         assert (gone.state, gone.disposal, gone.merged_into_id) == ("closed_out", "merged", old)
         told = lead_file(conn, p.supervisor, old, TODAY)
         assert told.merged == [(new, "再次反映")]
+        assert any(one.data["details"].get("new_facts") for one in told.story if one.kind == "event")
         assert {s.id for s in told.story if s.kind == "report"} == {old, new}
         assert city(conn, p.leader).grids[0].counts.open_leads == 1
 
@@ -538,7 +541,7 @@ def test_a_period_is_locked_only_when_every_lead_has_its_outcome(db: sa.Engine) 
         repeated = register(
             conn, p.supervisor, report(p, received_on=date(2026, 10, 5)), client_id="r", now=NOW
         )
-        merge(conn, p.supervisor, repeated, left, version=1, now=NOW)
+        merge(conn, p.supervisor, repeated, left, new_facts=False, version=1, now=NOW)
         with pytest.raises(Refused, match="period_open"):  # a merged one has its target's outcome
             lock_period(conn, p.leader, *october, now=NOW)
         v = row(conn, left).version

@@ -84,7 +84,7 @@ def test_the_log_has_codes_and_whether_a_reporter_is_known_and_no_receiver(sqlit
         assert kept["receiver"] == name
 
 
-def test_a_report_that_is_not_the_last_or_another_rule_changes_no_term(db: sa.Engine) -> None:
+def test_a_report_of_nothing_new_or_not_the_last_or_another_rule_changes_no_term(db: sa.Engine) -> None:
     p = people(db)
     with writing(db) as conn:
         one, two, _ = accounts(conn, p)
@@ -101,13 +101,18 @@ def test_a_report_that_is_not_the_last_or_another_rule_changes_no_term(db: sa.En
         assert (now_so.due_on, now_so.extended) == (granted, True)
         assert now_so.last_received_on == TODAY - timedelta(days=3)
         assert (one, "merged") in told(conn, kept) and told(conn, earlier) == [(two, "closed")]
+        same = register(conn, p.supervisor, report(p), client_id="same", now=NOW)
+        merge(conn, p.supervisor, same, kept, new_facts=False, version=1, now=NOW)
+        now_so = row(conn, kept)
+        assert (now_so.due_on, now_so.extended) == (granted, True), "the same facts are not handled again"
+        assert now_so.last_received_on == TODAY - timedelta(days=3)
 
         complaint = brought_to(
             conn, p, "investigating", rule="complaint_accept", received_on=date(2026, 9, 18)
         )
         until = row(conn, complaint).due_on
         later = register(conn, p.supervisor, report(p), client_id="l", now=NOW)
-        merge(conn, p.supervisor, later, complaint, version=1, now=NOW)
+        merge(conn, p.supervisor, later, complaint, new_facts=True, version=1, now=NOW)
         assert (row(conn, complaint).rule, row(conn, complaint).due_on) == ("mediation", until)
         assert row(conn, complaint).last_received_on == TODAY
 
@@ -121,7 +126,7 @@ def test_a_term_that_begins_anew_ends_what_was_told_of_the_old_one(db: sa.Engine
         tell(conn, [one], "last_day", "lead", n, "x", now=NOW)
         assert sorted(kind for _, kind in told(conn, n)) == ["asked", "last_day"]
         again = register(conn, p.supervisor, report(p), client_id="l", now=NOW)
-        merge(conn, p.supervisor, again, n, version=1, now=NOW)
+        merge(conn, p.supervisor, again, n, new_facts=True, version=1, now=NOW)
         assert told(conn, n) == [(one, "merged")]
 
         v = ask_extension(conn, p.officer, n, reason="取证", version=v + 1, now=NOW)

@@ -51,7 +51,7 @@ def said_of(town: Town, verb: str, name: str, row: Any, n: int) -> dict[str, Any
         return {**found, "inspection_id": visit and visit.id}
     if verb == "merge":
         others = town.rows(lead)
-        return {"into_id": others[n % len(others)].id}
+        return {"into_id": others[n % len(others)].id, "new_facts": (True, False, None)[n % 3]}
     return {
         "assign": {"officer_id": officer},
         "reassign": {"officer_id": officer, "reason": "换人"},
@@ -130,7 +130,10 @@ def _objection(town: Town, verb: str, name: str, row: Any, said: dict[str, Any])
         if into.state not in LEAD["merge"].sources:
             return "lead_merge_state"
         both = {row.enterprise_id, into.enterprise_id}
-        return "lead_merge_enterprise" if None not in both and len(both) > 1 else None
+        if None not in both and len(both) > 1:
+            return "lead_merge_enterprise"
+        unsaid = _last_of(row) > _last_of(into) and said["new_facts"] is None
+        return "lead_merge_facts" if unsaid else None
     if verb == "match":
         new = said["enterprise_id"]
         if new == row.enterprise_id:
@@ -177,6 +180,10 @@ def _objection(town: Town, verb: str, name: str, row: Any, said: dict[str, Any])
     return code if refused else None
 
 
+def _last_of(row: Any) -> Any:
+    return row.last_received_on or row.received_on
+
+
 def _to_tell(town: Town, row: Any) -> set[str] | None:
     """Return who of a mediated complaint's sides was not told since it was concluded; None: it is none."""
     if row.rule != "mediation":
@@ -219,9 +226,12 @@ def tries(
     here, version = town.viewer(name), row.version - stale
     act = ACTS.get(verb) or getattr(leads_steps, verb, None) or getattr(leads_side, verb, None)
     act = act or getattr(leads, verb)
+    into = read(town, said["into_id"]) if verb == "merge" else None
 
     def after(before: Any, now: Any) -> None:
         moved(town, verb, name, row, said)
+        if into is not None:
+            absorbed(town, into, row, said["new_facts"])
         town.known.set_by |= {("lead", row.id): name} if verb == "supervise" else {}
         more = {"merge": 1, "split": 1}.get(verb, 0)  # the other lead has its event, and its version
         assert now.events == before.events + 1 + more and now.versions == before.versions + 1 + more
@@ -258,6 +268,18 @@ def moved(town: Town, verb: str, name: str, row: Any, said: dict[str, Any]) -> N
         assert new.extended == said["approve"] or row.extended
     if verb in LEAD_WORK:
         town.known.lead_hands[row.id].add(name)
+
+
+def absorbed(town: Town, into: Any, row: Any, new_facts: bool | None) -> None:
+    """Hold that a report merged into a lead starts its term anew where it is later and of new facts alone."""
+    new = read(town, into.id)
+    anew = bool(new_facts) and _last_of(row) > _last_of(into)
+    assert _last_of(new) == (_last_of(row) if anew else _last_of(into))
+    if not anew or into.rule != "lead_verify":
+        kept = ("rule", "due_on", "due_provisional", "extended", "asked_until")
+        assert [getattr(new, one) for one in kept] == [getattr(into, one) for one in kept]
+    else:
+        assert new.due_on > _last_of(row) and (new.extended, new.asked_until) == (False, None)
 
 
 def registers(town: Town, name: str, enterprise_id: int | None, n: int, *, keep: bool = True) -> str | None:

@@ -66,7 +66,7 @@ FORMS = Forms(
                 Field("clause", "text", False), Field("number", "text", False), _REASON,
             ),
         ),
-        "reply": Form(problems.reply, (Field("day", "day", False), Field("text", "area"), _PHOTOS)),
+        "reply": Form(problems.reply, (Field("text", "area"), Field("day", "day", False), _PHOTOS)),
         "assign_recheck": Form(
             problems.assign_recheck, (Field("officer_id", "officer"), Field("day", "day"))
         ),
@@ -76,7 +76,7 @@ FORMS = Forms(
         "decide_extension": Form(problems_aside.decide_extension, (Field("approved", "yes"), _WHY)),
         "reassign": Form(problems_aside.reassign, (Field("officer_id", "officer"), _WHY)),
         "supervise": Form(
-            problems_aside.supervise, (Field("until", "day", False), Field("demand", "area", False), _REASON),
+            problems_aside.supervise, (_REASON, Field("until", "day", False), Field("demand", "area", False)),
             {"on": True},
         ),
         "unsupervise": Form(problems_aside.supervise, (_REASON,), {"on": False}),

@@ -14,7 +14,7 @@ from data.reads.lead_clocks import telling_of
 from data.reads.lead_periods import days_of_outcome, locked_days
 from data.reads.places import LEAD_DISTRICT, LEAD_GRID, leads_with_place
 from data.reads.supervised import may_lift, supervision_of
-from data.schema import inspection, lead, lead_event
+from data.schema import inspection, lead, lead_event, org
 from data.standing import standing
 from data.workflow import LEAD_MOVES
 
@@ -104,6 +104,17 @@ def own_work(conn: sa.Connection, viewer: Viewer, row: Any) -> bool:
     return viewer.officer_id in tuple(visit)
 
 
+def heads_bureau(conn: sa.Connection, viewer: Viewer) -> bool:
+    """Whether the viewer speaks for a bureau (district or city), not for one of its stations.
+
+    More time for a lead is approved by the head of the bureau (Order 121, 程序规定: 市场监督管理部门负责人).
+    """
+    if viewer.scope.everything or viewer.scope.districts:
+        return True
+    kind = conn.execute(sa.select(org.c.kind).where(org.c.id == viewer.scope.org_id)).scalar()
+    return kind in ("bureau", "district")
+
+
 def is_evidence(conn: sa.Connection, row: Any, inspection_id: int) -> bool:
     """Whether a visit can have checked a lead: it went to its enterprise, not before it was reported.
 
@@ -165,7 +176,7 @@ def moves_open(conn: sa.Connection, viewer: Viewer, row: Any, today: date) -> tu
         "split": not locked_days(conn, [row.received_on]),
         "reassign": not counted,
         "reinvestigate": not counted,
-        "decide_extension": waits,
+        "decide_extension": waits and heads_bureau(conn, viewer),
         "ask_extension": not waits and not row.extended and _extends(conn, row) and row.due_on >= today,
         "supervise": not row.supervised,
         "unsupervise": row.supervised and may_lift(conn, viewer, supervision_of(conn, lead, row.id)),

@@ -41,11 +41,14 @@ class Recipients:
             self._duty = dict(self.conn.execute(held).all())
         return self._duty.get(grid_id) if grid_id is not None else None
 
-    def supervisors(self, grid_id: int | None, district_code: str | None) -> list[int]:
+    def supervisors(
+        self, grid_id: int | None, district_code: str | None, *, of_bureau: bool = False
+    ) -> list[int]:
         """Return the supervisors of the nearest organisation above a place that has any.
 
         From the grid's organisation upwards; without a grid from the district's bureau. Where no
-        organisation on that way has a supervisor those of the root, which answers for everything.
+        organisation on that way has a supervisor those of the root, which answers for everything. What a
+        bureau alone decides (`of_bureau`) goes past the stations.
         """
         if self._orgs is None or self._supervisors is None:
             self._orgs = {
@@ -64,7 +67,7 @@ class Recipients:
             at = next((one for one in bureaus if self._orgs[one].district_code == district_code), None)
         seen: set[int] = set()
         while at is not None and at in self._orgs and at not in seen:
-            if at in self._supervisors:
+            if at in self._supervisors and not (of_bureau and self._orgs[at].kind == "station"):
                 return self._supervisors[at]
             seen.add(at)
             at = self._orgs[at].parent_id

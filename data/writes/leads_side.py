@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from data.access import Right, Viewer
 from data.deadlines import extended, rule_at
 from data.errors import Denied, Refused
-from data.reads.lead_row import own_work, read_lead, require_lead
+from data.reads.lead_row import heads_bureau, own_work, read_lead, require_lead
 from data.reads.recipients import Recipients
 from data.reads.supervised import may_lift, supervision_of
 from data.schema import lead
@@ -211,7 +211,7 @@ def receipt(
 def ask_extension(
     conn: sa.Connection, viewer: Viewer, lead_id: int, *, reason: str, version: int, now: datetime
 ) -> int:
-    """Ask for the one extension that the lead's rule allows; who supervises is told.
+    """Ask for the one extension that the lead's rule allows; who supervises for the bureau is told.
 
     Raises
     ------
@@ -229,7 +229,7 @@ def ask_extension(
     if row.due_on < now.date():
         raise Refused("lead_extension_late", due=row.due_on.isoformat())
     until = extended(load_calendar(conn), rule, Due(row.due_on, row.due_provisional))
-    to = Recipients(conn, now.date()).supervisors(row.grid, row.district)
+    to = Recipients(conn, now.date()).supervisors(row.grid, row.district, of_bureau=True)
     asked = {"reason": said, "until": until.day.isoformat()}
     return finish(
         conn, viewer, row, "ask_extension", now=now, values={"asked_until": until.day}, note=said,
@@ -241,18 +241,20 @@ def decide_extension(
     conn: sa.Connection, viewer: Viewer, lead_id: int, approve: bool, *, reason: str | None = None,
     version: int, now: datetime,
 ) -> int:  # fmt: skip
-    """Approve or refuse an extension that was asked for; never one's own.
+    """Approve or refuse an extension that was asked for, for the bureau; never one's own.
 
     Raises
     ------
     Denied
-        ``own_work``.
+        ``own_work``; ``lead_extension_bureau``: a station does not decide it.
     Refused
         ``lead_not_asked``; ``reason_missing`` for a refusal.
     """
     row = begin(conn, viewer, lead_id, "decide_extension", version, now)
     if own_work(conn, viewer, row):
         raise Denied("own_work")
+    if not heads_bureau(conn, viewer):
+        raise Denied("lead_extension_bureau")
     if row.asked_until is None:
         raise Refused("lead_not_asked")
     said = noted(reason, "reason") if approve else need(reason, "reason")

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from data import audit
-from data.access import Right, Role
+from data.access import Right, Role, viewer_of_user
 from data.errors import Conflict, Denied, NotFound, Refused
 from data.reads.city import city
 from data.reads.lead import lead_file
@@ -18,8 +18,9 @@ from data.reads.lead_periods import period_outlook
 from data.reads.lead_steps import step_clocks
 from data.reads.lead_visits import visits_for
 from data.reads.leads import LeadFilter, board, lead_list
+from data.reads.recipients import Recipients
 from data.schema import audit as audit_log
-from data.schema import enterprise, lead, lead_event, message, reporter
+from data.schema import enterprise, grid, lead, lead_event, message, reporter
 from data.store import reading, writing
 from data.workflow import LEAD_STATES
 from data.writes.inspections import record
@@ -43,7 +44,7 @@ from data.writes.unmask import unmask_reporter
 from data.writes.visit import Finding, Visit
 from tests.data.lead_help import brought_to, people, report, row
 from tests.data.test_many_hands import until_it_waits
-from tests.factories import NOW, TODAY, add_inspection, add_lead, add_user, viewer
+from tests.factories import NOW, TODAY, add_inspection, add_lead, add_org, add_user, viewer
 
 
 def test_a_lead_goes_from_registration_to_close_out_and_the_figures_follow(db: sa.Engine) -> None:
@@ -403,6 +404,19 @@ def test_an_extension_is_asked_once_and_decided_by_somebody_else(db: sa.Engine) 
         promoted = viewer(Role.SUPERVISOR, grids=(p.made.grids[0],), officer_id=p.officer.officer_id)
         with pytest.raises(Denied, match="own_work"):
             decide_extension(conn, promoted, n, True, version=v, now=NOW)
+        # the head of a bureau decides it, a station does not, and is not asked
+        place = row(conn, n).district_code
+        bureau = add_org(conn, "D", kind="district", district_code=place)
+        station = add_org(conn, "S", kind="station", parent_id=bureau)
+        conn.execute(sa.update(grid).where(grid.c.id == p.made.grids[0]).values(org_id=station))
+        below, above = (add_user(conn, Role.SUPERVISOR, org_id=one) for one in (station, bureau))
+        chief, head = (viewer_of_user(conn, one, TODAY) for one in (below, above))
+        with pytest.raises(Denied, match="lead_extension_bureau"):
+            decide_extension(conn, chief, n, True, version=v, now=NOW)
+        offered = [set(lead_file(conn, one, n, TODAY).moves) for one in (chief, head)]
+        assert ["decide_extension" in one for one in offered] == [False, True]
+        assert Recipients(conn, TODAY).supervisors(p.made.grids[0], place) == [below]
+        assert Recipients(conn, TODAY).supervisors(p.made.grids[0], place, of_bureau=True) == [above]
         v = decide_extension(conn, p.supervisor, n, True, version=v, now=NOW)
         after = row(conn, n)
         assert (after.due_on, after.extended, after.asked_until) == (date(2026, 11, 5), True, None)

@@ -28,7 +28,7 @@ def panels(view: View, found: LeadFile) -> list[Any]:
         return []
     ask = (
         dmc.Button(view.text("leads.unmask"), id="lead-unmask", variant="default", h=44)
-        if view.viewer.may(Right.UNMASK)
+        if found.unmasks
         else None
     )
     note = html.P(view.text("leads.reporter_note"), className="gw-note")
@@ -43,7 +43,8 @@ def _facts(view: View, who: dict[str, Any]) -> Any:
 
 def box(view: View, found: LeadFile) -> list[Any]:
     """Return the dialogue that asks for the reason; it stands outside what is drawn anew."""
-    if found.reporter is None or not view.viewer.may(Right.UNMASK):
+    # who takes a lead without a name by a step of its way becomes its handler while the page stands
+    if found.reporter is None or not (found.unmasks or view.viewer.may(Right.HANDLE)):
         return []
     return [reason_box(view, "lead", view.text("leads.unmask"), view.text("leads.unmask_why"))]
 

@@ -15,7 +15,7 @@ from data.clock import DEFAULT_ZONE
 from data.duty import Bite, measure
 from data.reads.labels import mask_name, mask_phone
 from data.reads.lead_clocks import TellingClock, clock_of_telling
-from data.reads.lead_row import evidence_visit, is_counted, moves_open, read_in_scope
+from data.reads.lead_row import evidence_visit, is_counted, may_unmask, moves_open, read_in_scope
 from data.reads.lead_visits import visits_told
 from data.reads.masks import mask_text
 from data.reads.officers import given_to, receiver
@@ -64,6 +64,8 @@ class LeadFile:
         By when people are to be told of the decision about it, and whether they were.
     counted : bool
         Whether a locked period counts its outcome, so that it is neither split nor given away.
+    unmasks : bool
+        Whether its reporter can be shown to this viewer in clear, for a reason.
     """
 
     id: int
@@ -78,6 +80,7 @@ class LeadFile:
     papers: list[dict[str, Any]]
     telling: TellingClock | None
     counted: bool
+    unmasks: bool
 
 
 def lead_file(
@@ -115,6 +118,7 @@ def lead_file(
         papers=_papers(conn, lead_id),
         telling=clock_of_telling(conn, row, here, ZoneInfo(zone)),
         counted=row.state in LEAD_OPEN and is_counted(conn, row),
+        unmasks=may_unmask(viewer, row),
     )
 
 

@@ -16,7 +16,7 @@ from data.reads.places import LEAD_DISTRICT, LEAD_GRID, leads_with_place
 from data.reads.supervised import may_lift, supervision_of
 from data.schema import inspection, lead, lead_event, org
 from data.standing import standing
-from data.workflow import LEAD_MOVES
+from data.workflow import LEAD_MOVES, LEAD_OPEN
 
 OWN_WORK = ("acknowledge", "investigate", "visit", "conclude", "dispose", "tell", "submit")
 """Acts of whoever handles a lead: who did one of them does not close it."""
@@ -102,6 +102,19 @@ def own_work(conn: sa.Connection, viewer: Viewer, row: Any) -> bool:
         )
     ).one()
     return viewer.officer_id in tuple(visit)
+
+
+def may_unmask(viewer: Viewer, row: Any) -> bool:
+    """Whether a lead's reporter can be shown to the viewer in clear, for a reason.
+
+    To who has the right; and to the named handler of an open complaint, who mediates it and must reach both
+    sides (Order 121 art. 37: confidential but for what mediation needs). Who reported (举报) stays masked.
+    """
+    if viewer.may(Right.UNMASK):
+        return True
+    mediates = row.rule in ("complaint_accept", "mediation") and row.state in LEAD_OPEN
+    named = viewer.officer_id is not None and viewer.officer_id == row.officer_id
+    return viewer.may(Right.HANDLE) and named and mediates
 
 
 def heads_bureau(conn: sa.Connection, viewer: Viewer) -> bool:

@@ -583,10 +583,29 @@ def test_who_reported_is_masked_and_shown_in_clear_only_for_a_reason(db: sa.Engi
             unmask_reporter(conn, p.supervisor, n, " ", now=NOW)
         clear = unmask_reporter(conn, p.supervisor, n, "核实线索细节", now=NOW)
         assert clear == {"name": "王小明", "phone": "13812341234", "address": "沈阳市某街 1 号"}
+        # the named handler of an open complaint reaches its reporter, for a reason too; of a report nobody's
+        complaint = register(
+            conn, p.officer, report(p, reporter=who, rule="complaint_accept"), client_id="d", now=NOW
+        )
+        given = [n, complaint]
+        for one in given:
+            assert not lead_file(conn, p.officer, one, TODAY).unmasks, "in the officer's grid, but unnamed"
+            assign(conn, p.supervisor, one, p.officer.officer_id, version=1, now=NOW)
+        assert [lead_file(conn, p.officer, one, TODAY).unmasks for one in given] == [False, True]
+        with pytest.raises(Refused, match="reason_missing"):
+            unmask_reporter(conn, p.officer, complaint, "", now=NOW)
+        assert unmask_reporter(conn, p.officer, complaint, "约定调解时间", now=NOW) == clear
+        for one, number in ((p.officer, n), (p.other, complaint), (p.leader, complaint)):
+            with pytest.raises(Denied):
+                unmask_reporter(conn, one, number, "约定调解时间", now=NOW)
+        conn.execute(sa.update(lead).where(lead.c.id == complaint).values(state="closed_out"))
+        with pytest.raises(Denied, match="denied_right"):
+            unmask_reporter(conn, p.officer, complaint, "约定调解时间", now=NOW)
         kept = [str(tuple(r)) for r in conn.execute(sa.select(audit_log))]
+        assert sum("lead.unmask" in one for one in kept) == 2
         assert not any("王小明" in one or "13812341234" in one for one in kept)
         assert any("lead.unmask" in one and "核实线索细节" in one for one in kept)
-        assert conn.execute(sa.select(sa.func.count()).select_from(reporter)).scalar() == 1
+        assert conn.execute(sa.select(sa.func.count()).select_from(reporter)).scalar() == 2
 
 
 def test_the_handler_and_the_supervisor_are_told_and_the_telling_ends(db: sa.Engine) -> None:

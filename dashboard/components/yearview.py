@@ -46,10 +46,11 @@ def _month(
 
 def _cell(view: View, day: CalendarDay, steward: bool, chosen: date | None) -> html.Td:
     sign = view.text("plans.mark_work" if day.workday else "plans.mark_rest") if day.unusual else ""
-    inside: list[Any] = [
-        html.Span(str(day.day.day)),
-        html.Sup(sign, className="gw-day-sign") if sign else None,
-    ]
+    said = _said(view, day)
+    inside: Any = str(day.day.day)  # a year is hundreds of days: of an ordinary one nothing more is drawn
+    if day.unusual or day.override is not None or day.provisional:
+        marked = [html.Sup(sign, className="gw-day-sign")] if sign else []
+        inside = [html.Span(inside), *marked, html.Span(f" {said}", className="gw-sr")]
     names = [
         ("rest", not day.workday),
         ("holiday", day.unusual and not day.workday),
@@ -60,15 +61,10 @@ def _cell(view: View, day: CalendarDay, steward: bool, chosen: date | None) -> h
         ("on", day.day == chosen),
     ]
     name = " ".join(["gw-date", *(f"gw-date-{word}" for word, on in names if on)])
-    said = _said(view, day)
     if steward:
         href = address.link("/plans", tab="calendar", day=day.day.isoformat())
-        return html.Td(
-            dcc.Link(
-                [*inside, html.Span(f" {said}", className="gw-sr")], href=href, className=name, title=said
-            )
-        )
-    return html.Td(html.Span([*inside, html.Span(f" {said}", className="gw-sr")], className=name, title=said))
+        return html.Td(dcc.Link(inside, href=href, className=name, title=said))
+    return html.Td(html.Span(inside, className=name, title=said))
 
 
 def _said(view: View, day: CalendarDay) -> str:

@@ -90,7 +90,13 @@ def test_every_problem_renders_for_every_reader_with_every_form(house: House, la
 @pytest.mark.parametrize("role", READERS)
 @pytest.mark.parametrize(
     "search",
-    ["", "?only=overdue", "?only=all&state=closed_out", "?mine=recheck&grid=x&district=unknown", "?only=receipt"],
+    [
+        "",
+        "?only=overdue",
+        "?only=all&state=closed_out",
+        "?mine=recheck&grid=x&district=unknown",
+        "?only=receipt",
+    ],
 )
 def test_every_address_of_the_list_renders(read_only_house: House, role: Role, language: str, search: str):
     assert list_page.layout(view_of(role, language), served(read_only_house), search=search)
@@ -166,7 +172,6 @@ def send(house: House, user: str, number: int, verb: str, version: int, **values
         return [{"id": {"type": kind, name: one}, "property": prop, "value": v} for one, v in pairs.items()]
 
     typed = {name: values.get(name) for name in fields}
-    saved = {"type": "problem-save", "verb": verb}
     outputs: list[Any] = [
         {"id": part.split("@")[0].rsplit(".", 1)[0], "property": part.split("@")[0].rsplit(".", 1)[1]}
         for part in key.strip(".").split("...")[:3]
@@ -176,8 +181,8 @@ def send(house: House, user: str, number: int, verb: str, version: int, **values
     body = {
         "output": key,
         "outputs": outputs,
-        "inputs": [[{"id": saved, "property": "n_clicks", "value": 1}]],
-        "changedPropIds": [json.dumps(saved, sort_keys=True, separators=(",", ":")) + ".n_clicks"],
+        "inputs": [{"id": "problem-pressed", "property": "data", "value": {"verb": verb}}],
+        "changedPropIds": ["problem-pressed.data"],
         "state": [
             each("problem-field", "value", "name", typed),
             each("problem-field", "checked", "name", {

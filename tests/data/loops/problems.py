@@ -16,7 +16,6 @@ from data.schema import (
     lead,
     problem,
     problem_event,
-    rectification,
 )
 from data.writes import problems as on_the_way
 from data.writes import problems_aside as aside
@@ -33,6 +32,7 @@ from tests.data.loops.law import (
     PROBLEM_STATES,
     PROBLEM_WORK,
 )
+from tests.data.loops.notices import amended, is_theirs, notice_of, ordered_in
 from tests.data.loops.town import OFFICERS, Town
 
 TABLE, LAW, STATES, NEXT = problem, PROBLEM, PROBLEM_STATES, PROBLEM_NEXT
@@ -84,52 +84,6 @@ def said_of(town: Town, verb: str, name: str, row: Any, n: int) -> dict[str, Any
         "end": {"reason": "已关闭"},
         "acknowledge_transfer": {"receipt": "回执"},
     }[verb]
-
-
-def ordered_in(town: Town, row: Any) -> Any:
-    """Return the round in which something was ordered last, if it was."""
-    r = rectification.c
-    return town.last(rectification, r.problem_id == row.id, r.round == row.round, r.ordered_on.is_not(None))
-
-
-def notice_of(town: Town, row: Any) -> list[Any]:
-    """Return the rounds that stand in one notice with what is ordered now."""
-    own = ordered_in(town, row)
-    head = own and (own.notice_of or own.id)
-    return [one for one in town.rows(rectification) if (one.notice_of or one.id) == head]
-
-
-def amended(town: Town, name: str, row: Any, said: dict[str, Any]) -> str | None:
-    """Return what speaks against putting right the notice in which something is ordered."""
-    notice = notice_of(town, row)
-    if any(one.replied_on for one in notice):
-        return "order_answered"
-    rounds = {(one.problem_id, one.round) for one in notice}
-    others = [read(town, number) for number, _ in rounds]
-    if not all(is_theirs(town, name, one) for one in others if one.state in PROBLEM_OPEN):
-        return "problem_not_yours"
-    own = ordered_in(town, row)
-    if (said["kind"], said["due_on"]) == (own.kind, own.due_on):
-        return None
-    if any(
-        one.verb == "decide_extension" and one.details["approved"] and (one.problem_id, one.round) in rounds
-        for one in town.rows(problem_event)
-    ):
-        return "amend_granted"
-    return "amend_late" if own.due_on < town.today and said["due_on"] > own.due_on else None
-
-
-def is_theirs(town: Town, name: str, row: Any) -> bool:
-    """Whether it lies in a grid of theirs, was given to them by name, or was found by them."""
-    found = sa.select(inspection.c.officer_id, inspection.c.officer2_id).join(
-        finding, finding.c.inspection_id == inspection.c.id
-    )
-    me = town.officers[name]
-    return (
-        town.grid_of[row.enterprise_id] in town.grids(name)
-        or row.officer_id == me
-        or me in town.conn.execute(found.where(finding.c.id == row.finding_id)).one()
-    )
 
 
 def on_the_spot(town: Town, name: str, row: Any) -> bool:

@@ -53,9 +53,7 @@ def order_many(
         raise Refused("order_number_one", field="number", found=len(together))
     changed: list[Changed] = []
     for own in together.values():
-        changed += issue(
-            conn, own, kind=kind, day=day, due_on=due_on, clauses=clauses or {}, number=number
-        )
+        changed += issue(conn, own, kind=kind, day=day, due_on=due_on, clauses=clauses or {}, number=number)
     settle(conn, viewer, changed, now=now)
     return len(together)
 

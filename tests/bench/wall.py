@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +22,7 @@ from etl.demo import build_demo
 from tests.bench.figure import Figure
 from tests.e2e.conftest import CHROMIUM, LAUNCH, Server, free_port
 
+ROOT = Path(__file__).resolve().parents[2]
 TIMES = 5
 SETTLED_MS = 3000
 # since the navigation began (redirects too): every map shows its grids in the colours of their lights
@@ -33,12 +37,25 @@ DRAWN = """() => {
 }"""
 
 
+class Fresh(subprocess.Popen[bytes]):
+    """A process of its own interpreter, asked as those are that tests fork."""
+
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self.poll() is None
+
+    def join(self, seconds: float) -> None:
+        """Wait for its end."""
+        self.wait(seconds)
+
+
 class Real(Server):
     """The server as ``python app.py`` starts it."""
 
-    def arguments(self) -> list[str]:
-        """Return what Python is told to run."""
-        return ["app.py"]
+    def launch(self, env: dict[str, str], log: Path) -> Fresh:
+        """Start the process; what it says is added to `log`."""
+        with log.open("ab") as out:
+            return Fresh([sys.executable, "app.py"], cwd=ROOT, env=os.environ | env, stdout=out, stderr=out)
 
 
 @dataclass

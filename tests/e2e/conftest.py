@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -75,7 +74,7 @@ class Server:
     database: Path
     port: int
     ids: dict[str, Any] = field(default_factory=dict)
-    process: BaseProcess | None = None
+    process: Any = None
     sessions: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
@@ -87,10 +86,11 @@ class Server:
         """Return the database that it serves."""
         return f"sqlite:///{self.database}"
 
-    def arguments(self) -> list[str]:
-        """Return what gunicorn is told to serve."""
-        return ["-w", "1", "-k", "gthread", "--threads", "8",
-                "-b", f"127.0.0.1:{self.port}", "--no-control-socket", "app:create_app()"]  # fmt: skip
+    def launch(self, env: dict[str, str], log: Path) -> Any:
+        """Start the process; what it says is added to `log`."""
+        arguments = ["-w", "1", "-k", "gthread", "--threads", "8",
+                     "-b", f"127.0.0.1:{self.port}", "--no-control-socket", "app:create_app()"]  # fmt: skip
+        return forks.start_module("gunicorn", arguments, env, log)
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -101,7 +101,7 @@ class Server:
             "GRIDWARD_PORT": str(self.port),
         }
         log = self.database.parent / "server.log"
-        self.process = forks.start_module("gunicorn", self.arguments(), env, log)
+        self.process = self.launch(env, log)
         for _ in range(1200):
             try:
                 urllib.request.urlopen(f"{self.url}/healthz", timeout=5).close()

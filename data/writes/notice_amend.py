@@ -14,6 +14,7 @@ from data.reads.notices import amend_bar, clause_of, in_notice, rounds_of
 from data.schema import problem, problem_event, rectification
 from data.workflow import PROBLEM_OPEN
 from data.writes import messages
+from data.writes.notice_numbers import check_number, lock_numbers
 from data.writes.notices import term_of, to_tell
 from data.writes.problem_days import done_on
 from data.writes.problem_moves import Taken, Told, change, handler, settle, take
@@ -48,10 +49,12 @@ def amend_order(
         ``reason_missing``; ``amend_none``, ``order_answered`` (`data.reads.notices.amend_bar`);
         ``amend_granted``: more time was granted, and the term stays; ``amend_late``: the term is over, and
         a later one would hide it; ``amend_same``: nothing is different; ``day_past``, ``day_ahead``,
-        ``text_long``, and what `data.writes.notices.term_of` raises.
+        ``text_long``, ``paper_number_taken``, and what `data.writes.notices.term_of` raises.
     Denied
         ``problem_not_yours``: something in the notice is not the viewer's.
     """
+    if number:
+        lock_numbers(conn)
     taken = take(conn, viewer, problem_id, "amend_order", version=version, now=now)
     row = taken.row
     why = need(reason, "reason")
@@ -79,6 +82,8 @@ def amend_order(
     if not changed:
         raise Refused("amend_same", id=row.id)
     head = own.notice_of or own.id
+    if "number" in changed:
+        check_number(conn, written["number"][1] or "", head)
     values = {"kind": kind, "due_on": new["due_on"], "ordered_on": on, "number": written["number"][1]}
     conn.execute(sa.update(rectification).where(in_notice(head)).values(values))
     told = {f"was_{name}": was[name] for name in new if name in changed}

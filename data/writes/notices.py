@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.errors import Refused
+from data.writes.notice_numbers import check_number
 from data.writes.problem_days import by_rule, deadline, done_on, not_before, on_another_day
 from data.writes.problem_moves import Changed, Taken, Told, accounts, change, handler, write_round
 from data.writes.written import MOST_LINE, noted
@@ -29,6 +30,8 @@ def issue(
         For ``order``, by number: the first one's round heads the notice.
     day : date, optional
         On which it was handed over, by default today.
+    number
+        Of the notice, whose givers were lined up before anything was locked (`lock_numbers`).
     clauses : mapping
         Problem id → the clause that was broken.
 
@@ -36,12 +39,14 @@ def issue(
     ------
     Refused
         ``day_past``: handed over before it was found, or due before it was handed over; ``day_ahead``,
-        ``text_long``, and what `term_of` raises.
+        ``text_long``, ``paper_number_taken``, and what `term_of` raises.
     """
     first = taken[0]
     on = done_on(day, max(one.row.opened_on for one in taken), first.today, "day")
     term = term_of(conn, first, kind, on, due_on)
     number = noted(number, "number", MOST_LINE)
+    if number:
+        check_number(conn, number)
     rounds = {one.row.id: one.row.round for one in taken}
     head = draw_up(conn, taken, rounds, kind=kind, number=number, ordered_on=on, due_on=term["due_on"])
     apart = on_another_day(first, on)

@@ -15,15 +15,15 @@ from data.access import Right, Viewer
 from data.clock import DEFAULT_ZONE
 from data.documents.approval import KINDS, draft, is_own, own_number, standing
 from data.errors import Conflict, Denied, NotFound, Refused
-from data.reads.notices import HEAD, in_notice
+from data.reads.notices import in_notice
 from data.reads.recipients import Recipients
 from data.schema import enterprise, inspection, paper, problem, rectification
 from data.writes import messages
+from data.writes.notice_numbers import check_number, lock_numbers
 from data.writes.written import need
 
 OBJECTS = {"visit": "record", "order": "order"}
 """Kind of paper → what messages about it are about; their number is the paper's."""
-NUMBER_LOCK = 0x70617065  # "pape": any number that nothing else locks
 
 
 def submit_paper(
@@ -101,7 +101,7 @@ def approve_paper(
         ``paper_changed``: it says something else since it was handed in; ``text_missing``,
         ``paper_number_taken``: an order needs a number of its own.
     """
-    _lock_numbers(conn)  # before anything else is locked: who approves many locks many
+    lock_numbers(conn)  # before anything else is locked: who approves many locks many
     taken = _take(conn, viewer, paper_id)
     seal = _seal(conn, viewer, taken, zone)
     if seal != taken.row.seal:
@@ -181,12 +181,6 @@ def _lock(conn: sa.Connection, viewer: Viewer, kind: str, number: int) -> Any:
     return place
 
 
-def _lock_numbers(conn: sa.Connection) -> None:
-    """Let approvals give their numbers one after the other on PostgreSQL; SQLite has one writer anyway."""
-    if conn.dialect.name == "postgresql":
-        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(NUMBER_LOCK)))
-
-
 def _superseded(conn: sa.Connection, inspection_id: int) -> bool:
     later = sa.select(inspection.c.id).where(inspection.c.supersedes_id == inspection_id)
     return conn.execute(later).first() is not None
@@ -197,9 +191,7 @@ def _give_number(conn: sa.Connection, rectification_id: int, number: str) -> Non
     r = rectification.c
     known = conn.execute(sa.select(r.number).where(r.id == rectification_id)).scalar_one()
     wanted = need(number or known, "number")
-    taken = sa.select(r.id).where(r.number == wanted, HEAD.is_distinct_from(rectification_id))
-    if conn.execute(taken).first() is not None:
-        raise Refused("paper_number_taken", field="number", found=wanted)
+    check_number(conn, wanted, rectification_id)
     conn.execute(sa.update(rectification).where(in_notice(rectification_id)).values(number=wanted))
 
 

@@ -12,6 +12,7 @@ from data.access import Viewer
 from data.errors import Denied, Refused
 from data.reads.hands import finders, hands_on, on_the_spot
 from data.schema import attachment, finding, rectification
+from data.writes.notice_numbers import lock_numbers
 from data.writes.notices import issue
 from data.writes.problem_days import deadline, done_on, next_step, not_before, on_another_day
 from data.writes.problem_moves import (
@@ -55,6 +56,8 @@ def order(
     Refused
         What `take` and `data.writes.notices.issue` raise.
     """
+    if number:
+        lock_numbers(conn)
     taken = take(conn, viewer, problem_id, "order", version=version, now=now)
     clauses = {problem_id: clause}
     ordered = issue(conn, [taken], kind=kind, day=day, due_on=due_on, clauses=clauses, number=number)

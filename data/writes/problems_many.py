@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from data.access import Viewer
 from data.errors import Refused
 from data.schema import problem
+from data.writes.notice_numbers import lock_numbers
 from data.writes.notices import issue
 from data.writes.problem_moves import Changed, Desk, Taken, settle, take
 from data.writes.problems import give_recheck
@@ -46,6 +47,8 @@ def order_many(
         What one of them would be refused for, then none is ordered; ``order_number_one``: a number for the
         notices of several enterprises.
     """
+    if number:
+        lock_numbers(conn)
     together: dict[int, list[Taken]] = {}
     for one in _take_all(conn, viewer, versions, "order", now):
         together.setdefault(one.row.enterprise_id, []).append(one)

@@ -245,6 +245,20 @@ def test_problems_of_two_enterprises_make_two_notices_and_one_number_fits_none(s
     assert len(heads) == 2 and shop.rounds()[-1].notice_of is None
 
 
+def test_no_two_notices_have_one_number_whoever_gives_it(shop: Shop) -> None:
+    first, second, third = shop.problems
+    shop.order(shop.finder, first, number="A-1")
+    with pytest.raises(Refused, match="paper_number_taken"):
+        shop.order(shop.finder, second, third, number="A-1")
+    shop.order(shop.finder, second, third)
+    said = {"kind": "term", "due_on": TERM, "reason": "写错"}
+    with pytest.raises(Refused, match="paper_number_taken"):
+        shop.act(amend_order, shop.finder, third, **said, number="A-1")
+    shop.act(amend_order, shop.finder, third, **said, number="A-2")
+    shop.act(amend_order, shop.finder, second, **said, number="A-2", clause="GSP 第九条")
+    assert [one.number for one in shop.rounds()] == ["A-1", "A-2", "A-2"]
+
+
 def test_each_hand_is_told_once_of_a_notice_until_the_last_of_it_is_answered(shop: Shop) -> None:
     first, second, third = shop.problems
     with writing(shop.db) as conn:

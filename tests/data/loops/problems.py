@@ -61,7 +61,7 @@ def said_of(town: Town, verb: str, name: str, row: Any, n: int) -> dict[str, Any
     if verb == "amend_order":  # the number alone, or the term as well
         own = ordered_in(town, row)
         term = {"kind": own.kind, "due_on": own.due_on} if own and n % 3 else {"kind": "term", "due_on": day}
-        return {**term, "number": f"责改{row.version}", "reason": "写错"}
+        return {**term, "number": f"责改{row.id}-{row.version}", "reason": "写错"}
     officer = town.city.officers[n % 4]
     second = officer if n % 3 == 0 and officer != town.officers.get(name) else town.fourth
     return {

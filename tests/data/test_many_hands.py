@@ -57,7 +57,14 @@ def test_visits_recorded_at_once_to_the_same_enterprises_all_count_once(db: sa.E
     def work(hand: int) -> None:
         for n in range(VISITS):
             at = NOW - timedelta(days=n, minutes=5)
-            visit = Visit("routine", at, "pass", officer2_id=made.officers[1], over_cap_reason="测试")
+            visit = Visit(
+                "routine",
+                at,
+                "pass",
+                officer2_id=made.officers[1],
+                over_cap_reason="测试",
+                late_reason="补录" if n else None,
+            )
             with writing(db) as conn:
                 # every second hand sends what another has sent already
                 client = f"{hand // 2}-{n}"

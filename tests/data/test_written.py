@@ -23,7 +23,9 @@ def test_no_field_of_a_problem_takes_more_than_its_form(sqlite_db: sa.Engine, fi
         acts = {
             "clause": lambda: order(conn, p.officer, n, kind="term", clause=long, **said),
             "number": lambda: order(conn, p.officer, n, kind="term", number=long, **said),
-            "note": lambda: transfer(conn, p.supervisor, n, receiver="公安", note=long, **said),
+            "note": lambda: transfer(
+                conn, p.supervisor, n, receiver="公安", receiver_kind="police", note=long, **said
+            ),
             "reason": lambda: reassign(
                 conn, p.supervisor, n, officer_id=p.other.officer_id, reason=long, **said
             ),

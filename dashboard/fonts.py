@@ -76,7 +76,7 @@ def build() -> None:
             flavor="woff2",
             hinting=False,
             desubroutinize=True,
-            layout_features=["kern", "tnum", "palt", "locl"],
+            layout_features=["kern", "tnum", "palt", "pwid", "locl"],
             name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14],
             notdef_outline=True,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, html, no_update
+from dash import ALL, Input, Output, State, ctx, html, no_update
 
 from dashboard.components import acting, address
 from dashboard.components.actforms import Forms, Offer, told, values
@@ -18,12 +18,6 @@ from data.errors import Conflict, Denied, Refused
 from data.reads.labels import term
 
 KNOWN = ("act",)
-PRESSED = """function() {
-  const hit = dash_clientside.callback_context.triggered.find((one) => one.value);
-  if (!hit) return dash_clientside.no_update;
-  return { verb: JSON.parse(hit.prop_id.replace(/[.]n_clicks$/, "")).verb, at: Date.now() };
-}"""
-"""Tells the server of a press alone: a form that is drawn would ask it too, and hold its button meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -89,20 +83,13 @@ def bind(app: dash.Dash, services: Services, sender: Sender) -> None:
         view = services.view()
         return sender.body(view, sender.read(view, number), asked_act(search))
 
-    app.clientside_callback(
-        PRESSED,
-        Output(f"{noun}-pressed", "data"),
-        Input({"type": f"{noun}-save", "verb": ALL}, "n_clicks"),
-        prevent_initial_call=True,
-    )
-
     @app.callback(
         Output(f"{noun}-body", "children", allow_duplicate=True),
         Output(f"{noun}-head", "children"),
         Output("url", "search", allow_duplicate=True),
         Output({"type": f"{noun}-field", "name": ALL}, "error"),
         Output({"type": f"{noun}-trouble", "verb": ALL}, "children"),
-        Input(f"{noun}-pressed", "data"),
+        Input({"type": f"{noun}-save", "verb": ALL}, "n_clicks"),
         State({"type": f"{noun}-field", "name": ALL}, "value"),
         State({"type": f"{noun}-field", "name": ALL}, "checked"),
         State({"type": f"{noun}-files", "name": ALL}, "data"),
@@ -114,10 +101,12 @@ def bind(app: dash.Dash, services: Services, sender: Sender) -> None:
         prevent_initial_call=True,
     )
     def act(
-        pressed: dict[str, Any], texts: list[Any], ticks: list[Any], files: list[Any], ids: list[Any],
-        seen: Any, number: int, search: str | None,
+        clicks: list[Any], texts: list[Any], ticks: list[Any], files: list[Any], ids: list[Any], seen: Any,
+        number: int, search: str | None,
     ) -> Any:  # fmt: skip
-        view, verb = services.view(), pressed["verb"]
+        if not any(clicks) or not isinstance(ctx.triggered_id, dict):
+            raise dash.exceptions.PreventUpdate
+        view, verb = services.view(), ctx.triggered_id["verb"]
         form, names = forms.by_verb[verb], [one["name"] for one in ids]
         entered = dict(zip(names, texts, strict=True))
         entered |= {name: tick for name, tick in zip(names, ticks, strict=True) if tick is not None}

@@ -42,7 +42,6 @@ def layout(view: View, services: Services, id: str = "", search: str = "") -> An
         [
             html.Div(_body(view, services, found, sending.asked_act(search)), id="lead-body"),
             dcc.Store(id="lead-id", data=found.id),
-            dcc.Store(id="lead-pressed"),
             *leadreporter.box(view, found),
         ],
         above=crumbs(view, [*steps, (view.text("leads.lead_n", id=found.id), None)]),

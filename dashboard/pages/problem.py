@@ -41,7 +41,6 @@ def layout(view: View, services: Services, id: str = "", search: str = "") -> An
         [
             html.Div(_body(view, services, found, sending.asked_act(search)), id="problem-body"),
             dcc.Store(id="problem-id", data=row["id"]),
-            dcc.Store(id="problem-pressed"),
         ],
         above=crumbs(view, [*steps, (view.text("problems.problem_n", id=row["id"]), None)]),
         note=html.Div(

@@ -160,6 +160,7 @@ def act(
     fields = [{"id": {"type": "lead-field", "name": name}, "value": value} for name, value in values.items()]
     dash = house.server.extensions["gridward"]["apps"]["desk"]
     (key,) = [k for k in dash.callback_map if "lead-head.children" in k and "lead-field" in k]
+    own = {"type": "lead-save", "verb": verb}
 
     def many(kind: str, prop: str, found: list[tuple[dict, Any]]) -> list[dict]:
         return [{"id": one, "property": prop, "value": value} for one, value in found]
@@ -173,7 +174,7 @@ def act(
             [{"id": f["id"], "property": "error"} for f in fields],
             [{"id": {"type": "lead-trouble", "verb": verb}, "property": "children"}],
         ],
-        "inputs": [{"id": "lead-pressed", "property": "data", "value": {"verb": verb}}],
+        "inputs": [many("save", "n_clicks", [(own, 1)])],
         "state": [
             many("f", "value", [(f["id"], f["value"]) for f in fields]),
             many("f", "checked", [(f["id"], None) for f in fields]),
@@ -183,7 +184,7 @@ def act(
             {"id": "lead-id", "property": "data", "value": number},
             {"id": "url", "property": "search", "value": ""},
         ],
-        "changedPropIds": ["lead-pressed.data"],
+        "changedPropIds": [f'{json.dumps(own, separators=(",", ":"), sort_keys=True)}.n_clicks'],
     }  # fmt: skip
     cookie = client.get_cookie("_csrf_token", path="/")
     return client.post(

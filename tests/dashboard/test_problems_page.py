@@ -172,6 +172,7 @@ def send(house: House, user: str, number: int, verb: str, version: int, **values
         return [{"id": {"type": kind, name: one}, "property": prop, "value": v} for one, v in pairs.items()]
 
     typed = {name: values.get(name) for name in fields}
+    saved = {"type": "problem-save", "verb": verb}
     outputs: list[Any] = [
         {"id": part.split("@")[0].rsplit(".", 1)[0], "property": part.split("@")[0].rsplit(".", 1)[1]}
         for part in key.strip(".").split("...")[:3]
@@ -181,8 +182,8 @@ def send(house: House, user: str, number: int, verb: str, version: int, **values
     body = {
         "output": key,
         "outputs": outputs,
-        "inputs": [{"id": "problem-pressed", "property": "data", "value": {"verb": verb}}],
-        "changedPropIds": ["problem-pressed.data"],
+        "inputs": [[{"id": saved, "property": "n_clicks", "value": 1}]],
+        "changedPropIds": [json.dumps(saved, sort_keys=True, separators=(",", ":")) + ".n_clicks"],
         "state": [
             each("problem-field", "value", "name", typed),
             each("problem-field", "checked", "name", {
